@@ -1,0 +1,254 @@
+//! What an account is made of, valid by construction.
+
+use std::str::FromStr;
+
+use crate::promises::{PASSWORD_CHARS, USERNAME_CHARS};
+use crate::time::Moment;
+
+/// A mobile number of mainland China, 11 digits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PhoneNumber(String);
+
+/// What is wrong with something that was typed, in the person's words.
+pub type Wrong = &'static str;
+
+impl FromStr for PhoneNumber {
+    type Err = Wrong;
+
+    fn from_str(typed: &str) -> Result<Self, Wrong> {
+        let compact: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        let digits = compact.strip_prefix("+86").unwrap_or(&compact);
+        let fits = digits.len() == 11
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && digits.starts_with('1')
+            && digits.as_bytes()[1] >= b'3';
+        if fits { Ok(Self(digits.to_owned())) } else { Err("请输入11位手机号") }
+    }
+}
+
+impl PhoneNumber {
+    /// The digits. Never put into a page or a log.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// `138****5678`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        format!("{}****{}", &self.0[..3], &self.0[7..])
+    }
+}
+
+impl std::fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+/// What others see the person as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username(String);
+
+impl FromStr for Username {
+    type Err = Wrong;
+
+    fn from_str(typed: &str) -> Result<Self, Wrong> {
+        let name = typed.trim();
+        if !USERNAME_CHARS.contains(&name.chars().count()) {
+            return Err("用户名需要2到20个字");
+        }
+        if !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '·')) {
+            return Err("用户名只能用文字、数字、下划线、短横线和间隔号");
+        }
+        if name.parse::<PhoneNumber>().is_ok() {
+            return Err("用户名不能是手机号，它会被别人看到");
+        }
+        Ok(Self(name.to_owned()))
+    }
+}
+
+impl Username {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What two names must differ in: case does not count.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+/// A password that was typed. Printed as dots.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// As typed at sign-in: any length that argon2 may be fed.
+    #[must_use]
+    pub fn typed(text: &str) -> Self {
+        Self(text.chars().take(*PASSWORD_CHARS.end()).collect())
+    }
+
+    /// A new one.
+    ///
+    /// # Errors
+    /// Too short or too long (OWASP ASVS 6.2.1). Whether it is a common one, the server's list knows.
+    pub fn new(text: &str) -> Result<Self, Wrong> {
+        match text.chars().count() {
+            n if n < *PASSWORD_CHARS.start() => Err("密码至少8个字符"),
+            n if n > *PASSWORD_CHARS.end() => Err("密码最多64个字符"),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The characters. Only for hashing.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("••••••••")
+    }
+}
+
+/// The neutral question at registration (个保法 31; 儿童个人信息网络保护规定). No birthday is asked or stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgeBand {
+    /// A child: nothing happens until a guardian agrees.
+    Under14,
+    /// 14 to 17.
+    From14,
+    /// 18 and more.
+    Adult,
+}
+
+impl AgeBand {
+    /// All answers, in the order they are offered; none is chosen beforehand.
+    pub const ALL: [Self; 3] = [Self::Under14, Self::From14, Self::Adult];
+
+    /// The id in the form and the ledger.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Under14 => "under_14",
+            Self::From14 => "from_14",
+            Self::Adult => "adult",
+        }
+    }
+
+    /// What the answer is called.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Under14 => "未满14周岁",
+            Self::From14 => "14至17周岁",
+            Self::Adult => "18周岁及以上",
+        }
+    }
+}
+
+impl FromStr for AgeBand {
+    type Err = Wrong;
+
+    fn from_str(id: &str) -> Result<Self, Wrong> {
+        Self::ALL.into_iter().find(|band| band.id() == id).ok_or("请选择年龄段")
+    }
+}
+
+/// What a one-time code is for. One that was sent for one thing does nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeUse {
+    /// Open an account.
+    Register,
+    /// Sign in.
+    SignIn,
+    /// Prove again.
+    StepUp,
+    /// The new phone of a change.
+    NewPhone,
+    /// Leave.
+    Cancel,
+}
+
+impl CodeUse {
+    /// The id in the database.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::SignIn => "sign_in",
+            Self::StepUp => "step_up",
+            Self::NewPhone => "new_phone",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    /// What the message says it is for.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Register => "注册账号",
+            Self::SignIn => "登录",
+            Self::StepUp => "验证身份",
+            Self::NewPhone => "更换手机号",
+            Self::Cancel => "注销账号",
+        }
+    }
+}
+
+/// One row of 登录设备.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// The session's id.
+    pub id: uuid::Uuid,
+    /// `Chrome · Windows`.
+    pub name: String,
+    /// The address with its last part hidden (mask m6).
+    pub address: String,
+    /// When it signed in.
+    pub since: Moment,
+    /// When it was last seen.
+    pub last_seen: Moment,
+    /// The one that asks.
+    pub is_this: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_phone_is_read_as_people_type_it() {
+        for typed in ["13800138000", " 138 0013 8000", "+8613800138000", "138-0013-8000"] {
+            assert_eq!(typed.parse::<PhoneNumber>().map(|p| p.masked()), Ok("138****8000".into()));
+        }
+        for typed in ["", "1380013800", "138001380001", "23800138000", "12800138000", "1380013800a", "一三八"] {
+            assert!(typed.parse::<PhoneNumber>().is_err(), "{typed}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_masked_phone_shows_seven_digits_at_most(digits in "1[3-9][0-9]{9}") {
+            let phone: PhoneNumber = digits.parse().expect("a phone");
+            prop_assert_eq!(phone.masked().chars().filter(char::is_ascii_digit).count(), 7);
+            prop_assert!(!format!("{phone:?}").contains(&digits));
+        }
+    }
+
+    #[test]
+    fn a_username_is_no_phone_number_and_no_markup() {
+        assert!("小满".parse::<Username>().is_ok());
+        for typed in ["一", "13800138000", "a<b>", "a b", ""] {
+            assert!(typed.parse::<Username>().is_err(), "{typed}");
+        }
+    }
+}

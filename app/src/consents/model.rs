@@ -1,0 +1,219 @@
+//! Purposes, decisions and what stands.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Moment;
+
+/// What kind of "yes" a purpose needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A preference about a service that needs no consent.
+    Setting,
+    /// Consent (个保法 13(1), 14).
+    Consent,
+    /// Separate consent, never bundled with another (个保法 23, 25, 29, 39).
+    SeparateConsent,
+}
+
+/// Where a purpose belongs on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// 推送设置: news that the person asked for.
+    Notifications,
+    /// 推送设置: 商业广告 and its channels.
+    Commercial,
+    /// 广告设置.
+    Advertising,
+    /// 系统权限管理.
+    Permissions,
+    /// 好友隐私.
+    Friends,
+    /// 人脸识别授权.
+    Face,
+    /// Cookie管理.
+    Cookies,
+}
+
+macro_rules! purposes {
+    ($($(#[$doc:meta])* $name:ident, $id:literal, $group:ident, $kind:ident;)*) => {
+        /// What personal data would be used for, one decision each. Ids are stable: they stand in the ledger.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Purpose { $($(#[$doc])* #[serde(rename = $id)] $name,)* }
+
+        impl Purpose {
+            /// All of them, in screen order.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The id in the ledger, the catalogue and the forms.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// Where it belongs on the screen.
+            #[must_use]
+            pub const fn group(self) -> Group {
+                match self { $(Self::$name => Group::$group,)* }
+            }
+
+            /// What kind of "yes" it needs.
+            #[must_use]
+            pub const fn kind(self) -> Kind {
+                match self { $(Self::$name => Kind::$kind,)* }
+            }
+        }
+    };
+}
+
+purposes! {
+    /// Pushes about one's own orders.
+    OrderPush, "order_push", Notifications, Setting;
+    /// Pushes when a followed room goes live.
+    LivePush, "live_push", Notifications, Setting;
+    /// 商业广告: the master switch over the three channels below (消法 29(3)).
+    Commercial, "commercial", Commercial, Consent;
+    /// Marketing by push.
+    MarketingPush, "marketing_push", Commercial, Consent;
+    /// Marketing by SMS.
+    MarketingSms, "marketing_sms", Commercial, Consent;
+    /// Marketing by e-mail.
+    MarketingEmail, "marketing_email", Commercial, Consent;
+    /// Recommendation by preference (个保法 24).
+    PersonalisedRecommendation, "personalised_recommendation", Advertising, Consent;
+    /// Advertising by preference.
+    PersonalisedAds, "personalised_ads", Advertising, Consent;
+    /// Search results that are not aimed at the person (电商法 18). On protects.
+    UnaimedSearch, "unaimed_search", Advertising, Setting;
+    /// 位置.
+    Location, "location", Permissions, SeparateConsent;
+    /// 相机.
+    Camera, "camera", Permissions, Consent;
+    /// 相册.
+    Album, "album", Permissions, Consent;
+    /// 麦克风.
+    Microphone, "microphone", Permissions, SeparateConsent;
+    /// 通讯录: pick one contact.
+    Contacts, "contacts", Permissions, Consent;
+    /// 通讯录: find friends by comparing hashed numbers.
+    ContactMatching, "contact_matching", Permissions, SeparateConsent;
+    /// 日历.
+    Calendar, "calendar", Permissions, Consent;
+    /// 允许通过手机号搜索到我.
+    FriendSearch, "friend_search", Friends, Consent;
+    /// 人脸识别.
+    FaceRecognition, "face_recognition", Face, SeparateConsent;
+    /// 偏好 cookies.
+    CookiesPreference, "cookies_preference", Cookies, Consent;
+    /// 分析 cookies.
+    CookiesAnalytics, "cookies_analytics", Cookies, Consent;
+    /// 广告 cookies.
+    CookiesAdvertising, "cookies_advertising", Cookies, Consent;
+    /// 邮件信标跟踪.
+    MailBeacon, "mail_beacon", Cookies, Consent;
+}
+
+impl Purpose {
+    /// Purposes of one group, in screen order.
+    pub fn of(group: Group) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |p| p.group() == group)
+    }
+
+    /// Whether a browser's Global Privacy Control signal speaks about it (ads and sharing).
+    #[must_use]
+    pub const fn is_lowered_by_gpc(self) -> bool {
+        matches!(self, Self::PersonalisedAds | Self::CookiesAdvertising)
+    }
+
+    /// Whether "on" means less use of data, so that switching it off is what needs a reason.
+    #[must_use]
+    pub const fn protects(self) -> bool {
+        matches!(self, Self::UnaimedSearch)
+    }
+}
+
+/// The text names no purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownPurpose;
+
+impl FromStr for Purpose {
+    type Err = UnknownPurpose;
+
+    fn from_str(id: &str) -> Result<Self, UnknownPurpose> {
+        Self::ALL.iter().copied().find(|p| p.id() == id).ok_or(UnknownPurpose)
+    }
+}
+
+/// "For this purpose: yes" or "no".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// For what.
+    pub purpose: Purpose,
+    /// Yes or no.
+    pub granted: bool,
+}
+
+/// What the person has decided so far. A purpose that is absent was never decided, which counts as "no".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing(pub BTreeMap<Purpose, Stood>);
+
+/// A decision that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stood {
+    /// Yes or no.
+    pub granted: bool,
+    /// Since when.
+    pub since: Moment,
+    /// Under which version of the policy.
+    pub policy_version: String,
+    /// On which page it was made.
+    pub surface: String,
+}
+
+impl Standing {
+    /// Yes only if the person said yes.
+    #[must_use]
+    pub fn allows(&self, purpose: Purpose) -> bool {
+        self.0.get(&purpose).is_some_and(|stood| stood.granted)
+    }
+
+    /// How many purposes of a group are on.
+    #[must_use]
+    pub fn count_on(&self, group: Group) -> usize {
+        Purpose::of(group).filter(|p| self.allows(*p)).count()
+    }
+}
+
+/// The words a person reads before deciding, from the catalogue. Their hash is recorded with the decision.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// What the switch is called.
+    pub label: String,
+    /// 用来做什么.
+    pub what_for: String,
+    /// 关闭后会怎样.
+    pub when_off: String,
+    /// 不影响什么.
+    pub unaffected: String,
+    /// 为什么必要; only a separate consent has it (个保法 30).
+    pub necessity: Option<String>,
+    /// 对你的影响; only a separate consent has it (个保法 30).
+    pub impact: Option<String>,
+}
+
+/// One earlier decision, as the ledger tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastDecision {
+    /// For what, and yes or no.
+    pub decision: Decision,
+    /// When.
+    pub at: Moment,
+    /// Under which version of the policy.
+    pub policy_version: String,
+    /// On which page.
+    pub surface: String,
+}

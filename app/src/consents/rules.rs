@@ -1,0 +1,192 @@
+//! What a decision changes. Pure: what stands and what is wanted in, what changes out.
+
+use super::model::{Decision, Group, Purpose, Standing};
+
+/// Why a decision is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The browser asks not to be tracked (Sec-GPC), and this would.
+    BrowserObjects,
+}
+
+impl Refusal {
+    /// What the person reads.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::BrowserObjects => {
+                "你的浏览器已开启“全球隐私控制”，我们按它的要求保持关闭。想开启，请先在浏览器里关掉这个信号。"
+            }
+        }
+    }
+}
+
+/// All that changes when `wanted` is decided; empty when it stands so already.
+///
+/// The master switch 商业广告 stands over its channels: off closes them all at once; a channel that is switched on opens
+/// the master, since a channel alone would send nothing. `browser_objects` is Global Privacy Control: it only lowers.
+///
+/// # Errors
+/// [`Refusal::BrowserObjects`] when the browser's own signal says no.
+pub fn decide(
+    standing: &Standing,
+    wanted: Decision,
+    browser_objects: bool,
+) -> Result<Vec<Decision>, Refusal> {
+    if wanted.granted && browser_objects && wanted.purpose.is_lowered_by_gpc() {
+        return Err(Refusal::BrowserObjects);
+    }
+    let mut changes = vec![wanted];
+    if wanted.purpose == Purpose::Commercial && !wanted.granted {
+        changes.extend(channels().map(|purpose| Decision { purpose, granted: false }));
+    }
+    if channels().any(|channel| channel == wanted.purpose) && wanted.granted {
+        changes.push(Decision { purpose: Purpose::Commercial, granted: true });
+    }
+    // What was asked for is recorded even when it was never decided and stays "no"; what follows from it only on a change.
+    changes.retain(|change| {
+        let undecided_answer =
+            change.purpose == wanted.purpose && !standing.0.contains_key(&change.purpose);
+        undecided_answer || standing.allows(change.purpose) != change.granted
+    });
+    Ok(changes)
+}
+
+/// The marketing channels under 商业广告.
+fn channels() -> impl Iterator<Item = Purpose> {
+    Purpose::of(Group::Commercial).filter(|p| *p != Purpose::Commercial)
+}
+
+/// A visitor's answer about cookies meets what the account says: the stricter wins, and Global Privacy Control lowers further.
+/// Returns what the account has to change.
+#[must_use]
+pub fn join(standing: &Standing, visitor: &[Decision], browser_objects: bool) -> Vec<Decision> {
+    let mut changes = Vec::new();
+    for answer in visitor {
+        let decided = standing.0.contains_key(&answer.purpose);
+        let objected = browser_objects && answer.purpose.is_lowered_by_gpc();
+        let granted = answer.granted && !objected && (!decided || standing.allows(answer.purpose));
+        if !decided || standing.allows(answer.purpose) != granted {
+            changes.push(Decision { purpose: answer.purpose, granted });
+        }
+    }
+    if browser_objects {
+        for purpose in Purpose::ALL.iter().copied().filter(|p| p.is_lowered_by_gpc()) {
+            let handled = visitor.iter().any(|answer| answer.purpose == purpose);
+            if !handled && standing.allows(purpose) {
+                changes.push(Decision { purpose, granted: false });
+            }
+        }
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consents::model::Stood;
+    use crate::time::Moment;
+    use proptest::prelude::*;
+
+    fn with(pairs: &[(Purpose, bool)]) -> Standing {
+        let mut standing = Standing::default();
+        pairs.iter().for_each(|(purpose, granted)| set(&mut standing, *purpose, *granted));
+        standing
+    }
+
+    fn set(standing: &mut Standing, purpose: Purpose, granted: bool) {
+        let stood = Stood {
+            granted,
+            since: Moment(0),
+            policy_version: "1.0".into(),
+            surface: "/settings".into(),
+        };
+        standing.0.insert(purpose, stood);
+    }
+
+    fn yes(purpose: Purpose) -> Decision {
+        Decision { purpose, granted: true }
+    }
+
+    fn no(purpose: Purpose) -> Decision {
+        Decision { purpose, granted: false }
+    }
+
+    #[test]
+    fn the_master_switch_closes_every_open_channel() {
+        let standing = with(&[
+            (Purpose::Commercial, true),
+            (Purpose::MarketingSms, true),
+            (Purpose::MarketingPush, false),
+        ]);
+        assert_eq!(
+            decide(&standing, no(Purpose::Commercial), false),
+            Ok(vec![no(Purpose::Commercial), no(Purpose::MarketingSms)])
+        );
+    }
+
+    #[test]
+    fn the_master_switch_opens_no_channel() {
+        assert_eq!(
+            decide(&Standing::default(), yes(Purpose::Commercial), false),
+            Ok(vec![yes(Purpose::Commercial)])
+        );
+    }
+
+    #[test]
+    fn a_first_no_is_remembered() {
+        assert_eq!(
+            decide(&Standing::default(), no(Purpose::Location), false),
+            Ok(vec![no(Purpose::Location)])
+        );
+        let standing = with(&[(Purpose::Location, false)]);
+        assert_eq!(decide(&standing, no(Purpose::Location), false), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_browser_that_objects_is_obeyed_for_ads_and_nothing_else() {
+        let standing = Standing::default();
+        for purpose in Purpose::ALL.iter().copied() {
+            let outcome = decide(&standing, yes(purpose), true);
+            assert_eq!(outcome.is_err(), purpose.is_lowered_by_gpc(), "{purpose:?}");
+        }
+    }
+
+    fn any_purpose() -> impl Strategy<Value = Purpose> {
+        proptest::sample::select(Purpose::ALL)
+    }
+
+    proptest! {
+        #[test]
+        fn no_channel_is_ever_open_under_a_closed_master(
+            wishes in proptest::collection::vec((any_purpose(), any::<bool>(), any::<bool>()), 0..40)
+        ) {
+            let mut standing = Standing::default();
+            for (purpose, granted, gpc) in wishes {
+                if let Ok(changes) = decide(&standing, Decision { purpose, granted }, gpc) {
+                    changes.iter().for_each(|c| set(&mut standing, c.purpose, c.granted));
+                    prop_assert_eq!(standing.allows(purpose), granted);
+                }
+                let open = channels().any(|channel| standing.allows(channel));
+                prop_assert!(!open || standing.allows(Purpose::Commercial));
+            }
+        }
+
+        #[test]
+        fn joining_a_visitors_answer_never_raises_what_the_account_refused(
+            account in proptest::collection::vec((any_purpose(), any::<bool>()), 0..20),
+            visitor in proptest::collection::vec((any_purpose(), any::<bool>()), 0..6),
+            gpc in any::<bool>(),
+        ) {
+            let before = with(&account);
+            let answers: Vec<_> = visitor
+                .iter()
+                .map(|(purpose, granted)| Decision { purpose: *purpose, granted: *granted })
+                .collect();
+            for change in join(&before, &answers, gpc) {
+                prop_assert!(!change.granted || !before.0.contains_key(&change.purpose));
+                prop_assert!(!(change.granted && gpc && change.purpose.is_lowered_by_gpc()));
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The menu: label, path and parent of every page, in screen order. Routes, titles, ways back and the tests
+//! that look for a page come from here, and from nowhere else.
+
+/// Who may open a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A visitor too.
+    Anyone,
+    /// A signed-in person.
+    SignedIn,
+    /// A signed-in person whose account does nothing yet (a guardian's answer is awaited): the only page they have.
+    Waiting,
+    /// Only with `--demo`.
+    Demo,
+}
+
+/// One page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What the page and every link to it are called. Fixed for menu entries.
+    pub label: &'static str,
+    /// Where it is. `{id}` stands for a record's id.
+    pub path: &'static str,
+    /// Where "back" leads.
+    pub parent: Option<Place>,
+    /// Who may open it.
+    pub access: Access,
+}
+
+macro_rules! menu {
+    ($($(#[$doc:meta])* $place:ident, $label:literal, $path:literal, $parent:expr, $access:ident;)*) => {
+        /// A page of the centre.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Place { $($(#[$doc])* $place,)* }
+
+        /// All pages, in screen order.
+        pub const PLACES: &[Place] = &[$(Place::$place),*];
+
+        impl Place {
+            /// Its label, path, parent and who may open it.
+            #[must_use]
+            pub const fn entry(self) -> Entry {
+                match self {
+                    $(Self::$place => Entry {
+                        label: $label, path: $path, parent: $parent, access: Access::$access,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+menu! {
+    /// The person's own page.
+    Me, "我的", "/", None, SignedIn;
+    /// The list of all settings.
+    Settings, "设置", "/settings", Some(Place::Me), SignedIn;
+    /// 头像, 用户名, 收货地址.
+    Profile, "个人资料", "/settings/profile", Some(Place::Settings), SignedIn;
+    /// Change the picture.
+    Avatar, "头像", "/settings/profile/avatar", Some(Place::Profile), SignedIn;
+    /// Change the name.
+    Username, "用户名", "/settings/profile/username", Some(Place::Profile), SignedIn;
+    /// All addresses.
+    Addresses, "收货地址", "/settings/profile/addresses", Some(Place::Profile), SignedIn;
+    /// Add one.
+    AddressNew, "添加收货地址", "/settings/profile/addresses/new", Some(Place::Addresses), SignedIn;
+    /// Change or remove one.
+    AddressEdit, "编辑收货地址", "/settings/profile/addresses/{id}", Some(Place::Addresses), SignedIn;
+    /// 手机号, 密码, 实名信息, 登录设备, 注销账号.
+    Account, "账号与安全", "/settings/account", Some(Place::Settings), SignedIn;
+    /// Change the phone number.
+    Phone, "手机号", "/settings/account/phone", Some(Place::Account), SignedIn;
+    /// Change the password.
+    Password, "密码", "/settings/account/password", Some(Place::Account), SignedIn;
+    /// Name and ID number, masked.
+    RealName, "实名信息", "/settings/account/real-name", Some(Place::Account), SignedIn;
+    /// Where the account is signed in.
+    Devices, "登录设备", "/settings/account/devices", Some(Place::Account), SignedIn;
+    /// The list of privacy settings.
+    Privacy, "隐私设置", "/settings/privacy", Some(Place::Settings), SignedIn;
+    /// 位置 相机 相册 麦克风 通讯录 日历.
+    Permissions, "系统权限管理", "/settings/privacy/permissions", Some(Place::Privacy), SignedIn;
+    /// 允许通过手机号搜索到我.
+    Friends, "好友隐私", "/settings/privacy/friends", Some(Place::Privacy), SignedIn;
+    /// Face recognition, and the way without it.
+    Face, "人脸识别授权", "/settings/privacy/face", Some(Place::Privacy), SignedIn;
+    /// Every decision that stands, and its history.
+    Consents, "同意管理", "/settings/privacy/consents", Some(Place::Privacy), SignedIn;
+    /// Pushes, SMS, e-mail.
+    Notifications, "推送设置", "/settings/notifications", Some(Place::Settings), SignedIn;
+    /// Personalised recommendation, ads, search.
+    Advertising, "广告设置", "/settings/advertising", Some(Place::Settings), SignedIn;
+    /// Cookies by group and one by one. A visitor's page too.
+    Cookies, "Cookie管理", "/settings/cookies", Some(Place::Settings), Anyone;
+    /// What we do with data, on one page.
+    Policy, "隐私政策", "/settings/policy", Some(Place::Settings), Anyone;
+    /// About the app.
+    About, "关于一点生活-live", "/settings/about", Some(Place::Settings), SignedIn;
+    /// The path that the policy fixes.
+    More, "更多", "/settings/about/more", Some(Place::About), SignedIn;
+    /// Leave.
+    Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), SignedIn;
+    /// Sign in.
+    SignIn, "登录", "/signin", None, Anyone;
+    /// Open an account.
+    Register, "注册", "/register", Some(Place::SignIn), Anyone;
+    /// Prove again who you are.
+    StepUp, "验证身份", "/step-up", None, SignedIn;
+    /// An account of a child that waits for a guardian.
+    Guardian, "等待监护人同意", "/guardian", None, Waiting;
+    /// What the demo sent by SMS.
+    DemoMailbox, "演示短信箱", "/demo/mailbox", None, Demo;
+}
+
+impl Place {
+    /// What the page is called.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        self.entry().label
+    }
+
+    /// Where the page is.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        self.entry().path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_pages_share_a_path_and_every_way_back_ends() {
+        for (i, a) in PLACES.iter().enumerate() {
+            for b in &PLACES[i + 1..] {
+                assert_ne!(a.path(), b.path());
+            }
+            let mut steps = 0;
+            let mut up = a.entry().parent;
+            while let Some(place) = up {
+                steps += 1;
+                assert!(steps < 6, "{a:?} has no way back to the top");
+                up = place.entry().parent;
+            }
+        }
+    }
+
+    #[test]
+    fn the_paths_that_the_policy_fixes_are_there() {
+        // Policy chapter 五(五): 我的-设置-关于一点生活-live-更多-注销账号.
+        let mut trail = vec![];
+        let mut at = Some(Place::Cancellation);
+        while let Some(place) = at {
+            trail.push(place.label());
+            at = place.entry().parent;
+        }
+        assert_eq!(trail, ["注销账号", "更多", "关于一点生活-live", "设置", "我的"]);
+        // Chapter 五(四): 我的-设置-推送设置.
+        assert_eq!(Place::Notifications.entry().parent, Some(Place::Settings));
+    }
+}

@@ -1,0 +1,121 @@
+//! 同意管理: every decision that stands, and how it came to be.
+
+use leptos::prelude::*;
+
+use crate::consents::model::{Kind, PastDecision, Purpose, Stood, Words};
+use crate::time::Moment;
+
+/// A decision that stands, with its words.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// For what.
+    pub purpose: Purpose,
+    /// What it is called and what for.
+    pub words: Words,
+    /// What was decided.
+    pub stood: Stood,
+}
+
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What stands, consents first.
+    pub standing: Vec<Entry>,
+    /// What was decided before, newest first.
+    pub history: Vec<(PastDecision, String)>,
+}
+
+/// The page.
+pub fn view(model: Model) -> AnyView {
+    let (given, refused): (Vec<_>, Vec<_>) = model.standing.into_iter().partition(|e| e.stood.granted);
+    let empty = given.is_empty();
+    view! {
+        <section class="cells">
+            <h2 class="cells-title">"已同意"</h2>
+            {empty.then(|| view! { <p class="empty">"你还没有同意过任何一项。需要时，我们会在用到的地方问你。"</p> })}
+            {given.into_iter().map(entry).collect::<Vec<_>>()}
+            <p class="cells-tips">"撤回立即生效，不影响撤回之前已经完成的处理，也不影响基本功能。"</p>
+        </section>
+        {(!refused.is_empty()).then(|| view! {
+            <section class="cells">
+                <h2 class="cells-title">"已拒绝或撤回"</h2>
+                {refused.into_iter().map(entry).collect::<Vec<_>>()}
+            </section>
+        })}
+        {history(model.history)}
+    }
+    .into_any()
+}
+
+fn entry(entry: Entry) -> AnyView {
+    let Entry { purpose, words, stood } = entry;
+    let Stood { granted, since, policy_version, surface } = stood;
+    let kind = match purpose.kind() {
+        Kind::SeparateConsent => "单独同意",
+        Kind::Consent => "同意",
+        Kind::Setting => "偏好设置",
+    };
+    let label = words.label.clone();
+    view! {
+        <div class="cell consent">
+            <div class="cell-text">
+                <h3 class="cell-label">{words.label} " " <span class="tag">{kind}</span></h3>
+                <p class="cell-note">{words.what_for}</p>
+                <dl class="details">
+                    <dt>{if granted { "同意时间" } else { "拒绝时间" }}</dt>
+                    <dd>{time(since)}</dd>
+                    <dt>"政策版本"</dt><dd>{format!("第 {policy_version} 版")}</dd>
+                    <dt>"在哪里决定"</dt><dd>{surface_label(&surface)}</dd>
+                </dl>
+            </div>
+            {granted.then(|| view! {
+                <form method="post" action="/settings/privacy/consents/withdraw">
+                    <input type="hidden" name="purpose" value=purpose.id() />
+                    <button class="button button-plain button-small" type="submit" aria-label=format!("撤回：{label}")>"撤回"</button>
+                </form>
+            })}
+        </div>
+    }
+    .into_any()
+}
+
+fn history(past: Vec<(PastDecision, String)>) -> AnyView {
+    if past.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <details class="more">
+            <summary>{format!("全部记录（{} 条）", past.len())}</summary>
+            <ol class="timeline">
+                {past.into_iter().map(|(past, label)| {
+                    let verb = if past.decision.granted { "开启" } else { "关闭" };
+                    view! {
+                        <li>
+                            {time(past.at)}
+                            <p>{format!("{verb}“{label}”")}</p>
+                            <p class="cell-note">
+                                {format!("在{} · 政策第 {} 版", surface_label(&past.surface), past.policy_version)}
+                            </p>
+                        </li>
+                    }
+                }).collect::<Vec<_>>()}
+            </ol>
+        </details>
+    }
+    .into_any()
+}
+
+fn time(at: Moment) -> AnyView {
+    view! { <time datetime=at.iso()>{at.date_time()}</time> }.into_any()
+}
+
+/// The page where a decision was made, by its name.
+fn surface_label(surface: &str) -> String {
+    let place = crate::menu::PLACES.iter().find(|place| place.path() == surface);
+    match (place, surface) {
+        (Some(place), _) => place.label().to_owned(),
+        (None, "sec-gpc") => "浏览器的隐私信号".to_owned(),
+        (None, "cookie-banner") => "Cookie 提示".to_owned(),
+        (None, other) => other.to_owned(),
+    }
+}

@@ -1,0 +1,50 @@
+//! 我的.
+
+use leptos::prelude::*;
+
+use crate::menu::Place;
+use crate::ui::{CellLink, Cells};
+
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// 用户名.
+    pub username: String,
+    /// `138****5678`.
+    pub masked_phone: String,
+    /// There is a picture.
+    pub has_avatar: bool,
+    /// The end of a cooling-off under way, as a date.
+    pub leaving_on: Option<String>,
+}
+
+/// The page.
+pub fn view(model: Model) -> AnyView {
+    let Model { username, masked_phone, has_avatar, leaving_on } = model;
+    let initial = username.chars().next().unwrap_or('我').to_string();
+    view! {
+        <section class="profile-card">
+            {if has_avatar {
+                view! { <img class="avatar" src="/settings/profile/avatar/picture" alt="" width="64" height="64" /> }.into_any()
+            } else {
+                view! { <span class="avatar-letter" aria-hidden="true">{initial}</span> }.into_any()
+            }}
+            <div>
+                <p class="profile-name">{username}</p>
+                <p class="masked">{masked_phone}</p>
+            </div>
+        </section>
+        {leaving_on.map(|date| view! {
+            <a class="notice notice-warn" href=Place::Cancellation.path()>
+                {format!("你已申请注销账号，{date}起开始删除。在那之前可以撤回。")}
+            </a>
+        })}
+        <Cells>
+            <CellLink href=Place::Settings.path() label=Place::Settings.label() note="个人资料、隐私、推送、广告和 Cookie" />
+        </Cells>
+        <form method="post" action="/signout">
+            <button class="button button-plain" type="submit">"退出登录"</button>
+        </form>
+    }
+    .into_any()
+}

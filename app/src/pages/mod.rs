@@ -1,0 +1,10 @@
+//! View code only, one file per menu entry: a model in, HTML out. What a page shows is decided in its capability.
+
+pub mod consents;
+pub mod me;
+pub mod permissions;
+pub mod problem;
+pub mod settings;
+pub mod sign_in;
+pub mod step_up;
+pub mod switches;

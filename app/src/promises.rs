@@ -1,0 +1,34 @@
+//! Every period and limit that is both shown to a person and enforced, once. Milliseconds, unless the name says else.
+
+use crate::time::{DAY, HOUR, MINUTE};
+
+/// A one-time code is good for this long (OWASP ASVS 6.5.5: at most 10 minutes).
+pub const CODE_LIFE: i64 = 5 * MINUTE;
+/// A next code to the same phone not before this has passed.
+pub const CODE_PAUSE: i64 = MINUTE;
+/// Codes to one phone within an hour.
+pub const CODES_PER_HOUR: i64 = 5;
+/// Wrong tries after which a code is void.
+pub const CODE_TRIES: i64 = 5;
+/// How long a sign-in lasts without being used.
+pub const SESSION_IDLE: i64 = 30 * DAY;
+/// How long "we have just checked that it is you" lasts.
+pub const STEP_UP_LIFE: i64 = 5 * MINUTE;
+/// Between submitting a cancellation and its execution; it can be taken back until then.
+pub const COOLING_OFF: i64 = 7 * DAY;
+/// A drafted cancellation that was not submitted is dropped after this.
+pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
+/// A guardian who does not answer within this: what was registered is erased.
+pub const GUARDIAN_WAIT: i64 = 7 * DAY;
+/// A visitor's answer about cookies is asked for again after this.
+pub const COOKIE_CHOICE_LIFE: i64 = 365 * DAY;
+/// The largest picture accepted as 头像, in bytes.
+pub const AVATAR_MAX_BYTES: usize = 5 * 1024 * 1024;
+/// The side of a stored 头像, in pixels.
+pub const AVATAR_SIDE: u32 = 256;
+/// Addresses that one person may keep.
+pub const ADDRESSES_MAX: usize = 20;
+/// Characters of a password, at least (OWASP ASVS 6.2.1) and at most (argon2 reads them all).
+pub const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=64;
+/// Characters of a username.
+pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=20;

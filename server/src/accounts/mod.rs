@@ -1,0 +1,12 @@
+//! Accounts on the server: who somebody is, and how they prove it. Rules: `app::accounts`.
+
+pub mod codes;
+pub mod limits;
+pub mod passwords;
+pub mod proof;
+mod routes;
+pub mod sessions;
+pub mod sms;
+pub mod store;
+
+pub use routes::routes;

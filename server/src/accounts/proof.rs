@@ -1,0 +1,123 @@
+//! Proving who one is, by password or by a code: the same steps for signing in, stepping up and leaving.
+
+use app::accounts::model::{CodeUse, Password, PhoneNumber};
+use uuid::Uuid;
+
+use super::codes;
+use super::limits::TooMany;
+use super::store;
+use crate::storage::Tx;
+use crate::web::fault::Fault;
+use crate::web::visit::Visit;
+
+/// What somebody brings to prove it.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// 密码.
+    Password(Password),
+    /// 验证码.
+    Code(String),
+}
+
+impl Proof {
+    /// In the ledger.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::Password(_) => "password",
+            Self::Code(_) => "code",
+        }
+    }
+}
+
+/// The proof does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unproved {
+    /// Wrong password, or no such account: never told apart.
+    Password,
+    /// Wrong or stale code, or no such account: never told apart.
+    Code,
+    /// Too many tries.
+    TooMany,
+}
+
+impl Unproved {
+    /// What the person reads.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Password => "手机号或密码不对。",
+            Self::Code => "验证码不对，或者已经过期。",
+            Self::TooMany => TooMany::MESSAGE,
+        }
+    }
+}
+
+/// A proof that was checked as far as it can be outside a transaction; [`Checked::settle`] does the rest inside.
+pub struct Checked {
+    person: Option<Uuid>,
+    phone: PhoneNumber,
+    code: Option<(CodeUse, String)>,
+}
+
+/// Checks a proof for the account with that phone.
+///
+/// # Errors
+/// A fault, or why it does not hold.
+pub async fn check(
+    visit: &Visit,
+    phone: &PhoneNumber,
+    proof: &Proof,
+    use_for: CodeUse,
+) -> Result<Result<Checked, Unproved>, Fault> {
+    let centre = &visit.centre;
+    let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
+    if centre.limits.try_identity(visit.address, &index).is_err() {
+        return Ok(Err(Unproved::TooMany));
+    }
+    let found = store::find_credentials(centre, &index).await?;
+    let person = found.as_ref().map(|c| c.person);
+    match proof {
+        Proof::Password(password) => {
+            let hash = found.map(|c| c.password_hash);
+            let fits = centre.passwords.fits(password, hash).await?;
+            Ok(if fits {
+                Ok(Checked { person, phone: phone.clone(), code: None })
+            } else {
+                Err(Unproved::Password)
+            })
+        }
+        Proof::Code(code) => {
+            let live = codes::count_try(centre, phone, use_for, visit.now).await?;
+            Ok(if live {
+                Ok(Checked { person, phone: phone.clone(), code: Some((use_for, code.clone())) })
+            } else {
+                Err(Unproved::Code)
+            })
+        }
+    }
+}
+
+impl Checked {
+    /// Whose account it is about, if there is one. Proves nothing before [`Checked::settle`].
+    #[must_use]
+    pub const fn person(&self) -> Option<Uuid> {
+        self.person
+    }
+
+    /// Inside the transaction of what the proof is for: uses a code up, and tells who it was.
+    ///
+    /// # Errors
+    /// A fault, or why it does not hold.
+    pub async fn settle(self, tx: &mut Tx, visit: &Visit) -> Result<Result<Uuid, Unproved>, Fault> {
+        let unproved = if self.code.is_some() { Unproved::Code } else { Unproved::Password };
+        if let Some((use_for, code)) = &self.code {
+            let fits =
+                codes::redeem(tx, &visit.centre, &self.phone, *use_for, code, visit.now).await?;
+            if !fits {
+                return Ok(Err(unproved));
+            }
+        }
+        Ok(self.person.ok_or(unproved))
+    }
+}

@@ -1,0 +1,223 @@
+//! 登录, 退出登录, 验证身份.
+
+use app::accounts::model::{CodeUse, Password, PhoneNumber};
+use app::menu::Place;
+use app::pages::sign_in::Way;
+use app::pages::{sign_in, step_up};
+use app::ui::Filled;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+use super::proof::{self, Proof, Unproved};
+use super::{codes, sessions, store};
+use crate::centre::Centre;
+use crate::cookies::{self, gate};
+use crate::web::guard::{Access, own_path};
+use crate::web::router::Route;
+use crate::web::{Answer, Input, Visit};
+
+/// The capability's routes.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::page(Place::SignIn, show_sign_in),
+        Route::post("/signin", Access::Anyone, sign_in),
+        Route::post("/signin/code", Access::Anyone, send_sign_in_code),
+        Route::post("/signout", Access::AnySession, sign_out),
+        Route::page(Place::StepUp, show_step_up),
+        Route::post("/step-up", Access::SignedIn, step_up),
+        Route::post("/step-up/code", Access::SignedIn, send_step_up_code),
+    ]
+}
+
+#[derive(Deserialize)]
+struct Ask {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    by: String,
+}
+
+/// What 登录 and 验证身份 send. A field that the chosen way lacks is empty.
+#[derive(Deserialize)]
+struct ProofForm {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    by: String,
+    #[serde(default)]
+    phone: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    code: String,
+}
+
+fn way(by: &str) -> Way {
+    if by == "code" { Way::Code } else { Way::Password }
+}
+
+impl ProofForm {
+    fn proof(&self) -> Proof {
+        match way(&self.by) {
+            Way::Password => Proof::Password(Password::typed(&self.password)),
+            Way::Code => Proof::Code(self.code.clone()),
+        }
+    }
+}
+
+fn sign_in_model(visit: &Visit, next: &str, by: Way, filled: Filled, pause: i32) -> sign_in::Model {
+    let demo = visit.centre.mailbox.is_some();
+    sign_in::Model { way: by, next: own_path(next).to_owned(), filled, pause, demo }
+}
+
+async fn show_sign_in(visit: Visit, Query(ask): Query<Ask>) -> Answer {
+    if visit.caller.is_some() {
+        return Ok(Redirect::to(own_path(&ask.next)).into_response());
+    }
+    let model = sign_in_model(&visit, &ask.next, way(&ask.by), Filled::default(), 0);
+    Ok(visit.page(Place::SignIn, || sign_in::view(model)))
+}
+
+fn sign_in_again(visit: &Visit, form: &ProofForm, filled: Filled) -> Response {
+    let message = filled.first_error().unwrap_or_default();
+    let filled = filled.with("phone", &form.phone);
+    let model = sign_in_model(visit, &form.next, way(&form.by), filled, 0);
+    visit.refuse(&message, Place::SignIn, || sign_in::view(model))
+}
+
+async fn sign_in(State(centre): State<Centre>, visit: Visit, Input(form): Input<ProofForm>) -> Answer {
+    let phone: PhoneNumber = match form.phone.parse() {
+        Ok(phone) => phone,
+        Err(wrong) => return Ok(sign_in_again(&visit, &form, Filled::default().error("phone", wrong))),
+    };
+    let proof = form.proof();
+    let refused = |unproved: Unproved| {
+        sign_in_again(&visit, &form, Filled::default().refused(unproved.message()))
+    };
+    let checked = match proof::check(&visit, &phone, &proof, CodeUse::SignIn).await? {
+        Ok(checked) => checked,
+        Err(unproved) => return Ok(refused(unproved)),
+    };
+    let (person, token) = match store::sign_in(&visit, checked, &proof).await? {
+        Ok(signed_in) => signed_in,
+        Err(unproved) => return Ok(refused(unproved)),
+    };
+    let mut response = visit.done("已登录", own_path(&form.next), &[]);
+    let max_age = app::promises::SESSION_IDLE / app::time::SECOND;
+    let name = sessions::cookie_name(centre.https);
+    let cookie = gate::necessary(name, token.reveal(), Some(max_age), centre.https);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    cookies::join_account(&visit, person, token.reveal(), &mut response).await?;
+    Ok(response)
+}
+
+async fn send_sign_in_code(
+    State(centre): State<Centre>,
+    visit: Visit,
+    Input(form): Input<ProofForm>,
+) -> Answer {
+    let form = ProofForm { by: "code".into(), ..form };
+    let phone: PhoneNumber = match form.phone.parse() {
+        Ok(phone) => phone,
+        Err(wrong) => return Ok(sign_in_again(&visit, &form, Filled::default().error("phone", wrong))),
+    };
+    let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
+    if centre.limits.try_identity(visit.address, &index).is_err() {
+        let filled = Filled::default().refused(Unproved::TooMany.message());
+        return Ok(sign_in_again(&visit, &form, filled));
+    }
+    let known = store::find_credentials(&centre, &index).await?.is_some();
+    if let Err(no_code) =
+        codes::request(&centre, &phone, CodeUse::SignIn, known, visit.now).await?
+    {
+        return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message())));
+    }
+    let notice = "如果这个手机号已注册，验证码会发送到它";
+    if visit.wants_json {
+        return Ok(visit.done(notice, Place::SignIn.path(), &[]));
+    }
+    let filled = Filled::default().with("phone", &form.phone);
+    let model = sign_in_model(&visit, &form.next, Way::Code, filled, codes::pause_seconds());
+    Ok(visit.page_saying(notice, Place::SignIn, || sign_in::view(model)))
+}
+
+async fn sign_out(State(centre): State<Centre>, visit: Visit) -> Answer {
+    store::sign_out(&visit, visit.caller()?).await?;
+    let mut response = visit.done("已退出登录", Place::SignIn.path(), &[]);
+    let removal = gate::removal(sessions::cookie_name(centre.https), centre.https);
+    response.headers_mut().append(header::SET_COOKIE, removal);
+    Ok(response)
+}
+
+async fn show_step_up(State(centre): State<Centre>, visit: Visit, Query(ask): Query<Ask>) -> Answer {
+    let identity = store::identity(&centre, visit.caller()?).await?;
+    let model = step_up::Model {
+        way: way(&ask.by),
+        next: own_path(&ask.next).to_owned(),
+        masked_phone: identity.phone.masked(),
+        filled: Filled::default(),
+        pause: 0,
+    };
+    Ok(visit.page(Place::StepUp, || step_up::view(model)))
+}
+
+fn step_up_again(visit: &Visit, phone: &PhoneNumber, form: &ProofForm, filled: Filled) -> Response {
+    let message = filled.first_error().unwrap_or_default();
+    let model = step_up::Model {
+        way: way(&form.by),
+        next: own_path(&form.next).to_owned(),
+        masked_phone: phone.masked(),
+        filled,
+        pause: 0,
+    };
+    visit.refuse(&message, Place::StepUp, || step_up::view(model))
+}
+
+async fn step_up(State(centre): State<Centre>, visit: Visit, Input(form): Input<ProofForm>) -> Answer {
+    let caller = visit.caller()?;
+    let phone = store::identity(&centre, caller).await?.phone;
+    let proof = form.proof();
+    let refused = |unproved: Unproved| {
+        let message = match unproved {
+            Unproved::Password => "密码不对。",
+            other => other.message(),
+        };
+        step_up_again(&visit, &phone, &form, Filled::default().refused(message))
+    };
+    let checked = match proof::check(&visit, &phone, &proof, CodeUse::StepUp).await? {
+        Ok(checked) => checked,
+        Err(unproved) => return Ok(refused(unproved)),
+    };
+    if let Err(unproved) = store::step_up(&visit, caller, checked, &proof).await? {
+        return Ok(refused(unproved));
+    }
+    Ok(visit.done("已确认是你本人", own_path(&form.next), &[]))
+}
+
+async fn send_step_up_code(
+    State(centre): State<Centre>,
+    visit: Visit,
+    Input(form): Input<ProofForm>,
+) -> Answer {
+    let form = ProofForm { by: "code".into(), ..form };
+    let phone = store::identity(&centre, visit.caller()?).await?.phone;
+    if let Err(no_code) = codes::request(&centre, &phone, CodeUse::StepUp, true, visit.now).await? {
+        let filled = Filled::default().error("code", no_code.message());
+        return Ok(step_up_again(&visit, &phone, &form, filled));
+    }
+    let notice = "验证码已发送";
+    if visit.wants_json {
+        return Ok(visit.done(notice, Place::StepUp.path(), &[]));
+    }
+    let model = step_up::Model {
+        way: Way::Code,
+        next: own_path(&form.next).to_owned(),
+        masked_phone: phone.masked(),
+        filled: Filled::default(),
+        pause: codes::pause_seconds(),
+    };
+    Ok(visit.page_saying(notice, Place::StepUp, || step_up::view(model)))
+}

@@ -1,0 +1,211 @@
+//! Sessions: a random token in a cookie, its SHA-256 in the database, one row per signed-in device.
+
+use std::sync::Arc;
+
+use app::accounts::model::Device;
+use app::promises::SESSION_IDLE;
+use app::time::{MINUTE, Moment};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::store;
+use crate::centre::Centre;
+use crate::storage::{Tx, sql};
+use crate::vault::{Place, SealingKey, random_bytes};
+use crate::web::fault::Fault;
+use crate::web::visit::{Caller, Visit};
+
+/// `__Host-` needs https; on plain http (this machine only) the name goes without.
+#[must_use]
+pub const fn cookie_name(https: bool) -> &'static str {
+    if https { "__Host-session" } else { "session" }
+}
+
+/// A new token, shown once: to the browser that signed in.
+pub struct Token(String);
+
+impl Token {
+    /// 256 random bits.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
+    }
+
+    /// For the cookie.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// What is kept of a device, sealed.
+#[derive(Serialize, Deserialize)]
+struct Client {
+    user_agent: String,
+    address: String,
+}
+
+const fn client_place(row: &str) -> Place<'_> {
+    Place { table: "session", column: "client", row }
+}
+
+/// Begins a session inside a transaction; the key for 登录设备 was made before it.
+///
+/// # Errors
+/// Storage.
+pub async fn begin(
+    tx: &mut Tx,
+    key: &SealingKey,
+    person: Uuid,
+    visit: &Visit,
+) -> Result<Token, Fault> {
+    let token = Token::random();
+    let id = Uuid::now_v7();
+    let client = Client { user_agent: visit.user_agent.clone(), address: visit.address.to_string() };
+    let sealed = key.seal(client_place(&id.to_string()), &serde_json::to_vec(&client)?);
+    sql("INSERT INTO session (id, person_id, token_hash, client, created_at, last_seen_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $5, $6)")
+        .bind(id)
+        .bind(person)
+        .bind(hash(token.reveal()))
+        .bind(sealed)
+        .bind(visit.now.0)
+        .bind(visit.now.plus(SESSION_IDLE).0)
+        .execute(tx)
+        .await?;
+    Ok(token)
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    id: String,
+    person_id: String,
+    last_seen_at: i64,
+    stepped_up_at: Option<i64>,
+    state: String,
+    care_mode: bool,
+    pseudonym: Vec<u8>,
+}
+
+/// Who a token belongs to, if its session lives.
+///
+/// # Errors
+/// Storage or vault; never "nobody" in their place.
+pub async fn find(centre: &Centre, token: &str, now: Moment) -> Result<Option<Caller>, Fault> {
+    let row = sql("SELECT s.id, s.person_id, s.last_seen_at, s.stepped_up_at, p.state, p.care_mode, p.pseudonym \
+         FROM session s JOIN person p ON p.id = s.person_id \
+         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2")
+        .bind(hash(token))
+        .bind(now.0)
+        .fetch_optional::<Found>(&centre.data)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let (person, session) = (Uuid::parse_str(&row.person_id)?, Uuid::parse_str(&row.id)?);
+    let ring = centre.vault.ring(person).await?;
+    let pseudonym = store::open_pseudonym(&ring, &row.person_id, &row.pseudonym).await?;
+    if now.since(Moment(row.last_seen_at)) > 5 * MINUTE {
+        touch(centre, session, now).await?;
+    }
+    Ok(Some(Caller {
+        person,
+        session,
+        pseudonym,
+        ring: Arc::new(ring),
+        waits_for_guardian: row.state == store::WAITS_FOR_GUARDIAN,
+        care_mode: row.care_mode,
+        stepped_up_at: row.stepped_up_at.map(Moment),
+    }))
+}
+
+/// Keeps a used session alive; at most every five minutes, so that reading a page seldom writes.
+async fn touch(centre: &Centre, session: Uuid, now: Moment) -> Result<(), Fault> {
+    let mut tx = centre.data.begin().await?;
+    sql("UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1 AND ended_at IS NULL")
+        .bind(session)
+        .bind(now.0)
+        .bind(now.plus(SESSION_IDLE).0)
+        .execute(&mut tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// 登录设备: the newest first.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn devices(centre: &Centre, caller: &Caller, now: Moment) -> Result<Vec<Device>, Fault> {
+    let rows = sql("SELECT id, client, created_at, last_seen_at FROM session \
+         WHERE person_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC")
+        .bind(caller.person)
+        .bind(now.0)
+        .fetch_all::<(String, Vec<u8>, i64, i64)>(&centre.data)
+        .await?;
+    let mut devices = Vec::with_capacity(rows.len());
+    for (id, sealed, since, last_seen) in rows {
+        let client: Client =
+            serde_json::from_slice(&caller.ring.open(client_place(&id), &sealed).await?)?;
+        let id = Uuid::parse_str(&id)?;
+        devices.push(Device {
+            id,
+            name: device_name(&client.user_agent),
+            address: mask_address(&client.address),
+            since: Moment(since),
+            last_seen: Moment(last_seen),
+            is_this: id == caller.session,
+        });
+    }
+    Ok(devices)
+}
+
+/// `Chrome · Android`, as far as a browser tells.
+fn device_name(user_agent: &str) -> String {
+    let pick = |table: &[(&str, &'static str)], other: &'static str| {
+        table.iter().find(|(mark, _)| user_agent.contains(mark)).map_or(other, |(_, name)| *name)
+    };
+    // Most browsers also name the ones before them: the more particular mark first.
+    let browser = pick(
+        &[("MicroMessenger", "微信"), ("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")],
+        "其他浏览器",
+    );
+    let system = pick(
+        &[("iPhone", "iPhone"), ("iPad", "iPad"), ("HarmonyOS", "鸿蒙"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux")],
+        "其他设备",
+    );
+    format!("{browser} · {system}")
+}
+
+/// Mask m6: the last part hidden.
+fn mask_address(address: &str) -> String {
+    match address.rsplit_once(['.', ':']) {
+        Some((front, _)) if address.contains('.') => format!("{front}.*"),
+        Some((front, _)) => format!("{front}:*"),
+        None => "*".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_never_shows_its_last_part() {
+        assert_eq!(mask_address("192.0.2.77"), "192.0.2.*");
+        assert_eq!(mask_address("2001:db8::77"), "2001:db8::*");
+        assert_eq!(mask_address("?"), "*");
+    }
+
+    #[test]
+    fn a_device_is_named_by_what_it_is_not_what_it_claims_to_be_like() {
+        let edge = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0";
+        assert_eq!(device_name(edge), "Edge · Windows");
+        assert_eq!(device_name(""), "其他浏览器 · 其他设备");
+    }
+}

@@ -1,0 +1,253 @@
+//! SQL of accounts.
+
+use app::accounts::model::{PhoneNumber, Username};
+use app::time::Moment;
+use uuid::Uuid;
+
+use super::proof::{Checked, Proof, Unproved};
+use super::sessions::{self, Token};
+use crate::centre::Centre;
+use crate::ledger::{self, Event, Pseudonym};
+use crate::storage::sql;
+use crate::vault::{Category, KeyRing, Place};
+use crate::web::fault::Fault;
+use crate::web::visit::{Caller, Visit};
+
+/// `person.state` of an account in use.
+pub const ACTIVE: &str = "active";
+/// `person.state` of a child's account before a guardian has agreed.
+pub const WAITS_FOR_GUARDIAN: &str = "waits_for_guardian";
+
+/// Where a sealed column of `person` stands.
+#[must_use]
+pub const fn person_place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
+    Place { table: "person", column, row }
+}
+
+/// What a sign-in is checked against.
+pub struct Credentials {
+    /// Whose.
+    pub person: Uuid,
+    /// PHC format.
+    pub password_hash: String,
+}
+
+/// The account with that phone, if there is one.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn find_credentials(
+    centre: &Centre,
+    phone_index: &[u8; 32],
+) -> Result<Option<Credentials>, Fault> {
+    let row = sql("SELECT id, password_hash FROM person WHERE phone_index = $1")
+        .bind(phone_index)
+        .fetch_optional::<(String, Vec<u8>)>(&centre.data)
+        .await?;
+    let Some((id, sealed)) = row else { return Ok(None) };
+    let person = Uuid::parse_str(&id)?;
+    let ring = centre.vault.ring(person).await?;
+    let hash = ring.open_text(person_place("password_hash", &id), &sealed).await?;
+    Ok(Some(Credentials { person, password_hash: hash.to_string() }))
+}
+
+/// The person's name in the ledger.
+///
+/// # Errors
+/// Vault.
+pub async fn open_pseudonym(ring: &KeyRing, id: &str, sealed: &[u8]) -> Result<Pseudonym, Fault> {
+    let text = ring.open_text(person_place("pseudonym", id), sealed).await?;
+    Ok(Pseudonym::parse(&text)?)
+}
+
+/// What 我的 and 账号与安全 show of a person.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// 用户名.
+    pub username: String,
+    /// 手机号. Mask it before it leaves the server.
+    pub phone: PhoneNumber,
+}
+
+/// The caller's name and phone.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn identity(centre: &Centre, caller: &Caller) -> Result<Identity, Fault> {
+    let id = caller.person.to_string();
+    let (phone, username) = sql("SELECT phone, username FROM person WHERE id = $1")
+        .bind(&id)
+        .fetch_one::<(Vec<u8>, Vec<u8>)>(&centre.data)
+        .await?;
+    let username = caller.ring.open_text(person_place("username", &id), &username).await?;
+    let phone = caller.ring.open_text(person_place("phone", &id), &phone).await?;
+    Ok(Identity { username: username.to_string(), phone: phone.parse().map_err(|_| Unreadable)? })
+}
+
+/// A stored value does not fit its own rules any more.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored phone number is none")]
+struct Unreadable;
+
+/// What is needed to open an account.
+pub struct NewPerson {
+    /// 联系电话.
+    pub phone: PhoneNumber,
+    /// 用户名.
+    pub username: Username,
+    /// PHC format.
+    pub password_hash: String,
+    /// The id of the age band; only the ledger keeps it, under the pseudonym.
+    pub age_band: &'static str,
+    /// A child's account.
+    pub waits_for_guardian: bool,
+}
+
+/// Why no account was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Somebody has that phone.
+    Phone,
+    /// Somebody has that name.
+    Username,
+}
+
+/// Opens an account: keys first, then the row and its event in one transaction. `tx` may hold the code that is used up.
+///
+/// # Errors
+/// Storage or vault, or what is taken.
+pub async fn register(
+    centre: &Centre,
+    tx: &mut crate::storage::Tx,
+    person: Uuid,
+    new: &NewPerson,
+    now: Moment,
+) -> Result<Result<Pseudonym, Taken>, Fault> {
+    let key = centre.vault.key_for(person, Category::Identity, now).await?;
+    let id = person.to_string();
+    let pseudonym = Pseudonym::random();
+    let phone_index = centre.vault.blind_index(super::codes::PHONE_INDEX, new.phone.reveal());
+    let username_index = centre.vault.blind_index(USERNAME_INDEX, &new.username.folded());
+    tx.lock("register").await?;
+    if let Some(taken) = taken(tx, &phone_index, &username_index).await? {
+        return Ok(Err(taken));
+    }
+    let seal = |column, plain: &str| key.seal(person_place(column, &id), plain.as_bytes());
+    sql("INSERT INTO person (id, state, phone_index, username_index, phone, username, password_hash, pseudonym, \
+         care_mode, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE, $9)")
+        .bind(&id)
+        .bind(if new.waits_for_guardian { WAITS_FOR_GUARDIAN } else { ACTIVE })
+        .bind(phone_index)
+        .bind(username_index)
+        .bind(seal("phone", new.phone.reveal()))
+        .bind(seal("username", new.username.as_str()))
+        .bind(seal("password_hash", &new.password_hash))
+        .bind(seal("pseudonym", pseudonym.as_str()))
+        .bind(now.0)
+        .execute(tx)
+        .await?;
+    let event = Event::Registered { age_band: new.age_band.to_owned() };
+    ledger::append(tx, &pseudonym, now, &event).await?;
+    if new.waits_for_guardian {
+        ledger::append(tx, &pseudonym, now, &Event::GuardianAwaited).await?;
+    }
+    Ok(Ok(pseudonym))
+}
+
+/// Which column a username's blind index belongs to.
+pub const USERNAME_INDEX: &str = "username";
+
+async fn taken(
+    tx: &mut crate::storage::Tx,
+    phone_index: &[u8; 32],
+    username_index: &[u8; 32],
+) -> Result<Option<Taken>, Fault> {
+    let rows = sql("SELECT phone_index FROM person WHERE phone_index = $1 OR username_index = $2")
+        .bind(phone_index)
+        .bind(username_index)
+        .fetch_all::<(Vec<u8>,)>(tx)
+        .await?;
+    let phone = rows.iter().any(|(index,)| index == phone_index);
+    Ok(if phone {
+        Some(Taken::Phone)
+    } else {
+        (!rows.is_empty()).then_some(Taken::Username)
+    })
+}
+
+/// Signs in: uses the proof up, begins a session, leaves its event.
+///
+/// # Errors
+/// Storage or vault, or why the proof does not hold.
+pub async fn sign_in(
+    visit: &Visit,
+    checked: Checked,
+    proof: &Proof,
+) -> Result<Result<(Uuid, Token), Unproved>, Fault> {
+    let centre = &visit.centre;
+    // Nobody has that phone: a code can't fit either, but is looked up as if it could, in the same time.
+    let Some(likely) = checked.person() else {
+        let mut tx = centre.data.begin().await?;
+        let unproved = checked.settle(&mut tx, visit).await?.err();
+        return Ok(Err(unproved.unwrap_or(Unproved::Password)));
+    };
+    let key = centre.vault.key_for(likely, Category::Devices, visit.now).await?;
+    let ring = centre.vault.ring(likely).await?;
+    let mut tx = centre.data.begin().await?;
+    let person = match checked.settle(&mut tx, visit).await? {
+        Ok(person) => person,
+        Err(unproved) => return Ok(Err(unproved)),
+    };
+    let token = sessions::begin(&mut tx, &key, person, visit).await?;
+    let id = person.to_string();
+    let (sealed,) = sql("SELECT pseudonym FROM person WHERE id = $1")
+        .bind(&id)
+        .fetch_one::<(Vec<u8>,)>(&mut tx)
+        .await?;
+    let pseudonym = open_pseudonym(&ring, &id, &sealed).await?;
+    let event = Event::SignedIn { method: proof.method().to_owned() };
+    ledger::append(&mut tx, &pseudonym, visit.now, &event).await?;
+    tx.commit().await?;
+    Ok(Ok((person, token)))
+}
+
+/// Remembers that the caller has just proved again who they are.
+///
+/// # Errors
+/// Storage or vault, or why the proof does not hold.
+pub async fn step_up(
+    visit: &Visit,
+    caller: &Caller,
+    checked: Checked,
+    proof: &Proof,
+) -> Result<Result<(), Unproved>, Fault> {
+    let mut tx = visit.centre.data.begin().await?;
+    if let Err(unproved) = checked.settle(&mut tx, visit).await? {
+        return Ok(Err(unproved));
+    }
+    sql("UPDATE session SET stepped_up_at = $2 WHERE id = $1")
+        .bind(caller.session)
+        .bind(visit.now.0)
+        .execute(&mut tx)
+        .await?;
+    let event = Event::SteppedUp { method: proof.method().to_owned() };
+    ledger::append(&mut tx, &caller.pseudonym, visit.now, &event).await?;
+    tx.commit().await?;
+    Ok(Ok(()))
+}
+
+/// Ends the caller's own session.
+///
+/// # Errors
+/// Storage.
+pub async fn sign_out(visit: &Visit, caller: &Caller) -> Result<(), Fault> {
+    let mut tx = visit.centre.data.begin().await?;
+    sql("UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL")
+        .bind(caller.session)
+        .bind(visit.now.0)
+        .execute(&mut tx)
+        .await?;
+    ledger::append(&mut tx, &caller.pseudonym, visit.now, &Event::SignedOut).await?;
+    tx.commit().await?;
+    Ok(())
+}

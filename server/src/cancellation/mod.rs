@@ -1,0 +1,6 @@
+//! cancellation
+
+mod routes;
+pub mod store;
+
+pub use routes::routes;

@@ -1,0 +1,162 @@
+//! Privacy as configuration: the words of every purpose, every cookie. Built in, and replaceable file by file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use app::consents::model::{Kind, Purpose, Words};
+use app::cookies::model::CookieKind;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+/// The version of the privacy policy in force.
+pub const POLICY_VERSION: &str = "1.0";
+
+/// All of it, checked.
+#[derive(Debug)]
+pub struct Catalogue {
+    words: BTreeMap<Purpose, (Words, String)>,
+    cookies: Vec<CookieKind>,
+}
+
+/// The catalogue can't be used. The text names file and entry, for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// A file can't be read.
+    #[error("{0}: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    /// A file is not TOML of the right shape.
+    #[error("{0}: {1}")]
+    Malformed(&'static str, toml::de::Error),
+    /// A purpose has no words.
+    #[error("purposes.toml: [{0}] is missing")]
+    NoWords(&'static str),
+    /// Words for nothing.
+    #[error("purposes.toml: [{0}] is no purpose")]
+    UnknownPurpose(String),
+    /// A separate consent without necessity and impact, or another with them.
+    #[error("purposes.toml: [{0}] needs necessity and impact exactly if it is a separate consent (个保法 30)")]
+    Necessity(&'static str),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CookieFile {
+    cookie: Vec<CookieKind>,
+}
+
+impl Catalogue {
+    /// The built-in catalogue, with the files of `folder` in place of built-in ones.
+    ///
+    /// # Errors
+    /// [`CatalogueError`].
+    pub fn load(folder: Option<&Path>) -> Result<Self, CatalogueError> {
+        let purposes = read(folder, "purposes.toml", include_str!("../catalogue/purposes.toml"))?;
+        let cookies = read(folder, "cookies.toml", include_str!("../catalogue/cookies.toml"))?;
+        let cookies: CookieFile =
+            toml::from_str(&cookies).map_err(|e| CatalogueError::Malformed("cookies.toml", e))?;
+        Ok(Self { words: words(&purposes)?, cookies: cookies.cookie })
+    }
+
+    /// What a person reads before deciding.
+    #[must_use]
+    pub fn words(&self, purpose: Purpose) -> &Words {
+        &self.words[&purpose].0
+    }
+
+    /// SHA-256 of those words and the default that was shown with them (off), in hex: recorded with the decision.
+    #[must_use]
+    pub fn words_hash(&self, purpose: Purpose) -> &str {
+        &self.words[&purpose].1
+    }
+
+    /// The inventory.
+    #[must_use]
+    pub fn cookies(&self) -> &[CookieKind] {
+        &self.cookies
+    }
+
+    /// What the inventory says of a cookie.
+    #[must_use]
+    pub fn cookie_kind(&self, name: &str) -> Option<&CookieKind> {
+        self.cookies.iter().find(|kind| kind.covers(name))
+    }
+}
+
+fn read(
+    folder: Option<&Path>,
+    name: &str,
+    built_in: &'static str,
+) -> Result<String, CatalogueError> {
+    match folder.map(|folder| folder.join(name)).filter(|file| file.exists()) {
+        Some(file) => {
+            std::fs::read_to_string(&file).map_err(|e| CatalogueError::Unreadable(file, e))
+        }
+        None => Ok(built_in.to_owned()),
+    }
+}
+
+fn words(text: &str) -> Result<BTreeMap<Purpose, (Words, String)>, CatalogueError> {
+    let mut found: BTreeMap<String, Words> =
+        toml::from_str(text).map_err(|e| CatalogueError::Malformed("purposes.toml", e))?;
+    let mut words = BTreeMap::new();
+    for purpose in Purpose::ALL.iter().copied() {
+        let id = purpose.id();
+        let own = found.remove(id).ok_or(CatalogueError::NoWords(id))?;
+        let separate = purpose.kind() == Kind::SeparateConsent;
+        if own.necessity.is_some() != separate || own.impact.is_some() != separate {
+            return Err(CatalogueError::Necessity(id));
+        }
+        let hash = hash(purpose, &own);
+        words.insert(purpose, (own, hash));
+    }
+    match found.into_keys().next() {
+        Some(unknown) => Err(CatalogueError::UnknownPurpose(unknown)),
+        None => Ok(words),
+    }
+}
+
+fn hash(purpose: Purpose, words: &Words) -> String {
+    let shown = [
+        Some(&words.label),
+        Some(&words.what_for),
+        Some(&words.when_off),
+        Some(&words.unaffected),
+        words.necessity.as_ref(),
+        words.impact.as_ref(),
+    ];
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{}\ndefault: off\n", purpose.id()));
+    for text in shown {
+        hasher.update(text.map_or("", String::as_str));
+        hasher.update("\n");
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_catalogue_is_complete() {
+        Catalogue::load(None).expect("loads");
+    }
+
+    #[test]
+    fn a_separate_consent_without_its_impact_is_refused() {
+        let text = include_str!("../catalogue/purposes.toml");
+        let start = text.find("impact = ").expect("there is one");
+        let end = text[start..].find('\n').expect("a line") + start;
+        let cut = format!("{}{}", &text[..start], &text[end..]);
+        assert!(matches!(words(&cut), Err(CatalogueError::Necessity("location"))));
+    }
+
+    #[test]
+    fn words_for_nothing_are_refused() {
+        let text = format!(
+            "{}\n[nonsense]\nlabel=\"\"\nwhat_for=\"\"\nwhen_off=\"\"\nunaffected=\"\"",
+            include_str!("../catalogue/purposes.toml")
+        );
+        assert!(matches!(words(&text), Err(CatalogueError::UnknownPurpose(id)) if id == "nonsense"));
+    }
+}

@@ -1,0 +1,75 @@
+//! All parts of the running centre, in one place that every handler gets.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use app::time::Moment;
+use app::ui::frame::Assets;
+
+use crate::accounts::limits::Limits;
+use crate::accounts::passwords::Passwords;
+use crate::accounts::sms::SmsProvider;
+use crate::catalogue::Catalogue;
+use crate::clock::Clock;
+use crate::demo::Mailbox;
+use crate::ledger::Signer;
+use crate::storage::Db;
+use crate::vault::Vault;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Centre(Arc<Parts>);
+
+/// What a centre is made of.
+pub struct Parts {
+    /// People, decisions, the ledger.
+    pub data: Db,
+    /// Keys.
+    pub vault: Vault,
+    /// Signs the ledger's checkpoints.
+    pub signer: Signer,
+    /// Words, cookies, what is kept how long.
+    pub catalogue: Catalogue,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Sends SMS.
+    pub sms: Arc<dyn SmsProvider>,
+    /// With `--demo`: what was sent by SMS.
+    pub mailbox: Option<Arc<Mailbox>>,
+    /// Checks and makes password hashes.
+    pub passwords: Passwords,
+    /// How often one may try.
+    pub limits: Limits,
+    /// The built files.
+    pub assets: Assets,
+    /// Where the built files are.
+    pub site_root: PathBuf,
+    /// People reach us over https.
+    pub https: bool,
+    /// Origins that may post besides our own host.
+    pub trusted_origins: Vec<String>,
+    /// The header in which a reverse proxy tells the caller's address.
+    pub address_header: Option<String>,
+}
+
+impl Centre {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+}
+
+impl std::ops::Deref for Centre {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,37 @@
+//! `check`: is this configuration and catalogue fit to run? Says what is wrong, touches nothing.
+
+use app::menu::{Access, PLACES};
+
+use crate::catalogue::Catalogue;
+use crate::config::Config;
+use crate::open::{OpenError, master_key};
+
+/// Looks at everything that a start would need, without starting.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn check(config: &Config, demo: bool) -> Result<(), OpenError> {
+    Catalogue::load(config.catalogue.folder.as_deref())?;
+    if config.storage.data == config.storage.keys {
+        return Err(OpenError::OneDatabase);
+    }
+    if !demo {
+        master_key(config, false)?;
+        if config.sms.gateway_url.is_none() {
+            return Err(OpenError::NoSms);
+        }
+    }
+    Ok(())
+}
+
+/// Every page that has an address of its own: path, label, who may open it.
+#[must_use]
+pub fn paths() -> Vec<String> {
+    let with_address = PLACES.iter().map(|p| p.entry()).filter(|e| !e.path.contains('{'));
+    let who = |access| match access {
+        Access::Anyone | Access::Demo => "anyone",
+        Access::SignedIn => "signed-in",
+        Access::Waiting => "waiting",
+    };
+    with_address.map(|e| format!("{}\t{}\t{}", e.path, e.label, who(e.access))).collect()
+}

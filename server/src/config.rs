@@ -1,0 +1,204 @@
+//! Every setting, with its default and its meaning. From `privacy-centre.toml` (or `--config FILE`), then from the
+//! environment as `PRIVACY_CENTRE__SECTION__KEY`. An unknown key is refused: a misspelt setting must not be a silent default.
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+pub struct Config {
+    /// `[server]`
+    pub server: ServerConfig,
+    /// `[storage]`
+    pub storage: StorageConfig,
+    /// `[vault]`
+    pub vault: VaultConfig,
+    /// `[ledger]`
+    pub ledger: LedgerConfig,
+    /// `[sms]`
+    pub sms: SmsConfig,
+    /// `[catalogue]`
+    pub catalogue: CatalogueConfig,
+    /// `[limits]`
+    pub limits: LimitsConfig,
+}
+
+/// Where the server listens and what it is called.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Address and port.
+    pub listen: String,
+    /// The address that people see, for example `https://privacy.example.cn`. Decides whether cookies are `Secure` with
+    /// the `__Host-` prefix (https) or plain (http, on this machine only), and is trusted as an origin.
+    pub public_url: Option<String>,
+    /// Behind a reverse proxy: the header that holds the caller's address, for example `x-forwarded-for` (its last entry
+    /// is taken). Unset: the connection's own address.
+    pub address_header: Option<String>,
+    /// Where the built pages' files are.
+    pub site_root: PathBuf,
+    /// Log as `text` or `json`.
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, one object a line.
+    Json,
+}
+
+/// Where the data and the keys are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageConfig {
+    /// `sqlite:FILE` or `postgres://…`.
+    pub data: String,
+    /// A second database for the keys; never the same one, and never in the same backup.
+    pub keys: String,
+}
+
+/// The key that wraps all keys.
+#[derive(Clone, Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct VaultConfig {
+    /// A file with 32 random bytes in base64.
+    pub master_key_file: Option<PathBuf>,
+    /// The same, in place (meant for the environment).
+    pub master_key: Option<String>,
+}
+
+/// The transparency log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerConfig {
+    /// The log's name in its checkpoints (C2SP tlog-checkpoint "origin"): a host and path that are yours.
+    pub origin: String,
+}
+
+/// How SMS are sent.
+#[derive(Clone, Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct SmsConfig {
+    /// The gateway's address: gets `{"phone": "…", "text": "…"}` as JSON, any 2xx is taken as accepted. Unset without
+    /// `--demo`: the server refuses to start, because nobody could sign in.
+    pub gateway_url: Option<String>,
+    /// Sent as `Authorization: Bearer …`.
+    pub gateway_token: Option<String>,
+}
+
+/// The operator's own words and lists.
+#[derive(Clone, Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogueConfig {
+    /// A folder with files of the same names as in `server/catalogue`; a file that is absent is the built-in one.
+    pub folder: Option<PathBuf>,
+}
+
+/// How often one may try to prove an identity. A try more comes back every two seconds per address, every minute per account.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsConfig {
+    /// Tries at once from one address. Many people may share one (a school, a carrier).
+    pub tries_per_address: NonZeroU32,
+    /// Tries at once for one account.
+    pub tries_per_account: NonZeroU32,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        let tries = |n| NonZeroU32::new(n).expect("more than none");
+        Self { tries_per_address: tries(60), tries_per_account: tries(10) }
+    }
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:3000".into(),
+            public_url: None,
+            address_header: None,
+            site_root: "target/site".into(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+impl Default for StorageConfig {
+    fn default() -> Self {
+        Self { data: "sqlite:data/centre.db".into(), keys: "sqlite:data/keys/keys.db".into() }
+    }
+}
+
+impl Default for LedgerConfig {
+    fn default() -> Self {
+        Self { origin: "privacy-centre.invalid/log".into() }
+    }
+}
+
+impl Config {
+    /// Reads the file (if there is one) and the environment.
+    ///
+    /// # Errors
+    /// An unreadable file, an unknown key, a value of the wrong kind; the message names the key.
+    pub fn load(file: Option<&Path>) -> Result<Self, config::ConfigError> {
+        let default_file = Path::new("privacy-centre.toml");
+        let mut builder = config::Config::builder();
+        builder = match file {
+            Some(file) => builder.add_source(config::File::from(file)),
+            None => builder.add_source(config::File::from(default_file).required(false)),
+        };
+        builder
+            .add_source(
+                config::Environment::with_prefix("PRIVACY_CENTRE")
+                    .prefix_separator("__")
+                    .separator("__"),
+            )
+            .build()?
+            .try_deserialize()
+    }
+
+    /// Puts the databases of the default setting under another folder.
+    pub fn keep_data_under(&mut self, folder: &Path) {
+        let folder = folder.display();
+        self.storage.data = format!("sqlite:{folder}/centre.db");
+        self.storage.keys = format!("sqlite:{folder}/keys/keys.db");
+    }
+
+    /// True when people reach us over https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.server.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, config::ConfigError> {
+        config::Config::builder()
+            .add_source(config::File::from_str(text, config::FileFormat::Toml))
+            .build()?
+            .try_deserialize()
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = load("[server]\nlistn = \"127.0.0.1:1\"").expect_err("refused").to_string();
+        assert!(error.contains("listn"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        let config = load("").expect("loads");
+        assert_eq!(config.server.listen, "127.0.0.1:3000");
+    }
+}

@@ -1,0 +1,6 @@
+//! Consents on the server. Rules: `app::consents`.
+
+mod routes;
+pub mod store;
+
+pub use routes::routes;

@@ -1,0 +1,233 @@
+//! 设置, 隐私设置 and every page of switches; 同意管理.
+
+use app::consents::model::{Decision, Group, Kind, Purpose};
+use app::menu::Place;
+use app::pages::{consents, me, permissions, settings, switches};
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::store;
+use crate::accounts::store as accounts;
+use crate::catalogue::POLICY_VERSION;
+use crate::centre::Centre;
+use crate::cookies;
+use crate::ledger::{self, Event};
+use crate::storage::sql;
+use crate::web::guard::Access;
+use crate::web::router::Route;
+use crate::web::{Answer, Fault, Input, Visit};
+
+/// The capability's routes.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::page(Place::Me, show_me),
+        Route::page(Place::Settings, show_settings),
+        Route::page(Place::Privacy, show_privacy),
+        Route::page(Place::Notifications, show_notifications),
+        Route::page(Place::Advertising, show_advertising),
+        Route::page(Place::Permissions, show_permissions),
+        Route::page(Place::Friends, show_friends),
+        Route::page(Place::Face, show_face),
+        Route::page(Place::Consents, show_consents),
+        Route::post(Place::Notifications.path(), Access::SignedIn, decide_notifications),
+        Route::post(Place::Advertising.path(), Access::SignedIn, decide_advertising),
+        Route::post(Place::Permissions.path(), Access::SignedIn, decide_permissions),
+        Route::post(Place::Friends.path(), Access::SignedIn, decide_friends),
+        Route::post(Place::Face.path(), Access::SignedIn, decide_face),
+        Route::post("/settings/privacy/consents/withdraw", Access::SignedIn, withdraw),
+        Route::post("/settings/care", Access::SignedIn, set_care_mode),
+    ]
+}
+
+async fn show_me(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let caller = visit.caller()?;
+    let identity = accounts::identity(&centre, caller).await?;
+    let model = me::Model {
+        username: identity.username,
+        masked_phone: identity.phone.masked(),
+        has_avatar: crate::profile::store::has_avatar(&centre, caller.person).await?,
+        leaving_on: crate::cancellation::store::due_at(&centre, caller.person).await?.map(|at| at.date()),
+    };
+    Ok(visit.page(Place::Me, || me::view(model)))
+}
+
+async fn show_settings(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let model = settings_model(&centre, &visit).await?;
+    Ok(visit.page(Place::Settings, || settings::view(model)))
+}
+
+async fn show_privacy(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let model = settings_model(&centre, &visit).await?;
+    Ok(visit.page(Place::Privacy, || settings::privacy(model)))
+}
+
+async fn settings_model(centre: &Centre, visit: &Visit) -> Result<settings::Model, Fault> {
+    let caller = visit.caller()?;
+    let standing = store::standing(&centre.data, caller.person).await?;
+    let identity = accounts::identity(centre, caller).await?;
+    let consents = standing.0.iter().filter(|(p, s)| s.granted && p.kind() != Kind::Setting).count();
+    Ok(settings::Model {
+        username: identity.username,
+        masked_phone: identity.phone.masked(),
+        notifications_on: standing.count_on(Group::Notifications) + standing.count_on(Group::Commercial),
+        advertising_on: standing.count_on(Group::Advertising),
+        cookies_on: cookies::groups_on(visit),
+        permissions_on: standing.count_on(Group::Permissions),
+        friend_search: standing.allows(Purpose::FriendSearch),
+        face: standing.allows(Purpose::FaceRecognition),
+        consents,
+        policy_version: POLICY_VERSION.to_owned(),
+        care: caller.care_mode,
+    })
+}
+
+async fn group(centre: &Centre, visit: &Visit, group: Group) -> Result<Vec<switches::Switch>, Fault> {
+    let standing = store::standing(&centre.data, visit.caller()?.person).await?;
+    let switch = |purpose: Purpose| switches::Switch {
+        purpose,
+        words: centre.catalogue.words(purpose).clone(),
+        on: standing.allows(purpose) && !(visit.browser_objects && purpose.is_lowered_by_gpc()),
+    };
+    Ok(Purpose::of(group).map(switch).collect())
+}
+
+async fn show_notifications(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let news = group(&centre, &visit, Group::Notifications).await?;
+    let commercial = group(&centre, &visit, Group::Commercial).await?;
+    Ok(visit.page(Place::Notifications, || switches::notifications(news, commercial)))
+}
+
+async fn show_advertising(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let rows = group(&centre, &visit, Group::Advertising).await?;
+    let objects = visit.browser_objects;
+    Ok(visit.page(Place::Advertising, || switches::advertising(rows, objects)))
+}
+
+async fn show_permissions(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let rows = group(&centre, &visit, Group::Permissions).await?;
+    Ok(visit.page(Place::Permissions, || permissions::view(&rows)))
+}
+
+async fn show_friends(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let switch = only(group(&centre, &visit, Group::Friends).await?)?;
+    Ok(visit.page(Place::Friends, || switches::friends(&switch)))
+}
+
+async fn show_face(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let switch = only(group(&centre, &visit, Group::Face).await?)?;
+    Ok(visit.page(Place::Face, || switches::face(&switch)))
+}
+
+/// A group that has its own page has one purpose.
+#[derive(Debug, thiserror::Error)]
+#[error("a page for one purpose has none")]
+struct NoPurpose;
+
+fn only(switches: Vec<switches::Switch>) -> Result<switches::Switch, Fault> {
+    switches.into_iter().next().ok_or_else(|| NoPurpose.into())
+}
+
+/// A switch's form.
+#[derive(Deserialize)]
+pub struct Wanted {
+    /// The purpose's id.
+    pub purpose: String,
+    /// `true` or `false`.
+    pub granted: bool,
+}
+
+async fn decide_notifications(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    decide(&visit, &wanted, Place::Notifications, &[Group::Notifications, Group::Commercial]).await
+}
+
+async fn decide_advertising(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    decide(&visit, &wanted, Place::Advertising, &[Group::Advertising]).await
+}
+
+async fn decide_permissions(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    decide(&visit, &wanted, Place::Permissions, &[Group::Permissions]).await
+}
+
+async fn decide_friends(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    decide(&visit, &wanted, Place::Friends, &[Group::Friends]).await
+}
+
+async fn decide_face(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    decide(&visit, &wanted, Place::Face, &[Group::Face]).await
+}
+
+/// One tap on one page's switch. The purpose must stand on that page: what was decided there is what was read there.
+async fn decide(visit: &Visit, wanted: &Wanted, place: Place, groups: &[Group]) -> Answer {
+    let purpose = wanted.purpose.parse::<Purpose>().ok().filter(|p| groups.contains(&p.group()));
+    let Some(purpose) = purpose else { return Ok(crate::web::guard::not_found(visit)) };
+    let decision = Decision { purpose, granted: wanted.granted };
+    let caller = visit.caller()?;
+    let outcome =
+        store::decide(&visit.centre, caller, decision, place.path(), visit.browser_objects, visit.now).await?;
+    let changes = match outcome {
+        Ok(changes) => changes,
+        Err(refusal) => {
+            let help = refusal.message();
+            let title = visit.centre.catalogue.words(purpose).label.clone();
+            return Ok(visit.refuse(help, place, move || app::pages::problem::view(&title, help, None)));
+        }
+    };
+    let label = &visit.centre.catalogue.words(purpose).label;
+    let notice = if wanted.granted { format!("{label}：已开启") } else { format!("{label}：已关闭，立即生效") };
+    let switches: Vec<_> = changes.iter().map(|c| (c.purpose.id(), c.granted)).collect();
+    Ok(visit.done(&notice, place.path(), &switches))
+}
+
+async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let caller = visit.caller()?;
+    let standing = store::standing(&centre.data, caller.person).await?;
+    let history = store::history(&centre, caller).await?;
+    let words = |purpose| centre.catalogue.words(purpose).clone();
+    let entry = |(purpose, stood)| consents::Entry { purpose, words: words(purpose), stood };
+    let mut standing: Vec<_> = standing.0.into_iter().map(entry).collect();
+    standing.sort_by_key(|e| e.purpose.kind() == Kind::Setting);
+    let history = history.into_iter().map(|past| {
+        let label = words(past.decision.purpose).label;
+        (past, label)
+    });
+    let model = consents::Model { standing, history: history.collect() };
+    Ok(visit.page(Place::Consents, || consents::view(model)))
+}
+
+#[derive(Deserialize)]
+struct Withdrawn {
+    purpose: String,
+}
+
+async fn withdraw(visit: Visit, Input(withdrawn): Input<Withdrawn>) -> Answer {
+    let Ok(purpose) = withdrawn.purpose.parse::<Purpose>() else {
+        return Ok(crate::web::guard::not_found(&visit));
+    };
+    let caller = visit.caller()?;
+    let decision = Decision { purpose, granted: false };
+    let place = Place::Consents;
+    let outcome = store::decide(&visit.centre, caller, decision, place.path(), false, visit.now).await?;
+    let Ok(_) = outcome else { return Ok(crate::web::guard::not_found(&visit)) };
+    let label = &visit.centre.catalogue.words(purpose).label;
+    let mut response = visit.done(&format!("已撤回“{label}”，立即生效"), place.path(), &[]);
+    cookies::obey(&visit, decision, &mut response);
+    Ok(response)
+}
+
+/// 关怀模式 is no consent: a setting of how pages look, kept with the account.
+async fn set_care_mode(State(centre): State<Centre>, visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    let caller = visit.caller()?;
+    let mut tx = centre.data.begin().await?;
+    sql("UPDATE person SET care_mode = $2 WHERE id = $1")
+        .bind(caller.person)
+        .bind(wanted.granted)
+        .execute(&mut tx)
+        .await?;
+    ledger::append(&mut tx, &caller.pseudonym, visit.now, &Event::CareModeChanged { on: wanted.granted }).await?;
+    tx.commit().await?;
+    let notice = if wanted.granted { "已开启关怀模式" } else { "已关闭关怀模式" };
+    let mut response = visit.done(notice, Place::Settings.path(), &[("care_mode", wanted.granted)]);
+    cookies::remember_appearance(&visit, wanted.granted, &mut response);
+    Ok(response)
+}

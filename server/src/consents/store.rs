@@ -1,0 +1,162 @@
+//! SQL of decisions: the projection that answers "may I?", written in the same transaction as the ledger's event.
+
+use std::collections::BTreeMap;
+
+use app::consents::model::{Decision, PastDecision, Purpose, Standing, Stood};
+use app::consents::rules::{self, Refusal};
+use app::time::Moment;
+use uuid::Uuid;
+
+use crate::catalogue::POLICY_VERSION;
+use crate::centre::Centre;
+use crate::ledger::{self, Event};
+use crate::storage::{Executor, Tx, sql};
+use crate::web::fault::Fault;
+use crate::web::visit::Caller;
+
+/// Who or what made a decision, in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The person, on a page.
+    Person,
+    /// The browser's Global Privacy Control.
+    BrowserSignal,
+    /// A visitor's answer, joined to the account at sign-in.
+    JoinedVisitor,
+    /// It follows from the master switch or from one of its channels.
+    MasterSwitch,
+}
+
+impl By {
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::BrowserSignal => "browser_signal",
+            Self::JoinedVisitor => "joined_visitor",
+            Self::MasterSwitch => "master_switch",
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    purpose: String,
+    granted: bool,
+    decided_at: i64,
+    policy_version: String,
+    surface: String,
+}
+
+/// The database holds a decision about something that this program does not know: an older program on a newer database.
+#[derive(Debug, thiserror::Error)]
+#[error("the database holds a decision about an unknown purpose")]
+struct Unknown;
+
+/// All that a person has decided.
+///
+/// # Errors
+/// Storage. Never "nothing decided" in place of a failure.
+pub async fn standing(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Standing, Fault> {
+    let rows = sql("SELECT purpose, granted, decided_at, policy_version, surface FROM decision WHERE person_id = $1")
+        .bind(person)
+        .fetch_all::<Row>(on)
+        .await?;
+    let mut standing = BTreeMap::new();
+    for row in rows {
+        let purpose: Purpose = row.purpose.parse().map_err(|_| Unknown)?;
+        let stood = Stood {
+            granted: row.granted,
+            since: Moment(row.decided_at),
+            policy_version: row.policy_version,
+            surface: row.surface,
+        };
+        standing.insert(purpose, stood);
+    }
+    Ok(Standing(standing))
+}
+
+/// Takes a person's decision: rules, projection and events in one transaction. Returns every switch that changed.
+///
+/// # Errors
+/// Storage, or why it is refused.
+pub async fn decide(
+    centre: &Centre,
+    caller: &Caller,
+    wanted: Decision,
+    surface: &str,
+    browser_objects: bool,
+    now: Moment,
+) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
+    let mut tx = centre.data.begin().await?;
+    tx.lock(&format!("decisions:{}", caller.person)).await?;
+    let standing = standing(&mut tx, caller.person).await?;
+    let changes = match rules::decide(&standing, wanted, browser_objects) {
+        Ok(changes) => changes,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    for change in &changes {
+        let by = if change.purpose == wanted.purpose { By::Person } else { By::MasterSwitch };
+        record(&mut tx, centre, caller, *change, surface, by, now).await?;
+    }
+    tx.commit().await?;
+    Ok(Ok(changes))
+}
+
+/// Writes one decision and its event.
+///
+/// # Errors
+/// Storage.
+pub async fn record(
+    tx: &mut Tx,
+    centre: &Centre,
+    caller: &Caller,
+    decision: Decision,
+    surface: &str,
+    by: By,
+    now: Moment,
+) -> Result<(), Fault> {
+    let words = centre.catalogue.words_hash(decision.purpose);
+    let event = Event::Decided {
+        purpose: decision.purpose,
+        granted: decision.granted,
+        policy: POLICY_VERSION.to_owned(),
+        words: words.to_owned(),
+        surface: surface.to_owned(),
+        by: by.id().to_owned(),
+    };
+    let position = ledger::append(tx, &caller.pseudonym, now, &event).await?;
+    sql("INSERT INTO decision (person_id, purpose, granted, decided_at, policy_version, words_hash, surface, position) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (person_id, purpose) DO UPDATE SET granted = excluded.granted, decided_at = excluded.decided_at, \
+         policy_version = excluded.policy_version, words_hash = excluded.words_hash, surface = excluded.surface, \
+         position = excluded.position")
+        .bind(caller.person)
+        .bind(decision.purpose.id())
+        .bind(decision.granted)
+        .bind(now.0)
+        .bind(POLICY_VERSION)
+        .bind(words)
+        .bind(surface)
+        .bind(position)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Every decision that the ledger knows of the person, newest first.
+///
+/// # Errors
+/// Storage.
+pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecision>, Fault> {
+    let events = ledger::history(&centre.data, &caller.pseudonym).await?;
+    let decisions = events.into_iter().rev().filter_map(|recorded| match recorded.event {
+        Event::Decided { purpose, granted, policy, surface, .. } => Some(PastDecision {
+            decision: Decision { purpose, granted },
+            at: recorded.at,
+            policy_version: policy,
+            surface,
+        }),
+        _ => None,
+    });
+    Ok(decisions.collect())
+}

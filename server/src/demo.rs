@@ -1,0 +1,50 @@
+//! What only `--demo` has: a mailbox in memory in place of an SMS gateway, and people to sign in as.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use app::accounts::model::PhoneNumber;
+use async_trait::async_trait;
+
+use crate::accounts::sms::{SmsError, SmsProvider};
+use crate::web::router::Route;
+
+/// How many messages are kept.
+const KEPT: usize = 200;
+
+/// The demo's SMS, newest first. Only in memory: the demo writes no phone number in clear either.
+#[derive(Default)]
+pub struct Mailbox(Mutex<VecDeque<Message>>);
+
+/// One SMS.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// To whom.
+    pub phone: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl Mailbox {
+    /// All that was sent, newest first.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+#[async_trait]
+impl SmsProvider for Mailbox {
+    async fn send(&self, phone: &PhoneNumber, text: &str) -> Result<(), SmsError> {
+        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.push_front(Message { phone: phone.reveal().to_owned(), text: text.to_owned() });
+        messages.truncate(KEPT);
+        Ok(())
+    }
+}
+
+/// The demo's routes.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![]
+}

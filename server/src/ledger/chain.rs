@@ -1,0 +1,129 @@
+//! A person's chain of events.
+
+use app::time::Moment;
+use sha2::{Digest as _, Sha256};
+
+use super::LedgerError;
+use super::event::{Event, Pseudonym};
+use super::merkle::Hash;
+use crate::storage::{Db, Tx, sql};
+
+/// The hash before the first event.
+pub const BEGINNING: Hash = [0; 32];
+
+/// An event as it stands in its row.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EventRow {
+    /// Whose.
+    pub pseudonym: String,
+    /// Its place in the chain, from 0.
+    pub position: i64,
+    /// UTC milliseconds.
+    pub at: i64,
+    /// The event as JSON, exactly as hashed.
+    pub body: String,
+    /// The hash of the event before.
+    pub previous_hash: Vec<u8>,
+    /// The hash of this one.
+    pub hash: Vec<u8>,
+}
+
+impl EventRow {
+    /// The bytes that are hashed, for the chain and (as a leaf) for the log: one JSON object with these fields in this
+    /// order, `previous` in lowercase hex, `body` as a string holding exactly the stored text.
+    pub fn canonical(&self) -> Result<Vec<u8>, LedgerError> {
+        #[derive(serde::Serialize)]
+        struct Canonical<'a> {
+            pseudonym: &'a str,
+            position: i64,
+            at: i64,
+            previous: String,
+            body: &'a str,
+        }
+        let previous = self.previous_hash.iter().map(|b| format!("{b:02x}")).collect();
+        let Self { pseudonym, position, at, body, .. } = self;
+        Ok(serde_json::to_vec(&Canonical { pseudonym, position: *position, at: *at, previous, body })?)
+    }
+
+    /// SHA-256 of [`EventRow::canonical`].
+    pub fn computed_hash(&self) -> Result<Hash, LedgerError> {
+        Ok(Sha256::digest(self.canonical()?).into())
+    }
+}
+
+/// Writes an event into the person's chain, in the transaction of what it tells of. Returns its position.
+///
+/// # Errors
+/// [`LedgerError`].
+pub async fn append(
+    tx: &mut Tx,
+    pseudonym: &Pseudonym,
+    at: Moment,
+    event: &Event,
+) -> Result<i64, LedgerError> {
+    let name = pseudonym.as_str();
+    tx.lock(&format!("chain:{name}")).await?;
+    let head = sql("SELECT length, hash FROM chain_head WHERE pseudonym = $1")
+        .bind(name)
+        .fetch_optional::<(i64, Vec<u8>)>(&mut *tx)
+        .await?;
+    let (position, previous_hash) = head.unwrap_or((0, BEGINNING.to_vec()));
+    let mut row = EventRow {
+        pseudonym: name.to_owned(),
+        position,
+        at: at.0,
+        body: serde_json::to_string(event)?,
+        previous_hash,
+        hash: Vec::new(),
+    };
+    row.hash = row.computed_hash()?.to_vec();
+    sql("INSERT INTO event (pseudonym, position, at, body, previous_hash, hash) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(name)
+        .bind(position)
+        .bind(row.at)
+        .bind(&row.body)
+        .bind(&row.previous_hash)
+        .bind(&row.hash)
+        .execute(tx)
+        .await?;
+    sql("INSERT INTO chain_head (pseudonym, length, hash) VALUES ($1, $2, $3) \
+         ON CONFLICT (pseudonym) DO UPDATE SET length = excluded.length, hash = excluded.hash")
+        .bind(name)
+        .bind(position + 1)
+        .bind(&row.hash)
+        .execute(tx)
+        .await?;
+    sql("INSERT INTO pending_event (pseudonym, position) VALUES ($1, $2)")
+        .bind(name)
+        .bind(position)
+        .execute(tx)
+        .await?;
+    Ok(position)
+}
+
+/// An event of one's own.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Its place in the chain.
+    pub position: i64,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub event: Event,
+}
+
+/// All events of a person, oldest first.
+///
+/// # Errors
+/// [`LedgerError`].
+pub async fn history(db: &Db, pseudonym: &Pseudonym) -> Result<Vec<Recorded>, LedgerError> {
+    let rows = sql("SELECT position, at, body FROM event WHERE pseudonym = $1 ORDER BY position")
+        .bind(pseudonym.as_str())
+        .fetch_all::<(i64, i64, String)>(db)
+        .await?;
+    rows.into_iter()
+        .map(|(position, at, body)| {
+            Ok(Recorded { position, at: Moment(at), event: serde_json::from_str(&body)? })
+        })
+        .collect()
+}

@@ -1,0 +1,35 @@
+//! The privacy centre's server: what the browser may not hold.
+//!
+//! The way of a request: `web/router.rs` (one table of routes) → `web/visit.rs` (who is calling, from where) →
+//! `web/guard.rs` (may they) → `<capability>/routes.rs` → `<capability>/store.rs` (one method = one transaction) →
+//! `app::<capability>::rules` inside the transaction → SQL → an event in the ledger → `app::pages`.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | SQL of a capability | `<capability>/store.rs` |
+//! | which routes there are, and who may call them | [`web::router`] |
+//! | how personal data is sealed | [`vault`] |
+//! | how what happened is proved | [`ledger`] |
+//! | work in the background | [`schedule`] |
+//! | every setting | [`config`] |
+
+#![recursion_limit = "512"]
+
+pub mod accounts;
+pub mod cancellation;
+pub mod catalogue;
+pub mod centre;
+pub mod check;
+pub mod clock;
+pub mod config;
+pub mod consents;
+pub mod cookies;
+pub mod demo;
+pub mod ledger;
+pub mod open;
+pub mod profile;
+pub mod schedule;
+pub mod seed;
+pub mod storage;
+pub mod vault;
+pub mod web;

@@ -1,0 +1,157 @@
+//! Puts a centre together from its configuration.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::accounts::limits::Limits;
+use crate::accounts::passwords::Passwords;
+use crate::accounts::sms::{HttpSms, SmsProvider};
+use crate::catalogue::{Catalogue, CatalogueError};
+use crate::centre::{Centre, Parts};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::demo::Mailbox;
+use crate::ledger::Signer;
+use crate::storage::{Db, DbError, MigrateError, Schema, migrate};
+use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
+use crate::web::assets;
+
+/// The centre can't be put together. The texts are for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The catalogue is wrong.
+    #[error("the catalogue: {0}")]
+    Catalogue(#[from] CatalogueError),
+    /// No master key.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// A database can't be opened.
+    #[error("{0} database: {1}")]
+    Storage(&'static str, DbError),
+    /// A database can't be migrated.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The vault can't be opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Both settings name one database.
+    #[error("storage.data and storage.keys must be two databases: keys must never be in a backup of the data")]
+    OneDatabase,
+    /// Nobody could sign in.
+    #[error("no SMS gateway: set sms.gateway_url, or start with --demo")]
+    NoSms,
+    /// No TLS.
+    #[error("the SMS gateway's client could not be made: {0}")]
+    Sms(#[from] reqwest::Error),
+    /// The folder of a SQLite file can't be made.
+    #[error("{0}: {1}")]
+    Folder(PathBuf, std::io::Error),
+}
+
+/// Opens both databases and brings them to the present schema.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn databases(config: &Config) -> Result<(Db, Db), OpenError> {
+    if config.storage.data == config.storage.keys {
+        return Err(OpenError::OneDatabase);
+    }
+    let data = database("data", &config.storage.data).await?;
+    let keys = database("keys", &config.storage.keys).await?;
+    migrate(&data, Schema::Data).await?;
+    migrate(&keys, Schema::Keys).await?;
+    Ok((data, keys))
+}
+
+async fn database(which: &'static str, address: &str) -> Result<Db, OpenError> {
+    if let Some(folder) = address.strip_prefix("sqlite:").and_then(|file| Path::new(file).parent()) {
+        make_private(folder).map_err(|e| OpenError::Folder(folder.to_owned(), e))?;
+    }
+    Db::open(address).await.map_err(|e| OpenError::Storage(which, e))
+}
+
+/// Only this service's user may look into its folders.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// The operator's master key, or for the demo one that is made on the first start.
+///
+/// # Errors
+/// [`MasterKeyError`].
+pub fn master_key(config: &Config, demo: bool) -> Result<MasterKey, MasterKeyError> {
+    let VaultSources { file, text, demo_file } = VaultSources::of(config);
+    match (text, file) {
+        (Some(text), _) => MasterKey::from_base64(text),
+        (None, Some(file)) => MasterKey::from_file(file),
+        (None, None) if demo => MasterKey::for_demo(&demo_file),
+        (None, None) => Err(MasterKeyError::Missing),
+    }
+}
+
+struct VaultSources<'a> {
+    text: Option<&'a str>,
+    file: Option<&'a Path>,
+    demo_file: PathBuf,
+}
+
+impl<'a> VaultSources<'a> {
+    fn of(config: &'a Config) -> Self {
+        let keys = config.storage.keys.strip_prefix("sqlite:").map(Path::new);
+        let folder = keys.and_then(Path::parent).unwrap_or(Path::new("."));
+        Self {
+            text: config.vault.master_key.as_deref(),
+            file: config.vault.master_key_file.as_deref(),
+            demo_file: folder.join("demo-master-key"),
+        }
+    }
+}
+
+/// The whole centre on the machine's clock.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
+    // The cheap refusals first, before a folder or file is made.
+    let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
+    if !demo {
+        master_key(config, false)?;
+    }
+    let mailbox = demo.then(|| Arc::new(Mailbox::default()));
+    let sms: Arc<dyn SmsProvider> = match (&config.sms.gateway_url, &mailbox) {
+        (Some(url), _) => Arc::new(HttpSms::new(url.clone(), config.sms.gateway_token.clone())?),
+        (None, Some(mailbox)) => mailbox.clone(),
+        (None, None) => return Err(OpenError::NoSms),
+    };
+    let (data, keys) = databases(config).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let master = master_key(config, demo)?;
+    let vault = Vault::open(keys, &master, clock.now()).await?;
+    let signer = signer(&vault, config, clock.as_ref()).await?;
+    Ok(Centre::new(Parts {
+        data,
+        vault,
+        signer,
+        catalogue,
+        clock,
+        sms,
+        mailbox,
+        passwords: Passwords::default(),
+        limits: Limits::new(&config.limits),
+        assets: assets::find(&config.server.site_root),
+        site_root: config.server.site_root.clone(),
+        https: config.is_https(),
+        trusted_origins: config.server.public_url.iter().cloned().collect(),
+        address_header: config.server.address_header.clone(),
+    }))
+}
+
+/// The key that signs the ledger's checkpoints.
+///
+/// # Errors
+/// [`VaultError`].
+pub async fn signer(vault: &Vault, config: &Config, clock: &dyn Clock) -> Result<Signer, VaultError> {
+    let seed = vault.service_key("ledger_signing", clock.now()).await?;
+    Ok(Signer::from_seed(&config.ledger.origin, *seed))
+}

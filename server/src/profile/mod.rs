@@ -1,0 +1,6 @@
+//! profile
+
+mod routes;
+pub mod store;
+
+pub use routes::routes;

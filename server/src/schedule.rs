@@ -1,0 +1,58 @@
+//! All work in the background, in one table. Every job is idempotent and survives being killed at any point.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::accounts::codes;
+use crate::centre::Centre;
+use crate::ledger;
+use crate::web::fault::Fault;
+
+type Job = fn(Centre) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
+
+/// Name, pause between two runs, what to do.
+const JOBS: &[(&str, Duration, Job)] = &[
+    ("fold new events into the log", Duration::from_secs(1), |c| Box::pin(sequence(c))),
+    ("remove stale codes", Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
+    ("forget refilled limits", Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
+];
+
+/// Starts every job. They end when the set is dropped.
+#[must_use]
+pub fn start(centre: &Centre) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    for (name, pause, job) in JOBS {
+        let centre = centre.clone();
+        jobs.spawn(async move {
+            let mut ticks = tokio::time::interval(*pause);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                // The fault has logged its cause; the next run tries again.
+                if job(centre.clone()).await.is_err() {
+                    tracing::warn!(job = name, "a background job failed and will be tried again");
+                }
+            }
+        });
+    }
+    jobs
+}
+
+async fn sequence(centre: Centre) -> Result<(), Fault> {
+    ledger::sequence(&centre.data, &centre.signer, centre.now()).await?;
+    Ok(())
+}
+
+async fn tidy_codes(centre: Centre) -> Result<(), Fault> {
+    codes::tidy(&centre, centre.now()).await?;
+    Ok(())
+}
+
+async fn tidy_limits(centre: Centre) -> Result<(), Fault> {
+    centre.limits.tidy();
+    Ok(())
+}

@@ -1,0 +1,318 @@
+//! A database of either engine, and statements that run on both.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::query::{Query, QueryAs};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions,
+    SqliteRow,
+};
+use sqlx::{FromRow, Postgres, Sqlite, Transaction};
+use uuid::Uuid;
+
+use super::dialect;
+
+/// What storage can fail with. Its text never holds a bound value.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The address in the configuration names neither engine.
+    #[error("the database address must begin with sqlite: or postgres:// (it begins with {0:?})")]
+    UnknownEngine(String),
+    /// The engine refused or could not be reached.
+    #[error("the database failed: {0}")]
+    Engine(#[from] sqlx::Error),
+    /// An application lock was asked for in a transaction that a faster one has replaced.
+    #[error("a row that was just read is gone")]
+    Vanished,
+}
+
+impl DbError {
+    /// True when a unique index refused the row: somebody else already holds that value.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Engine(sqlx::Error::Database(e)) if e.is_unique_violation())
+    }
+}
+
+/// A row type that both engines can fill: `#[derive(sqlx::FromRow)]` or a tuple.
+pub trait Row:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
+{
+}
+impl<T> Row for T where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
+{
+}
+
+/// One database: the data, or the keys.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file. One writer, since SQLite has one anyway; readers see the last commit.
+    Sqlite {
+        /// The only connection that changes anything.
+        writer: SqlitePool,
+        /// Connections that only read.
+        readers: SqlitePool,
+    },
+    /// A cluster, shared by any number of servers.
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// Opens the database at `address` (`sqlite:path/to/file.db` or `postgres://…`), creating a SQLite file.
+    ///
+    /// # Errors
+    /// [`DbError::UnknownEngine`] for another scheme, [`DbError::Engine`] when it can't be opened.
+    pub async fn open(address: &str) -> Result<Self, DbError> {
+        if address.starts_with("sqlite:") {
+            Self::open_sqlite(address).await
+        } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(5))
+                .connect(address)
+                .await?;
+            Ok(Self::Postgres(pool))
+        } else {
+            let scheme = address.split(':').next().unwrap_or_default();
+            Err(DbError::UnknownEngine(scheme.to_owned()))
+        }
+    }
+
+    async fn open_sqlite(address: &str) -> Result<Self, DbError> {
+        let options = dialect::sqlite_pragmas(SqliteConnectOptions::from_str(address)?);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.clone().create_if_missing(true))
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options.pragma("query_only", "ON"))
+            .await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// Begins a transaction that may write. On SQLite it holds the write lock from the start, so that
+    /// what it reads can't change before it commits.
+    ///
+    /// # Errors
+    /// [`DbError::Engine`] when no connection is to be had.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Closes every connection; a SQLite file folds its write-ahead log in.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A transaction. Dropped without [`Tx::commit`], it rolls back.
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// Makes the changes durable. After this returns they are on disk.
+    ///
+    /// # Errors
+    /// [`DbError::Engine`]; then nothing of the transaction was kept, or it is unknown (connection lost).
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Waits until no other transaction holds `name`, and holds it until the end of this one.
+    /// SQLite has one writer, so there it is held already.
+    ///
+    /// # Errors
+    /// [`DbError::Engine`].
+    pub async fn lock(&mut self, name: &str) -> Result<(), DbError> {
+        if let Self::Postgres(tx) = self {
+            dialect::advisory_lock(tx, name).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a statement runs.
+pub enum Executor<'e> {
+    /// A pool of SQLite readers.
+    SqlitePool(&'e SqlitePool),
+    /// A transaction's SQLite connection.
+    Sqlite(&'e mut SqliteConnection),
+    /// A PostgreSQL pool.
+    PgPool(&'e PgPool),
+    /// A transaction's PostgreSQL connection.
+    Pg(&'e mut PgConnection),
+}
+
+impl<'e> From<&'e Db> for Executor<'e> {
+    fn from(db: &'e Db) -> Self {
+        match db {
+            Db::Sqlite { readers, .. } => Self::SqlitePool(readers),
+            Db::Postgres(pool) => Self::PgPool(pool),
+        }
+    }
+}
+
+impl<'e> From<&'e mut Tx> for Executor<'e> {
+    fn from(tx: &'e mut Tx) -> Self {
+        match tx {
+            Tx::Sqlite(tx) => Self::Sqlite(&mut *tx),
+            Tx::Postgres(tx) => Self::Pg(&mut *tx),
+        }
+    }
+}
+
+/// A value bound to `$n`. Each keeps its type when absent, because PostgreSQL asks for it.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// TEXT.
+    Text(Option<String>),
+    /// BIGINT.
+    Int(Option<i64>),
+    /// BOOLEAN.
+    Bool(Option<bool>),
+    /// BLOB or BYTEA.
+    Blob(Option<Vec<u8>>),
+}
+
+macro_rules! value_from {
+    ($($from:ty => $variant:ident, |$v:ident| $into:expr;)*) => {$(
+        impl From<$from> for Value {
+            fn from($v: $from) -> Self { Self::$variant(Some($into)) }
+        }
+        impl From<Option<$from>> for Value {
+            fn from(v: Option<$from>) -> Self { Self::$variant(v.map(|$v| $into)) }
+        }
+    )*};
+}
+value_from! {
+    &str => Text, |v| v.to_owned();
+    String => Text, |v| v;
+    &String => Text, |v| v.clone();
+    Uuid => Text, |v| v.to_string();
+    i64 => Int, |v| v;
+    bool => Bool, |v| v;
+    Vec<u8> => Blob, |v| v;
+    &[u8] => Blob, |v| v.to_vec();
+    &Vec<u8> => Blob, |v| v.clone();
+    [u8; 32] => Blob, |v| v.to_vec();
+    &[u8; 32] => Blob, |v| v.to_vec();
+}
+
+/// A statement and its values.
+#[derive(Clone, Debug)]
+#[must_use = "a statement does nothing until it is run"]
+pub struct Sql {
+    text: &'static str,
+    values: Vec<Value>,
+}
+
+/// Begins a statement. The text is fixed in the code; values only ever come in through [`Sql::bind`].
+pub fn sql(text: &'static str) -> Sql {
+    Sql { text, values: Vec::new() }
+}
+
+macro_rules! bind_all {
+    ($query:expr, $values:expr) => {
+        $values.into_iter().fold($query, |q, v| match v {
+            Value::Text(v) => q.bind(v),
+            Value::Int(v) => q.bind(v),
+            Value::Bool(v) => q.bind(v),
+            Value::Blob(v) => q.bind(v),
+        })
+    };
+}
+
+impl Sql {
+    /// Binds the next `$n`.
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Runs a change; returns how many rows it touched.
+    ///
+    /// # Errors
+    /// [`DbError::Engine`].
+    pub async fn execute(self, tx: &mut Tx) -> Result<u64, DbError> {
+        Ok(match tx {
+            Tx::Sqlite(tx) => self.sqlite().execute(&mut **tx).await?.rows_affected(),
+            Tx::Postgres(tx) => self.postgres().execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// [`DbError::Engine`].
+    pub async fn fetch_all<T: Row>(self, on: impl Into<Executor<'_>>) -> Result<Vec<T>, DbError> {
+        Ok(match on.into() {
+            Executor::SqlitePool(pool) => self.sqlite_as().fetch_all(pool).await?,
+            Executor::Sqlite(conn) => self.sqlite_as().fetch_all(conn).await?,
+            Executor::PgPool(pool) => self.postgres_as().fetch_all(pool).await?,
+            Executor::Pg(conn) => self.postgres_as().fetch_all(conn).await?,
+        })
+    }
+
+    /// The one row, if there is one.
+    ///
+    /// # Errors
+    /// [`DbError::Engine`].
+    pub async fn fetch_optional<T: Row>(
+        self,
+        on: impl Into<Executor<'_>>,
+    ) -> Result<Option<T>, DbError> {
+        Ok(match on.into() {
+            Executor::SqlitePool(pool) => self.sqlite_as().fetch_optional(pool).await?,
+            Executor::Sqlite(conn) => self.sqlite_as().fetch_optional(conn).await?,
+            Executor::PgPool(pool) => self.postgres_as().fetch_optional(pool).await?,
+            Executor::Pg(conn) => self.postgres_as().fetch_optional(conn).await?,
+        })
+    }
+
+    /// The one row that must be there.
+    ///
+    /// # Errors
+    /// [`DbError::Vanished`] when it is not, [`DbError::Engine`].
+    pub async fn fetch_one<T: Row>(self, on: impl Into<Executor<'_>>) -> Result<T, DbError> {
+        self.fetch_optional(on).await?.ok_or(DbError::Vanished)
+    }
+
+    fn sqlite(self) -> Query<'static, Sqlite, SqliteArguments> {
+        bind_all!(sqlx::query(self.text), self.values)
+    }
+
+    fn postgres(self) -> Query<'static, Postgres, PgArguments> {
+        bind_all!(sqlx::query(self.text), self.values)
+    }
+
+    fn sqlite_as<T: Row>(self) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
+        bind_all!(sqlx::query_as(self.text), self.values)
+    }
+
+    fn postgres_as<T: Row>(self) -> QueryAs<'static, Postgres, T, PgArguments> {
+        bind_all!(sqlx::query_as(self.text), self.values)
+    }
+}

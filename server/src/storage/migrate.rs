@@ -1,0 +1,66 @@
+//! Brings a database to the present schema: one set of migrations for both engines.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use super::{Db, dialect};
+
+/// Which of the two databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// People, decisions, the ledger: everything but keys.
+    Data,
+    /// Keys and the erasure log; never part of a data backup.
+    Keys,
+}
+
+/// A migration failed, or the database holds one that this program does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("the {schema:?} database could not be migrated: {source}")]
+pub struct MigrateError {
+    schema: Schema,
+    source: sqlx::migrate::MigrateError,
+}
+
+const DATA: &[(i64, &str, &str)] = &[
+    (1, "people", include_str!("../../migrations/data/0001_people.sql")),
+    (2, "ledger", include_str!("../../migrations/data/0002_ledger.sql")),
+    (3, "decisions", include_str!("../../migrations/data/0003_decisions.sql")),
+    (4, "profile", include_str!("../../migrations/data/0004_profile.sql")),
+    (5, "cancellation", include_str!("../../migrations/data/0005_cancellation.sql")),
+    (6, "merkle", include_str!("../../migrations/data/0006_merkle.sql")),
+];
+const KEYS: &[(i64, &str, &str)] =
+    &[(1, "keys", include_str!("../../migrations/keys/0001_keys.sql"))];
+
+/// Applies what is missing. Safe to run at every start and from several servers at once.
+///
+/// # Errors
+/// [`MigrateError`] names the schema and what the engine said.
+pub async fn migrate(db: &Db, schema: Schema) -> Result<(), MigrateError> {
+    let set = match schema {
+        Schema::Data => DATA,
+        Schema::Keys => KEYS,
+    };
+    let migrations = set
+        .iter()
+        .map(|(version, name, text)| {
+            Migration::new(
+                *version,
+                Cow::Borrowed(*name),
+                MigrationType::Simple,
+                // Safe: the text is compiled in.
+                AssertSqlSafe(dialect::schema_text(db, text)).into_sql_str(),
+                false,
+            )
+        })
+        .collect();
+    let migrator = Migrator::with_migrations(migrations);
+    let outcome = match db {
+        Db::Sqlite { writer, .. } => migrator.run(writer).await,
+        Db::Postgres(pool) => migrator.run(pool).await,
+    };
+    outcome.map_err(|source| MigrateError { schema, source })
+}

@@ -1,0 +1,12 @@
+//! Storage: one SQL text on two engines.
+//!
+//! A capability writes `sql("SELECT … WHERE id = $1").bind(id).fetch_optional::<Row>(&db)` and never
+//! learns which engine answers. Reads go to `&Db`, changes to a [`Tx`] from [`Db::begin`]; one method
+//! of a store is one transaction. What the engines do differently stands in `dialect.rs`.
+
+mod db;
+mod dialect;
+mod migrate;
+
+pub use db::{Db, DbError, Executor, Row, Sql, Tx, Value, sql};
+pub use migrate::{MigrateError, Schema, migrate};

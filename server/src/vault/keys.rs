@@ -1,0 +1,350 @@
+//! The key store: master key → root key → one key per person and category.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use app::time::Moment;
+use hmac::{Hmac, KeyInit as _, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::master::MasterKey;
+use super::seal::{self, Broken, Place, Secret};
+use crate::storage::{Db, DbError, Tx, sql};
+
+macro_rules! categories {
+    ($($(#[$doc:meta])* $name:ident, $id:literal;)*) => {
+        /// A category of personal data: what is erased together has one key.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Category { $($(#[$doc])* $name,)* }
+        impl Category {
+            /// Every category.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+            /// Its name in the key store.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+        }
+    };
+}
+
+categories! {
+    /// 联系电话, 用户名, 密码 and the name in the ledger.
+    Identity, "identity";
+    /// 登录设备.
+    Devices, "devices";
+    /// 头像.
+    Avatar, "avatar";
+    /// 收货地址.
+    Addresses, "addresses";
+    /// 实名信息.
+    RealName, "real_name";
+}
+
+/// What the vault can fail with. None of it names a person's data.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The key store failed.
+    #[error("the key store failed: {0}")]
+    Db(#[from] DbError),
+    /// The key is gone, and the erasure log says that this was meant.
+    #[error("the data was erased")]
+    Erased,
+    /// The key is gone, and nobody erased it. Look for the right key store before anything else.
+    #[error("key {0} is missing from the key store and was never erased: is this the right key store?")]
+    KeyLost(Uuid),
+    /// The sealed value was changed or moved.
+    #[error("a sealed value in {0}.{1} was changed, moved or cut short")]
+    Broken(&'static str, &'static str),
+    /// The master key does not open the root key.
+    #[error("the master key does not fit this key store")]
+    WrongMasterKey,
+}
+
+/// The key store, opened.
+#[derive(Clone)]
+pub struct Vault {
+    keys: Db,
+    root: Arc<Root>,
+    blind: Arc<Secret>,
+}
+
+struct Root {
+    id: Uuid,
+    secret: Secret,
+}
+
+const ROOT: Place<'static> = Place { table: "root_key", column: "wrapped", row: "" };
+
+impl Vault {
+    /// Opens the key store, making its root key on the first start.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongMasterKey`], [`VaultError::Db`].
+    pub async fn open(keys: Db, master: &MasterKey, now: Moment) -> Result<Self, VaultError> {
+        let root = Arc::new(open_root(&keys, master, now).await?);
+        let blind = Arc::new(service_key(&keys, &root, "blind_index", now).await?);
+        Ok(Self { keys, root, blind })
+    }
+
+    /// A secret of the service itself, made on first use.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn service_key(&self, name: &'static str, now: Moment) -> Result<Secret, VaultError> {
+        service_key(&self.keys, &self.root, name, now).await
+    }
+
+    /// The blind index of a value: equal values have equal indexes, and without the key they tell nothing.
+    /// `index` keeps values of different columns apart.
+    #[must_use]
+    pub fn blind_index(&self, index: &'static str, value: &str) -> [u8; 32] {
+        let mut mac = <Hmac<Sha256>>::new_from_slice(self.blind.as_slice())
+            .expect("HMAC takes a key of any length");
+        mac.update(index.as_bytes());
+        mac.update(&[0]);
+        mac.update(value.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
+    /// True when the key store answers.
+    pub async fn is_reachable(&self) -> bool {
+        sql("SELECT 1").fetch_one::<(i32,)>(&self.keys).await.is_ok()
+    }
+
+    /// The keys that a person has, to open what is sealed.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn ring(&self, person: Uuid) -> Result<KeyRing, VaultError> {
+        let rows = sql("SELECT id, category, wrapped FROM data_key WHERE person_id = $1")
+            .bind(person)
+            .fetch_all::<(String, String, Vec<u8>)>(&self.keys)
+            .await?;
+        let mut ring = KeyRing { keys: BTreeMap::new(), store: self.keys.clone() };
+        for (id, category, wrapped) in rows {
+            let (id, key) = self.unwrap(&id, &wrapped)?;
+            ring.keys.insert(id, (category, key));
+        }
+        Ok(ring)
+    }
+
+    /// Makes the person's key for a category if there is none. It is on disk when this returns, so what is sealed
+    /// under it may be stored.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn key_for(
+        &self,
+        person: Uuid,
+        category: Category,
+        now: Moment,
+    ) -> Result<SealingKey, VaultError> {
+        if let Some(key) = self.existing(person, category).await? {
+            return Ok(key);
+        }
+        let id = Uuid::now_v7();
+        let secret = seal::random_secret();
+        let wrapped = seal::seal(&self.root.secret, self.root.id, key_place(&id.to_string()), &secret[..]);
+        let mut tx = self.keys.begin().await?;
+        // Two requests may both find no key; the second one's insert does nothing and it takes the first one's key.
+        sql("INSERT INTO data_key (id, person_id, category, root_id, wrapped, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person_id, category) DO NOTHING")
+            .bind(id)
+            .bind(person)
+            .bind(category.id())
+            .bind(self.root.id)
+            .bind(wrapped)
+            .bind(now.0)
+            .execute(&mut tx)
+            .await?;
+        tx.commit().await?;
+        self.existing(person, category).await?.ok_or(VaultError::KeyLost(id))
+    }
+
+    async fn existing(
+        &self,
+        person: Uuid,
+        category: Category,
+    ) -> Result<Option<SealingKey>, VaultError> {
+        let row = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category = $2")
+            .bind(person)
+            .bind(category.id())
+            .fetch_optional::<(String, Vec<u8>)>(&self.keys)
+            .await?;
+        row.map(|(id, wrapped)| {
+            self.unwrap(&id, &wrapped).map(|(id, secret)| SealingKey { id, secret })
+        })
+        .transpose()
+    }
+
+    fn unwrap(&self, id: &str, wrapped: &[u8]) -> Result<(Uuid, Secret), VaultError> {
+        let broken = VaultError::Broken("data_key", "wrapped");
+        let secret = seal::open(&self.root.secret, key_place(id), wrapped)
+            .ok()
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
+            .map(Zeroizing::new);
+        match (Uuid::parse_str(id), secret) {
+            (Ok(id), Some(secret)) => Ok((id, secret)),
+            _ => Err(broken),
+        }
+    }
+
+    /// Destroys the person's key for a category and writes it into the erasure log, in one transaction.
+    /// From here on nothing that it sealed can be read, in any copy. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`].
+    pub async fn destroy(
+        &self,
+        person: Uuid,
+        category: Category,
+        now: Moment,
+    ) -> Result<(), VaultError> {
+        let mut tx = self.keys.begin().await?;
+        sql("INSERT INTO erasure_log (key_id, erased_at) \
+             SELECT id, CAST($3 AS BIGINT) FROM data_key WHERE person_id = $1 AND category = $2")
+            .bind(person)
+            .bind(category.id())
+            .bind(now.0)
+            .execute(&mut tx)
+            .await?;
+        sql("DELETE FROM data_key WHERE person_id = $1 AND category = $2")
+            .bind(person)
+            .bind(category.id())
+            .execute(&mut tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// A key to seal new values with.
+pub struct SealingKey {
+    id: Uuid,
+    secret: Secret,
+}
+
+impl SealingKey {
+    /// Seals `plain` for that place.
+    #[must_use]
+    pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Vec<u8> {
+        seal::seal(&self.secret, self.id, place, plain)
+    }
+}
+
+/// All keys of one person.
+pub struct KeyRing {
+    keys: BTreeMap<Uuid, (String, Secret)>,
+    store: Db,
+}
+
+impl KeyRing {
+    /// Opens a sealed value as text.
+    ///
+    /// # Errors
+    /// [`VaultError::Erased`], [`VaultError::KeyLost`], [`VaultError::Broken`].
+    pub async fn open_text(
+        &self,
+        place: Place<'_>,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<String>, VaultError> {
+        let bytes = self.open(place, sealed).await?;
+        String::from_utf8(bytes.to_vec())
+            .map(Zeroizing::new)
+            .map_err(|_| VaultError::Broken(place.table, place.column))
+    }
+
+    /// Opens a sealed value.
+    ///
+    /// # Errors
+    /// [`VaultError::Erased`], [`VaultError::KeyLost`], [`VaultError::Broken`].
+    pub async fn open(
+        &self,
+        place: Place<'_>,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let broken = |_: Broken| VaultError::Broken(place.table, place.column);
+        let id = seal::key_id(sealed).map_err(broken)?;
+        if let Some((_, key)) = self.keys.get(&id) {
+            return seal::open(key, place, sealed).map_err(broken);
+        }
+        let erased = sql("SELECT erased_at FROM erasure_log WHERE key_id = $1")
+            .bind(id)
+            .fetch_optional::<(i64,)>(&self.store)
+            .await?;
+        Err(if erased.is_some() { VaultError::Erased } else { VaultError::KeyLost(id) })
+    }
+}
+
+fn key_place(id: &str) -> Place<'_> {
+    Place { table: "data_key", column: "wrapped", row: id }
+}
+
+async fn open_root(keys: &Db, master: &MasterKey, now: Moment) -> Result<Root, VaultError> {
+    let mut tx = keys.begin().await?;
+    tx.lock("root_key").await?;
+    let newest = sql("SELECT id, wrapped FROM root_key ORDER BY created_at DESC LIMIT 1")
+        .fetch_optional::<(String, Vec<u8>)>(&mut tx)
+        .await?;
+    if let Some((id, wrapped)) = newest {
+        let secret = seal::open(&master.0, Place { row: &id, ..ROOT }, &wrapped)
+            .ok()
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
+            .ok_or(VaultError::WrongMasterKey)?;
+        let id = Uuid::parse_str(&id).map_err(|_| VaultError::Broken("root_key", "id"))?;
+        return Ok(Root { id, secret: Zeroizing::new(secret) });
+    }
+    let root = Root { id: Uuid::now_v7(), secret: seal::random_secret() };
+    let row = root.id.to_string();
+    let wrapped = seal::seal(&master.0, root.id, Place { row: &row, ..ROOT }, &root.secret[..]);
+    insert_root(&mut tx, &root, wrapped, now).await?;
+    tx.commit().await?;
+    Ok(root)
+}
+
+async fn insert_root(
+    tx: &mut Tx,
+    root: &Root,
+    wrapped: Vec<u8>,
+    now: Moment,
+) -> Result<(), DbError> {
+    sql("INSERT INTO root_key (id, wrapped, created_at) VALUES ($1, $2, $3)")
+        .bind(root.id)
+        .bind(wrapped)
+        .bind(now.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn service_key(
+    keys: &Db,
+    root: &Root,
+    name: &'static str,
+    now: Moment,
+) -> Result<Secret, VaultError> {
+    let place = Place { table: "service_key", column: "wrapped", row: name };
+    let fresh = seal::seal(&root.secret, root.id, place, &seal::random_secret()[..]);
+    let mut tx = keys.begin().await?;
+    sql("INSERT INTO service_key (name, root_id, wrapped, created_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (name) DO NOTHING")
+        .bind(name)
+        .bind(root.id)
+        .bind(fresh)
+        .bind(now.0)
+        .execute(&mut tx)
+        .await?;
+    let (wrapped,) = sql("SELECT wrapped FROM service_key WHERE name = $1")
+        .bind(name)
+        .fetch_one::<(Vec<u8>,)>(&mut tx)
+        .await?;
+    tx.commit().await?;
+    seal::open(&root.secret, place, &wrapped)
+        .ok()
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
+        .map(Zeroizing::new)
+        .ok_or(VaultError::Broken("service_key", "wrapped"))
+}

@@ -1,0 +1,144 @@
+//! Whether a caller may. Every route names its [`Access`]; there is no default.
+
+use app::menu::Place;
+use app::promises::STEP_UP_LIFE;
+use app::time::MINUTE;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::log::RoutePattern;
+use super::visit::Visit;
+use crate::accounts::sessions;
+use crate::centre::Centre;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A visitor too.
+    Anyone,
+    /// A signed-in person.
+    SignedIn,
+    /// A signed-in person who has proved again, within 5 minutes, who they are.
+    SteppedUp,
+    /// A child's account that waits for a guardian.
+    Waiting,
+    /// A signed-in person, or a child's account that waits.
+    AnySession,
+    /// Anyone, and only with `--demo`.
+    Demo,
+}
+
+/// The layer around one route.
+pub async fn check(State(access): State<Access>, visit: Visit, request: Request, next: Next) -> Response {
+    let caller = visit.caller.as_ref();
+    let waits = caller.is_some_and(|c| c.waits_for_guardian);
+    match (access, caller) {
+        (Access::Anyone, _) => {}
+        (Access::Demo, _) if visit.centre.mailbox.is_some() => {}
+        (Access::Demo, _) => return not_found(&visit),
+        (_, None) => return sign_in_first(&visit, request.method()),
+        (Access::AnySession, _) => {}
+        (Access::Waiting, Some(_)) if waits => {}
+        (Access::Waiting, Some(_)) => return Redirect::to(Place::Me.path()).into_response(),
+        (_, Some(_)) if waits => return guardian_first(&visit),
+        (Access::SteppedUp, Some(c)) if !c.has_stepped_up(visit.now) => {
+            return step_up_first(&visit, request.method());
+        }
+        (Access::SignedIn | Access::SteppedUp, Some(_)) => {}
+    }
+    let pattern = request.extensions().get::<MatchedPath>().map(RoutePattern::from);
+    let mut response = next.run(request).await;
+    if let Some(pattern) = pattern {
+        response.extensions_mut().insert(pattern);
+    }
+    response
+}
+
+/// No such page.
+pub fn not_found(visit: &Visit) -> Response {
+    visit.problem(
+        StatusCode::NOT_FOUND,
+        "没有找到这个页面",
+        "地址可能输错了，或者页面已经搬走。可以从首页重新进入。",
+    )
+}
+
+fn sign_in_first(visit: &Visit, method: &Method) -> Response {
+    if visit.wants_json {
+        return visit.problem(StatusCode::UNAUTHORIZED, "请先登录", "登录已结束，请重新登录。刚才的操作没有保存。");
+    }
+    Redirect::to(&with_next(Place::SignIn, visit, method)).into_response()
+}
+
+fn guardian_first(visit: &Visit) -> Response {
+    if visit.wants_json {
+        return visit.problem(StatusCode::FORBIDDEN, "等待监护人同意", "监护人同意之前，账号还不能使用。");
+    }
+    Redirect::to(Place::Guardian.path()).into_response()
+}
+
+fn step_up_first(visit: &Visit, method: &Method) -> Response {
+    if visit.wants_json {
+        let minutes = STEP_UP_LIFE / MINUTE;
+        let help = format!("请先验证身份（{minutes}分钟内有效），再试一次。");
+        return visit.problem(StatusCode::FORBIDDEN, "请先验证身份", &help);
+    }
+    Redirect::to(&with_next(Place::StepUp, visit, method)).into_response()
+}
+
+/// The page to come back to: a page that was asked for, or the one a form stood on.
+fn with_next(place: Place, visit: &Visit, method: &Method) -> String {
+    let next = if method == Method::GET { visit.here.as_str() } else { Place::Settings.path() };
+    format!("{}?next={}", place.path(), escape(next))
+}
+
+fn escape(path: &str) -> String {
+    path.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('?', "%3F")
+}
+
+/// A path to go on to, only if it is one of ours: an open redirect would lend our name to others (ASVS 15.3.1).
+#[must_use]
+pub fn own_path(path: &str) -> &str {
+    let ours = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control);
+    if ours { path } else { Place::Me.path() }
+}
+
+/// Refuses a change that carries a session but tells neither its origin nor its site: every browser tells at least one,
+/// and tower-http's CSRF layer lets such a request pass.
+pub async fn origin_known(State(centre): State<Centre>, request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let headers = request.headers();
+    let told = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
+    if !safe && !told && carries_session(headers, &centre) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    next.run(request).await
+}
+
+fn carries_session(headers: &HeaderMap, centre: &Centre) -> bool {
+    let name = sessions::cookie_name(centre.https);
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .any(|line| line.to_str().is_ok_and(|line| line.contains(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_paths_are_gone_on_to() {
+        for ours in ["/", "/settings?x=1", "/settings/account"] {
+            assert_eq!(own_path(ours), ours);
+        }
+        for theirs in ["https://evil.example", "//evil.example", "/\\evil.example", "", "evil", "/a\nb"] {
+            assert_eq!(own_path(theirs), "/");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What a form sent, read strictly.
+
+use axum::extract::{Form, FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+
+use super::visit::Visit;
+
+/// A form's fields. What does not fit gets a page (or JSON) that says so; nothing is guessed.
+pub struct Input<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        match Form::<T>::from_request(Request::from_parts(parts, body), state).await {
+            Ok(Form(fields)) => Ok(Self(fields)),
+            Err(_) => Err(visit.problem(
+                StatusCode::BAD_REQUEST,
+                "没看懂这次提交",
+                "页面可能过期了。请返回上一页，刷新后再试一次。",
+            )),
+        }
+    }
+}

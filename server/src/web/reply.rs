@@ -1,0 +1,155 @@
+//! How an answer looks: a page, a redirect with a notice, or JSON for an island.
+
+use app::menu::{self, Place};
+use app::pages;
+use app::ui::frame::{Frame, document};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use hydration_context::SsrSharedContext;
+use leptos::nonce::{provide_nonce, use_nonce};
+use leptos::prelude::*;
+use serde_json::json;
+use std::sync::Arc;
+
+use super::fault::Reference;
+use super::headers;
+use super::visit::Visit;
+use crate::cookies::gate;
+
+/// The cookie that carries a notice over one redirect.
+pub const NOTICE_COOKIE: &str = "notice";
+
+impl Visit {
+    /// A page of the menu.
+    pub fn page(&self, place: Place, body: impl FnOnce() -> AnyView) -> Response {
+        self.page_as(StatusCode::OK, place, body)
+    }
+
+    /// The same page again, because something has to be mended: with what was typed, and what is wrong.
+    /// An island gets `message` alone.
+    pub fn refuse(&self, message: &str, place: Place, body: impl FnOnce() -> AnyView) -> Response {
+        if self.wants_json {
+            return json_answer(StatusCode::OK, false, message, &[]);
+        }
+        self.page_as(StatusCode::UNPROCESSABLE_ENTITY, place, body)
+    }
+
+    /// A page of the menu that says at once what was just done.
+    pub fn page_saying(&self, notice: &str, place: Place, body: impl FnOnce() -> AnyView) -> Response {
+        self.html(StatusCode::OK, place.label(), self.back(place), Some(notice.to_owned()), body)
+    }
+
+    fn page_as(&self, status: StatusCode, place: Place, body: impl FnOnce() -> AnyView) -> Response {
+        self.html(status, place.label(), self.back(place), None, body)
+    }
+
+    fn back(&self, place: Place) -> Option<(String, String)> {
+        // A visitor has no 设置 to go back to.
+        let open = |p: &Place| self.caller.is_some() || p.entry().access == menu::Access::Anyone;
+        place.entry().parent.filter(open).map(|p| (p.path().to_owned(), p.label().to_owned()))
+    }
+
+    /// A page that is no menu entry: an error, mostly.
+    pub fn problem(&self, status: StatusCode, title: &str, help: &str) -> Response {
+        if self.wants_json {
+            return json_answer(status, false, help, &[]);
+        }
+        let (title_owned, help) = (title.to_owned(), help.to_owned());
+        self.html(status, title, Some(home(self)), None, move || pages::problem::view(&title_owned, &help, None))
+    }
+
+    /// Done. An island gets JSON with every switch that changed; a form is sent on to `to`, where the notice is said once.
+    pub fn done(&self, notice: &str, to: &str, switches: &[(&str, bool)]) -> Response {
+        if self.wants_json {
+            return json_answer(StatusCode::OK, true, notice, switches);
+        }
+        let mut response = Redirect::to(to).into_response();
+        let cookie = gate::necessary(NOTICE_COOKIE, &encode(notice), Some(60), self.centre.https);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+        response
+    }
+
+    fn html(
+        &self,
+        status: StatusCode,
+        title: &str,
+        back: Option<(String, String)>,
+        notice: Option<String>,
+        body: impl FnOnce() -> AnyView,
+    ) -> Response {
+        let notice = notice.or_else(|| self.cookie(NOTICE_COOKIE).and_then(decode));
+        let had_notice = self.cookie(NOTICE_COOKIE).is_some();
+        let frame = Frame {
+            title: title.to_owned(),
+            back,
+            care: self.care(),
+            notice,
+            ask_cookies: self.cookie_choice.is_none() && self.caller.is_none(),
+            here: self.here.clone(),
+            assets: self.centre.assets.clone(),
+        };
+        let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+        let (html, nonce) = owner.with(|| {
+            provide_nonce();
+            let nonce = use_nonce().map(|n| n.to_string()).unwrap_or_default();
+            (document(frame, body()).to_html(), nonce)
+        });
+        let mut response = (status, axum::response::Html(html)).into_response();
+        let out = response.headers_mut();
+        out.insert(header::CONTENT_SECURITY_POLICY, headers::content_security_policy(&nonce));
+        // Pages hold personal data and live state: neither a shared cache nor "back" may show an old one (ASVS 14.3.2).
+        out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if had_notice {
+            out.append(header::SET_COOKIE, gate::removal(NOTICE_COOKIE, self.centre.https));
+        }
+        response
+    }
+
+    fn care(&self) -> bool {
+        match &self.caller {
+            Some(caller) => caller.care_mode,
+            None => self.cookie(gate::APPEARANCE_COOKIE) == Some("care"),
+        }
+    }
+}
+
+fn home(visit: &Visit) -> (String, String) {
+    let place = if visit.caller.is_some() { Place::Me } else { Place::SignIn };
+    (place.path().to_owned(), place.label().to_owned())
+}
+
+/// Gives a fault its page, now that the visit is known.
+pub fn dress_faults(visit: &Visit, response: Response) -> Response {
+    let Some(Reference(reference)) = response.extensions().get::<Reference>().cloned() else {
+        return response;
+    };
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    if visit.wants_json {
+        return json_answer(status, false, &format!("服务暂时出了问题，没有保存。编号 {reference}"), &[]);
+    }
+    visit.html(status, "服务暂时出了问题", Some(home(visit)), None, move || {
+        pages::problem::view(
+            "服务暂时出了问题",
+            "刚才的操作没有保存。请稍后再试；如果一直这样，请把下面的编号告诉客服。",
+            Some(&reference),
+        )
+    })
+}
+
+fn json_answer(status: StatusCode, ok: bool, message: &str, switches: &[(&str, bool)]) -> Response {
+    let switches: serde_json::Map<_, _> =
+        switches.iter().map(|(id, on)| ((*id).to_owned(), json!(on))).collect();
+    let body = axum::Json(json!({ "ok": ok, "message": message, "switches": switches }));
+    (status, [(header::CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+fn encode(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
+}
+
+fn decode(text: &str) -> Option<String> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()?;
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,127 @@
+//! The one table of routes. Each capability adds its own; the guard of each is part of its entry, so none is without.
+
+use std::time::Duration;
+
+use app::menu::{self, Place};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::{HeaderName, Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+
+use super::guard::{self, Access};
+use super::visit::{self, Visit};
+use super::{assets, headers, health};
+use crate::centre::Centre;
+
+/// One route.
+pub struct Route {
+    /// GET or POST.
+    pub method: Method,
+    /// The path, with `{id}` for a record's id.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    handler: MethodRouter<Centre>,
+}
+
+impl Route {
+    /// A page of the menu, with the access that the menu gives it.
+    pub fn page<H, T>(place: Place, handler: H) -> Self
+    where
+        H: Handler<T, Centre>,
+        T: 'static,
+    {
+        let access = match place.entry().access {
+            menu::Access::Anyone => Access::Anyone,
+            menu::Access::SignedIn => Access::SignedIn,
+            menu::Access::Waiting => Access::Waiting,
+            menu::Access::Demo => Access::Demo,
+        };
+        Self::get(place.path(), access, handler)
+    }
+
+    /// Something to look at.
+    pub fn get<H, T>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, Centre>,
+        T: 'static,
+    {
+        Self { method: Method::GET, path, access, handler: get(handler) }
+    }
+
+    /// Something that changes.
+    pub fn post<H, T>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, Centre>,
+        T: 'static,
+    {
+        Self { method: Method::POST, path, access, handler: post(handler) }
+    }
+
+    /// Accepts a larger body than a form needs.
+    #[must_use]
+    pub fn accepting(mut self, bytes: usize) -> Self {
+        self.handler = self.handler.layer(DefaultBodyLimit::max(bytes));
+        self
+    }
+}
+
+/// Every route of every capability.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [
+        crate::accounts::routes(),
+        crate::profile::routes(),
+        crate::consents::routes(),
+        crate::cookies::routes(),
+        crate::cancellation::routes(),
+        crate::demo::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A form is small; a larger body is refused before it is read.
+const FORM_BYTES: usize = 64 * 1024;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The whole application.
+///
+/// # Panics
+/// When a trusted origin of the configuration is no origin; `check` says so beforehand.
+#[must_use]
+pub fn build_router(centre: &Centre) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let guarded = route.handler.layer(from_fn_with_state(route.access, guard::check));
+        router = router.route(route.path, guarded);
+    }
+    let csrf = centre.trusted_origins.iter().fold(CsrfLayer::new(), |layer, origin| {
+        layer.add_trusted_origin(origin).expect("an origin is scheme, host and port")
+    });
+    let request_id = HeaderName::from_static("x-request-id");
+    router
+        .fallback(|visit: Visit| async move { guard::not_found(&visit) })
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(from_fn_with_state(centre.clone(), crate::cookies::gate::watch))
+        .layer(from_fn_with_state(centre.clone(), visit::receive))
+        .merge(assets::routes(centre))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .layer(from_fn_with_state(centre.clone(), guard::origin_known))
+        .layer(csrf)
+        .layer(from_fn_with_state(centre.clone(), headers::secure))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(super::log::requests))
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .with_state(centre.clone())
+}

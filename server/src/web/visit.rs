@@ -1,0 +1,198 @@
+//! One request: who is calling, from where, and what their browser said.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use app::cookies::model::CookieChoice;
+use app::time::Moment;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+use super::fault::Fault;
+use crate::accounts::sessions;
+use crate::centre::Centre;
+use crate::ledger::Pseudonym;
+use crate::vault::KeyRing;
+
+/// A request as a handler sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct Visit(Arc<Inner>);
+
+/// What is known of a request.
+pub struct Inner {
+    /// All parts of the centre.
+    pub centre: Centre,
+    /// Who is calling, if somebody is signed in.
+    pub caller: Option<Caller>,
+    /// When the request arrived.
+    pub now: Moment,
+    /// The caller's address, for limits.
+    pub address: IpAddr,
+    /// The caller's browser, for 登录设备.
+    pub user_agent: String,
+    /// An island asks, not a form.
+    pub wants_json: bool,
+    /// `Sec-GPC: 1`.
+    pub browser_objects: bool,
+    /// Every cookie that this browser sent.
+    pub cookies: Vec<(String, String)>,
+    /// The visitor's answer about cookies, if there is one that still holds.
+    pub cookie_choice: Option<CookieChoice>,
+    /// The path and query.
+    pub here: String,
+}
+
+/// A signed-in person.
+#[derive(Clone)]
+pub struct Caller {
+    /// Who.
+    pub person: Uuid,
+    /// On which device.
+    pub session: Uuid,
+    /// Their name in the ledger.
+    pub pseudonym: Pseudonym,
+    /// Their keys.
+    pub ring: Arc<KeyRing>,
+    /// A child's account: it waits for a guardian.
+    pub waits_for_guardian: bool,
+    /// 关怀模式.
+    pub care_mode: bool,
+    /// When they last proved again who they are.
+    pub stepped_up_at: Option<Moment>,
+}
+
+impl Caller {
+    /// True while the last step-up is fresh enough for what is sensitive.
+    #[must_use]
+    pub fn has_stepped_up(&self, now: Moment) -> bool {
+        self.stepped_up_at.is_some_and(|at| now.since(at) < app::promises::STEP_UP_LIFE)
+    }
+}
+
+/// A handler for signed-in people was reached by nobody: a route lacks its guard.
+#[derive(Debug, thiserror::Error)]
+#[error("a handler for signed-in people was reached without a caller")]
+struct Unguarded;
+
+impl Visit {
+    /// Who is calling.
+    ///
+    /// # Errors
+    /// A fault when nobody is: the route's guard would have refused.
+    pub fn caller(&self) -> Result<&Caller, Fault> {
+        self.0.caller.as_ref().ok_or_else(|| Unguarded.into())
+    }
+
+    /// A cookie's value.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+impl std::ops::Deref for Visit {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Unguarded.into())
+    }
+}
+
+/// The layer that makes the [`Visit`].
+pub async fn receive(State(centre): State<Centre>, mut request: Request, next: Next) -> Response {
+    let seen = Seen::of(&centre, &request);
+    match make(centre, seen).await {
+        Ok(visit) => {
+            request.extensions_mut().insert(visit.clone());
+            super::reply::dress_faults(&visit, next.run(request).await)
+        }
+        // Whether somebody is signed in could not be read. Going on as a visitor would be a silent default.
+        Err(fault) => fault.into_response(),
+    }
+}
+
+/// What can be read off a request without asking the database.
+struct Seen {
+    address: IpAddr,
+    user_agent: String,
+    wants_json: bool,
+    browser_objects: bool,
+    cookies: Vec<(String, String)>,
+    here: String,
+}
+
+impl Seen {
+    fn of(centre: &Centre, request: &Request) -> Self {
+        let headers = request.headers();
+        Self {
+            address: address(centre, request),
+            user_agent: text(headers, header::USER_AGENT.as_str()).chars().take(300).collect(),
+            wants_json: text(headers, header::ACCEPT.as_str()).contains("application/json"),
+            browser_objects: text(headers, "sec-gpc") == "1",
+            cookies: cookies(headers),
+            here: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        }
+    }
+}
+
+async fn make(centre: Centre, seen: Seen) -> Result<Visit, Fault> {
+    let now = centre.now();
+    let Seen { address, user_agent, wants_json, browser_objects, cookies, here } = seen;
+    let value_of =
+        |name: &str| cookies.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let caller = match value_of(sessions::cookie_name(centre.https)) {
+        Some(token) => sessions::find(&centre, &token, now).await?,
+        None => None,
+    };
+    let cookie_choice =
+        value_of(CookieChoice::COOKIE).and_then(|text| CookieChoice::parse(&text, now));
+    Ok(Visit(Arc::new(Inner {
+        caller,
+        now,
+        address,
+        user_agent,
+        wants_json,
+        browser_objects,
+        cookies,
+        cookie_choice,
+        here,
+        centre,
+    })))
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("")
+}
+
+fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn address(centre: &Centre, request: &Request) -> IpAddr {
+    let told = centre.address_header.as_deref().and_then(|name| {
+        let value = request.headers().get(name)?.to_str().ok()?;
+        // Only the last entry was written by our own proxy.
+        value.rsplit(',').next()?.trim().parse().ok()
+    });
+    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    told.or(connection).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
