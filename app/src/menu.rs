@@ -8,6 +8,8 @@ pub enum Access {
     Anyone,
     /// A signed-in person.
     SignedIn,
+    /// A signed-in person who has just proved again who they are.
+    SteppedUp,
     /// A signed-in person whose account does nothing yet (a guardian's answer is awaited): the only page they have.
     Waiting,
     /// Only with `--demo`.
@@ -72,7 +74,7 @@ menu! {
     /// Change the phone number.
     Phone, "手机号", "/settings/account/phone", Some(Place::Account), SignedIn;
     /// Change the password.
-    Password, "密码", "/settings/account/password", Some(Place::Account), SignedIn;
+    Password, "密码", "/settings/account/password", Some(Place::Account), SteppedUp;
     /// Name and ID number, masked.
     RealName, "实名信息", "/settings/account/real-name", Some(Place::Account), SignedIn;
     /// Where the account is signed in.

@@ -18,8 +18,6 @@ pub const STEP_UP_LIFE: i64 = 5 * MINUTE;
 pub const COOLING_OFF: i64 = 7 * DAY;
 /// A drafted cancellation that was not submitted is dropped after this.
 pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
-/// A guardian who does not answer within this: what was registered is erased.
-pub const GUARDIAN_WAIT: i64 = 7 * DAY;
 /// A visitor's answer about cookies is asked for again after this.
 pub const COOKIE_CHOICE_LIFE: i64 = 365 * DAY;
 /// The largest picture accepted as 头像, in bytes.

@@ -30,7 +30,7 @@ pub fn paths() -> Vec<String> {
     let with_address = PLACES.iter().map(|p| p.entry()).filter(|e| !e.path.contains('{'));
     let who = |access| match access {
         Access::Anyone | Access::Demo => "anyone",
-        Access::SignedIn => "signed-in",
+        Access::SignedIn | Access::SteppedUp => "signed-in",
         Access::Waiting => "waiting",
     };
     with_address.map(|e| format!("{}\t{}\t{}", e.path, e.label, who(e.access))).collect()

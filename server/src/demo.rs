@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use app::accounts::model::PhoneNumber;
+use app::menu::Place;
 use async_trait::async_trait;
 
 use crate::accounts::sms::{SmsError, SmsProvider};
 use crate::web::router::Route;
+use crate::web::{Answer, Visit};
 
 /// How many messages are kept.
 const KEPT: usize = 200;
@@ -19,8 +21,8 @@ pub struct Mailbox(Mutex<VecDeque<Message>>);
 /// One SMS.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// To whom.
-    pub phone: String,
+    /// To whom, masked.
+    pub masked_phone: String,
     /// What it says.
     pub text: String,
 }
@@ -37,7 +39,7 @@ impl Mailbox {
 impl SmsProvider for Mailbox {
     async fn send(&self, phone: &PhoneNumber, text: &str) -> Result<(), SmsError> {
         let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.push_front(Message { phone: phone.reveal().to_owned(), text: text.to_owned() });
+        messages.push_front(Message { masked_phone: phone.masked(), text: text.to_owned() });
         messages.truncate(KEPT);
         Ok(())
     }
@@ -46,5 +48,11 @@ impl SmsProvider for Mailbox {
 /// The demo's routes.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    vec![]
+    vec![Route::page(Place::DemoMailbox, show)]
+}
+
+async fn show(visit: Visit) -> Answer {
+    let messages = visit.centre.mailbox.as_ref().map(|mailbox| mailbox.messages()).unwrap_or_default();
+    let messages = messages.into_iter().map(|m| (m.masked_phone, m.text)).collect();
+    Ok(visit.page(Place::DemoMailbox, || app::pages::mailbox::view(messages)))
 }

@@ -171,6 +171,8 @@ pub enum CodeUse {
     SignIn,
     /// Prove again.
     StepUp,
+    /// The present phone of a change.
+    PresentPhone,
     /// The new phone of a change.
     NewPhone,
     /// Leave.
@@ -185,6 +187,7 @@ impl CodeUse {
             Self::Register => "register",
             Self::SignIn => "sign_in",
             Self::StepUp => "step_up",
+            Self::PresentPhone => "present_phone",
             Self::NewPhone => "new_phone",
             Self::Cancel => "cancel",
         }
@@ -197,7 +200,7 @@ impl CodeUse {
             Self::Register => "注册账号",
             Self::SignIn => "登录",
             Self::StepUp => "验证身份",
-            Self::NewPhone => "更换手机号",
+            Self::PresentPhone | Self::NewPhone => "更换手机号",
             Self::Cancel => "注销账号",
         }
     }

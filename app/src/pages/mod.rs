@@ -1,9 +1,13 @@
 //! View code only, one file per menu entry: a model in, HTML out. What a page shows is decided in its capability.
 
+pub mod account;
 pub mod consents;
+pub mod devices;
+pub mod mailbox;
 pub mod me;
 pub mod permissions;
 pub mod problem;
+pub mod register;
 pub mod settings;
 pub mod sign_in;
 pub mod step_up;

@@ -5,6 +5,7 @@ pub mod limits;
 pub mod passwords;
 pub mod proof;
 mod routes;
+pub mod security;
 pub mod sessions;
 pub mod sms;
 pub mod store;

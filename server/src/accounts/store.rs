@@ -1,11 +1,13 @@
 //! SQL of accounts.
 
-use app::accounts::model::{PhoneNumber, Username};
+use app::accounts::model::{CodeUse, PhoneNumber, Username};
 use app::time::Moment;
 use uuid::Uuid;
 
+use super::codes;
 use super::proof::{Checked, Proof, Unproved};
 use super::sessions::{self, Token};
+use crate::catalogue::POLICY_VERSION;
 use crate::centre::Centre;
 use crate::ledger::{self, Event, Pseudonym};
 use crate::storage::sql;
@@ -126,7 +128,7 @@ pub async fn register(
     let key = centre.vault.key_for(person, Category::Identity, now).await?;
     let id = person.to_string();
     let pseudonym = Pseudonym::random();
-    let phone_index = centre.vault.blind_index(super::codes::PHONE_INDEX, new.phone.reveal());
+    let phone_index = centre.vault.blind_index(codes::PHONE_INDEX, new.phone.reveal());
     let username_index = centre.vault.blind_index(USERNAME_INDEX, &new.username.folded());
     tx.lock("register").await?;
     if let Some(taken) = taken(tx, &phone_index, &username_index).await? {
@@ -146,7 +148,7 @@ pub async fn register(
         .bind(now.0)
         .execute(tx)
         .await?;
-    let event = Event::Registered { age_band: new.age_band.to_owned() };
+    let event = Event::Registered { age_band: new.age_band.to_owned(), policy: POLICY_VERSION.to_owned() };
     ledger::append(tx, &pseudonym, now, &event).await?;
     if new.waits_for_guardian {
         ledger::append(tx, &pseudonym, now, &Event::GuardianAwaited).await?;
@@ -250,4 +252,28 @@ pub async fn sign_out(visit: &Visit, caller: &Caller) -> Result<(), Fault> {
     ledger::append(&mut tx, &caller.pseudonym, visit.now, &Event::SignedOut).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Opens an account with the code that was sent to its phone, and signs it in.
+///
+/// # Errors
+/// Storage or vault; what is taken; or nothing when the code does not hold. Then the code is not used up.
+pub async fn register_with_code(
+    visit: &Visit,
+    new: &NewPerson,
+    code: &str,
+) -> Result<Result<(Uuid, Token), Option<Taken>>, Fault> {
+    let centre = &visit.centre;
+    let person = Uuid::now_v7();
+    let devices = centre.vault.key_for(person, Category::Devices, visit.now).await?;
+    let mut tx = centre.data.begin().await?;
+    if !codes::redeem(&mut tx, centre, &new.phone, CodeUse::Register, code, visit.now).await? {
+        return Ok(Err(None));
+    }
+    if let Err(taken) = register(centre, &mut tx, person, new, visit.now).await? {
+        return Ok(Err(Some(taken)));
+    }
+    let token = sessions::begin(&mut tx, &devices, person, visit).await?;
+    tx.commit().await?;
+    Ok(Ok((person, token)))
 }

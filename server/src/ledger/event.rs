@@ -41,6 +41,8 @@ pub enum Event {
     Registered {
         /// `under_14`, `from_14` or `adult`.
         age_band: String,
+        /// The version of the policy that was agreed to.
+        policy: String,
     },
     /// A child's account waits for a guardian.
     GuardianAwaited,

@@ -6,6 +6,18 @@ use crate::centre::Centre;
 use crate::storage::sql;
 use crate::web::fault::Fault;
 
+/// Whether there is a verified name.
+///
+/// # Errors
+/// Storage.
+pub async fn has_real_name(centre: &Centre, person: Uuid) -> Result<bool, Fault> {
+    let row = sql("SELECT verified_at FROM real_name WHERE person_id = $1")
+        .bind(person)
+        .fetch_optional::<(i64,)>(&centre.data)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Whether there is a 头像.
 ///
 /// # Errors

@@ -40,6 +40,7 @@ impl Route {
         let access = match place.entry().access {
             menu::Access::Anyone => Access::Anyone,
             menu::Access::SignedIn => Access::SignedIn,
+            menu::Access::SteppedUp => Access::SteppedUp,
             menu::Access::Waiting => Access::Waiting,
             menu::Access::Demo => Access::Demo,
         };

@@ -9,9 +9,11 @@ use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
+use uuid::Uuid;
 
-use super::proof::{self, Proof, Unproved};
-use super::{codes, sessions, store};
+use crate::accounts::proof::{self, Proof, Unproved};
+use crate::accounts::sessions::Token;
+use crate::accounts::{codes, sessions, store};
 use crate::centre::Centre;
 use crate::cookies::{self, gate};
 use crate::web::guard::{Access, own_path};
@@ -88,7 +90,7 @@ fn sign_in_again(visit: &Visit, form: &ProofForm, filled: Filled) -> Response {
     visit.refuse(&message, Place::SignIn, || sign_in::view(model))
 }
 
-async fn sign_in(State(centre): State<Centre>, visit: Visit, Input(form): Input<ProofForm>) -> Answer {
+async fn sign_in(visit: Visit, Input(form): Input<ProofForm>) -> Answer {
     let phone: PhoneNumber = match form.phone.parse() {
         Ok(phone) => phone,
         Err(wrong) => return Ok(sign_in_again(&visit, &form, Filled::default().error("phone", wrong))),
@@ -105,12 +107,17 @@ async fn sign_in(State(centre): State<Centre>, visit: Visit, Input(form): Input<
         Ok(signed_in) => signed_in,
         Err(unproved) => return Ok(refused(unproved)),
     };
-    let mut response = visit.done("已登录", own_path(&form.next), &[]);
+    welcome(&visit, person, &token, "已登录", own_path(&form.next)).await
+}
+
+/// The answer to somebody who has just come in: their session's cookie, and this browser's cookie choice joined to the account.
+pub async fn welcome(visit: &Visit, person: Uuid, token: &Token, notice: &str, to: &str) -> Answer {
+    let https = visit.centre.https;
+    let mut response = visit.done(notice, to, &[]);
     let max_age = app::promises::SESSION_IDLE / app::time::SECOND;
-    let name = sessions::cookie_name(centre.https);
-    let cookie = gate::necessary(name, token.reveal(), Some(max_age), centre.https);
+    let cookie = gate::necessary(sessions::cookie_name(https), token.reveal(), Some(max_age), https);
     response.headers_mut().append(header::SET_COOKIE, cookie);
-    cookies::join_account(&visit, person, token.reveal(), &mut response).await?;
+    cookies::join_account(visit, person, token.reveal(), &mut response).await?;
     Ok(response)
 }
 

@@ -1,0 +1,92 @@
+//! 注册: 手机号, 验证码, 用户名, 密码 and the neutral question about age.
+
+use leptos::prelude::*;
+
+use crate::accounts::model::AgeBand;
+use crate::menu::Place;
+use crate::promises::{PASSWORD_CHARS, USERNAME_CHARS};
+use crate::ui::{Filled, SendCode, SubmitButton, TextField};
+
+/// What the page shows.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// What was typed, and what is wrong with it.
+    pub filled: Filled,
+    /// Seconds until another code may be asked for.
+    pub pause: i32,
+}
+
+/// The page.
+pub fn view(model: Model) -> AnyView {
+    let Model { filled, pause } = model;
+    let password_hint = format!("至少{}个字符，可以用一句话", PASSWORD_CHARS.start());
+    let username_hint = format!("{}到{}个字，别人会看到", USERNAME_CHARS.start(), USERNAME_CHARS.end());
+    view! {
+        <form class="form" method="post" action="/register">
+            {filled.refusal_view()}
+            <TextField filled=filled.clone() name="phone" label="手机号" kind="tel" inputmode="tel" autocomplete="tel-national" maxlength=20 />
+            <TextField filled=filled.clone() name="code" label="验证码" inputmode="numeric" autocomplete="one-time-code" maxlength=6>
+                <SendCode action="/register/code".to_owned() pause=pause />
+            </TextField>
+            <TextField filled=filled.clone() name="username" label="用户名" autocomplete="nickname" maxlength=20 hint=username_hint />
+            <TextField filled=filled.clone() name="password" label="密码" kind="password" autocomplete="new-password" maxlength=64 hint=password_hint />
+            {age_question(&filled)}
+            {agreement(&filled)}
+            <SubmitButton label="注册" />
+            <div class="form-links"><a href=Place::SignIn.path()>"已有账号，去登录"</a></div>
+        </form>
+    }
+    .into_any()
+}
+
+fn age_question(filled: &Filled) -> AnyView {
+    let chosen = filled.value("age");
+    let error = filled.error_of("age");
+    let choices = AgeBand::ALL.map(|band| {
+        view! {
+            <label class="choice">
+                <input type="radio" name="age" value=band.id() checked=chosen == band.id() required />
+                <span>{band.label()}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="choices">
+            <legend>"你的年龄段"</legend>
+            {choices.into_iter().collect::<Vec<_>>()}
+            {error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn agreement(filled: &Filled) -> AnyView {
+    let agreed = filled.value("agree") == "yes";
+    let error = filled.error_of("agree");
+    view! {
+        <div class="choices">
+            <label class="choice">
+                <input type="checkbox" name="agree" value="yes" checked=agreed required />
+                <span>"我已阅读并同意" <a href=Place::Policy.path()>"隐私政策"</a></span>
+            </label>
+            <p class="field-hint">"这里只包括注册和登录所必需的处理。位置、广告等每一项会在用到时单独问你，现在都是关闭的。"</p>
+            {error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// 等待监护人同意: all that a child's account shows.
+pub fn guardian() -> AnyView {
+    view! {
+        <section class="notice notice-info">
+            <p class="notice-title">"还需要监护人同意"</p>
+            <p>"你选择了“未满14周岁”。在监护人同意之前，账号不能使用，我们也不会收集其他信息。"</p>
+            <p>"目前只保存了注册时填写的手机号、用户名和密码。"</p>
+        </section>
+        <form method="post" action="/signout">
+            <button class="button button-plain" type="submit">"退出登录"</button>
+        </form>
+    }
+    .into_any()
+}

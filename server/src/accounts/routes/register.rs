@@ -1,0 +1,168 @@
+//! 注册, and the only page of a child's account.
+
+use app::accounts::model::{AgeBand, CodeUse, Password, PhoneNumber, Username};
+use app::menu::Place;
+use app::pages::register;
+use app::ui::Filled;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+use super::sign_in::welcome;
+use crate::accounts::passwords::is_guessable;
+use crate::accounts::proof::Unproved;
+use crate::accounts::store::{self, NewPerson, Taken};
+use crate::accounts::codes;
+use crate::centre::Centre;
+use crate::web::guard::Access;
+use crate::web::router::Route;
+use crate::web::{Answer, Input, Visit};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::page(Place::Register, show),
+        Route::post("/register", Access::Anyone, register),
+        Route::post("/register/code", Access::Anyone, send_code),
+        Route::page(Place::Guardian, show_guardian),
+    ]
+}
+
+#[derive(Deserialize)]
+struct Form {
+    #[serde(default)]
+    phone: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    age: String,
+    #[serde(default)]
+    agree: String,
+}
+
+impl Form {
+    /// What goes back into the form; never the password, nor a code that is used up or wrong.
+    fn kept(&self, filled: Filled) -> Filled {
+        filled
+            .with("phone", &self.phone)
+            .with("username", &self.username)
+            .with("age", &self.age)
+            .with("agree", &self.agree)
+    }
+}
+
+async fn show(visit: Visit) -> Answer {
+    if visit.caller.is_some() {
+        return Ok(Redirect::to(Place::Me.path()).into_response());
+    }
+    Ok(visit.page(Place::Register, || register::view(register::Model::default())))
+}
+
+async fn show_guardian(visit: Visit) -> Answer {
+    Ok(visit.page(Place::Guardian, register::guardian))
+}
+
+fn again(visit: &Visit, form: &Form, filled: Filled) -> Response {
+    let message = filled.first_error().unwrap_or_default();
+    let model = register::Model { filled: form.kept(filled), pause: 0 };
+    visit.refuse(&message, Place::Register, || register::view(model))
+}
+
+async fn send_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<Form>) -> Answer {
+    let phone: PhoneNumber = match form.phone.parse() {
+        Ok(phone) => phone,
+        Err(wrong) => return Ok(again(&visit, &form, Filled::default().error("phone", wrong))),
+    };
+    let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
+    if centre.limits.try_identity(visit.address, &index).is_err() {
+        return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
+    }
+    let known = store::find_credentials(&centre, &index).await?.is_some();
+    match codes::request(&centre, &phone, CodeUse::Register, !known, visit.now).await? {
+        Err(no_code) => {
+            return Ok(again(&visit, &form, Filled::default().error("code", no_code.message())));
+        }
+        // Its owner is told; the page says the same to everybody, so that nobody learns who has an account.
+        Ok(()) if known => codes::say_already_registered(&centre, &phone),
+        Ok(()) => {}
+    }
+    let notice = "验证码已发送";
+    if visit.wants_json {
+        return Ok(visit.done(notice, Place::Register.path(), &[]));
+    }
+    let model = register::Model { filled: form.kept(Filled::default()), pause: codes::pause_seconds() };
+    Ok(visit.page_saying(notice, Place::Register, || register::view(model)))
+}
+
+/// A form whose every field is right.
+struct Valid {
+    phone: PhoneNumber,
+    username: Username,
+    password: Password,
+    age: AgeBand,
+}
+
+fn validate(form: &Form) -> Result<Valid, Filled> {
+    let (phone, username) = (form.phone.parse::<PhoneNumber>(), form.username.parse::<Username>());
+    let (password, age) = (Password::new(&form.password), form.age.parse::<AgeBand>());
+    let mut filled = Filled::default();
+    let wrongs = [
+        ("phone", phone.as_ref().err()),
+        ("username", username.as_ref().err()),
+        ("password", password.as_ref().err()),
+        ("age", age.as_ref().err()),
+    ];
+    for (field, wrong) in wrongs {
+        if let Some(wrong) = wrong {
+            filled = filled.error(field, *wrong);
+        }
+    }
+    if form.code.trim().is_empty() {
+        filled = filled.error("code", "请输入验证码");
+    }
+    if form.agree != "yes" {
+        filled = filled.error("agree", "需要先阅读并同意隐私政策，才能注册");
+    }
+    match (phone, username, password, age) {
+        (Ok(phone), Ok(username), Ok(password), Ok(age)) if filled.is_fine() => {
+            if is_guessable(&password, &phone, &username) {
+                return Err(filled.error("password", "这个密码太容易被猜到，请换一个"));
+            }
+            Ok(Valid { phone, username, password, age })
+        }
+        _ => Err(filled),
+    }
+}
+
+async fn register(State(centre): State<Centre>, visit: Visit, Input(form): Input<Form>) -> Answer {
+    let valid = match validate(&form) {
+        Ok(valid) => valid,
+        Err(filled) => return Ok(again(&visit, &form, filled)),
+    };
+    let index = centre.vault.blind_index(codes::PHONE_INDEX, valid.phone.reveal());
+    if centre.limits.try_identity(visit.address, &index).is_err() {
+        return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
+    }
+    let wrong_code = || Filled::default().error("code", Unproved::Code.message());
+    if !codes::count_try(&centre, &valid.phone, CodeUse::Register, visit.now).await? {
+        return Ok(again(&visit, &form, wrong_code()));
+    }
+    let new = NewPerson {
+        password_hash: centre.passwords.hash(&valid.password).await?,
+        phone: valid.phone,
+        username: valid.username,
+        age_band: valid.age.id(),
+        waits_for_guardian: valid.age == AgeBand::Under14,
+    };
+    match store::register_with_code(&visit, &new, &form.code).await? {
+        Ok((person, token)) => welcome(&visit, person, &token, "注册成功", Place::Me.path()).await,
+        Err(None | Some(Taken::Phone)) => Ok(again(&visit, &form, wrong_code())),
+        Err(Some(Taken::Username)) => {
+            let filled = Filled::default().error("username", "这个用户名已经有人用了");
+            Ok(again(&visit, &form, filled))
+        }
+    }
+}
