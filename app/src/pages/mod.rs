@@ -1,6 +1,8 @@
 //! View code only, one file per menu entry: a model in, HTML out. What a page shows is decided in its capability.
 
+pub mod about;
 pub mod account;
+pub mod cancellation;
 pub mod consents;
 pub mod devices;
 pub mod mailbox;

@@ -1,4 +1,4 @@
-//! cancellation
+//! Cancellation on the server. Rules: `app::cancellation`.
 
 mod routes;
 pub mod store;

@@ -1,20 +1,200 @@
 //! SQL of 注销账号.
 
+use app::cancellation::model::{Cancellation, Obstacle, State};
+use app::cancellation::rules::{self, Refusal, Request};
 use app::time::Moment;
 use uuid::Uuid;
 
+use crate::accounts::proof::{Checked, Unproved};
 use crate::centre::Centre;
-use crate::storage::sql;
+use crate::ledger::{self, Event};
+use crate::storage::{Executor, Tx, sql};
 use crate::web::fault::Fault;
+use crate::web::visit::{Caller, Visit};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    state: String,
+    drafted_at: i64,
+    verified_at: Option<i64>,
+    submitted_at: Option<i64>,
+    due_at: Option<i64>,
+}
+
+/// The database holds a state that this program does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("a cancellation is in an unknown state")]
+struct Unknown;
+
+impl Row {
+    fn read(&self) -> Result<Cancellation, Fault> {
+        Ok(Cancellation {
+            state: self.state.parse().map_err(|_| Unknown)?,
+            drafted_at: Moment(self.drafted_at),
+            verified_at: self.verified_at.map(Moment),
+            submitted_at: self.submitted_at.map(Moment),
+            due_at: self.due_at.map(Moment),
+        })
+    }
+}
+
+async fn open(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Option<Row>, Fault> {
+    Ok(sql("SELECT id, state, drafted_at, verified_at, submitted_at, due_at FROM cancellation \
+         WHERE person_id = $1 AND ended_at IS NULL")
+        .bind(person)
+        .fetch_optional::<Row>(on)
+        .await?)
+}
+
+/// What stands, if anything does; a forgotten draft does not.
+///
+/// # Errors
+/// Storage.
+pub async fn standing(centre: &Centre, person: Uuid, now: Moment) -> Result<Option<Cancellation>, Fault> {
+    let row = open(&centre.data, person).await?;
+    let found = row.map(|row| row.read()).transpose()?;
+    Ok(found.filter(|c| !rules::is_stale(c, now)))
+}
 
 /// When the cooling-off under way ends, if there is one.
 ///
 /// # Errors
 /// Storage.
 pub async fn due_at(centre: &Centre, person: Uuid) -> Result<Option<Moment>, Fault> {
-    let row = sql("SELECT due_at FROM cancellation WHERE person_id = $1 AND ended_at IS NULL AND due_at IS NOT NULL")
+    let row = open(&centre.data, person).await?;
+    Ok(row.and_then(|row| row.due_at).map(Moment))
+}
+
+/// What stands in the way. Orders, disputes and balances are the host's to report; none of them is stored here yet, so
+/// nothing blocks.
+#[must_use]
+pub const fn obstacles() -> Vec<Obstacle> {
+    Vec::new()
+}
+
+/// Takes a request: rules, row and event in one transaction.
+///
+/// # Errors
+/// Storage, or why it is refused.
+pub async fn request(
+    visit: &Visit,
+    caller: &Caller,
+    request: Request<'_>,
+) -> Result<Result<Cancellation, Refusal>, Fault> {
+    let mut tx = visit.centre.data.begin().await?;
+    let outcome = request_in(&mut tx, visit, caller, request).await?;
+    if outcome.is_ok() {
+        tx.commit().await?;
+    }
+    Ok(outcome)
+}
+
+/// Begins (if need be) and notes that the consequences were read.
+///
+/// # Errors
+/// Storage, or why it is refused.
+pub async fn begin(visit: &Visit, caller: &Caller) -> Result<Result<Cancellation, Refusal>, Fault> {
+    let mut tx = visit.centre.data.begin().await?;
+    if let Err(refusal) = request_in(&mut tx, visit, caller, Request::Begin).await? {
+        return Ok(Err(refusal));
+    }
+    let outcome = request_in(&mut tx, visit, caller, Request::Read).await?;
+    if outcome.is_ok() {
+        tx.commit().await?;
+    }
+    Ok(outcome)
+}
+
+/// Why a proof did not bring the cancellation on.
+pub enum NotProved {
+    /// The proof does not hold.
+    Unproved(Unproved),
+    /// It is not the time for it.
+    Refused(Refusal),
+}
+
+/// Settles the proof and takes the step that it allows, in one transaction.
+///
+/// # Errors
+/// Storage, or why it is refused.
+pub async fn prove(
+    visit: &Visit,
+    caller: &Caller,
+    checked: Checked,
+) -> Result<Result<Cancellation, NotProved>, Fault> {
+    let mut tx = visit.centre.data.begin().await?;
+    if let Err(unproved) = checked.settle(&mut tx, visit).await? {
+        return Ok(Err(NotProved::Unproved(unproved)));
+    }
+    let outcome = request_in(&mut tx, visit, caller, Request::Proved(&obstacles())).await?;
+    if outcome.is_ok() {
+        tx.commit().await?;
+    }
+    Ok(outcome.map_err(NotProved::Refused))
+}
+
+async fn request_in(
+    tx: &mut Tx,
+    visit: &Visit,
+    caller: &Caller,
+    request: Request<'_>,
+) -> Result<Result<Cancellation, Refusal>, Fault> {
+    tx.lock(&format!("cancellation:{}", caller.person)).await?;
+    let row = open(&mut *tx, caller.person).await?;
+    let before = row.as_ref().map(Row::read).transpose()?;
+    let next = match rules::step(before, request, visit.now) {
+        Ok(next) => next,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if before == Some(next) {
+        return Ok(Ok(next));
+    }
+    // A forgotten draft makes room for a new one.
+    let replaces = before.filter(|c| rules::is_stale(c, visit.now)).is_some();
+    match row {
+        Some(row) if replaces => {
+            end(tx, &row.id, visit.now).await?;
+            insert(tx, caller.person, &next).await?;
+        }
+        Some(row) => update(tx, &row.id, &next, visit.now).await?,
+        None => insert(tx, caller.person, &next).await?,
+    }
+    let event = Event::Cancellation { state: next.state.id().to_owned(), refusal: None };
+    ledger::append(tx, &caller.pseudonym, visit.now, &event).await?;
+    Ok(Ok(next))
+}
+
+async fn insert(tx: &mut Tx, person: Uuid, c: &Cancellation) -> Result<(), Fault> {
+    sql("INSERT INTO cancellation (id, person_id, state, drafted_at) VALUES ($1, $2, $3, $4)")
+        .bind(Uuid::now_v7())
         .bind(person)
-        .fetch_optional::<(i64,)>(&centre.data)
+        .bind(c.state.id())
+        .bind(c.drafted_at.0)
+        .execute(tx)
         .await?;
-    Ok(row.map(|(at,)| Moment(at)))
+    Ok(())
+}
+
+async fn update(tx: &mut Tx, id: &str, c: &Cancellation, now: Moment) -> Result<(), Fault> {
+    sql("UPDATE cancellation SET state = $2, verified_at = $3, submitted_at = $4, due_at = $5, ended_at = $6 WHERE id = $1")
+        .bind(id)
+        .bind(c.state.id())
+        .bind(c.verified_at.map(|at| at.0))
+        .bind(c.submitted_at.map(|at| at.0))
+        .bind(c.due_at.map(|at| at.0))
+        .bind(c.state.has_ended().then_some(now.0))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn end(tx: &mut Tx, id: &str, now: Moment) -> Result<(), Fault> {
+    sql("UPDATE cancellation SET state = $2, ended_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(State::Withdrawn.id())
+        .bind(now.0)
+        .execute(tx)
+        .await?;
+    Ok(())
 }

@@ -1,10 +1,14 @@
-//! Privacy as configuration: the words of every purpose, every cookie. Built in, and replaceable file by file.
+//! Privacy as configuration: the words of every purpose, every cookie, every kind of personal data. Built in, and
+//! replaceable file by file.
+
+mod data;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use app::consents::model::{Kind, Purpose, Words};
 use app::cookies::model::CookieKind;
+pub use data::{Basis, Correction, Data, Erasure, Field, Retention, Source};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -16,6 +20,7 @@ pub const POLICY_VERSION: &str = "1.0";
 pub struct Catalogue {
     words: BTreeMap<Purpose, (Words, String)>,
     cookies: Vec<CookieKind>,
+    data: Data,
 }
 
 /// The catalogue can't be used. The text names file and entry, for the operator.
@@ -27,6 +32,9 @@ pub enum CatalogueError {
     /// A file is not TOML of the right shape.
     #[error("{0}: {1}")]
     Malformed(&'static str, toml::de::Error),
+    /// A kind of data is described wrongly.
+    #[error("data.toml: field {0} {1}")]
+    Field(String, &'static str),
     /// A purpose has no words.
     #[error("purposes.toml: [{0}] is missing")]
     NoWords(&'static str),
@@ -50,11 +58,12 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError`].
     pub fn load(folder: Option<&Path>) -> Result<Self, CatalogueError> {
-        let purposes = read(folder, "purposes.toml", include_str!("../catalogue/purposes.toml"))?;
-        let cookies = read(folder, "cookies.toml", include_str!("../catalogue/cookies.toml"))?;
+        let purposes = read(folder, "purposes.toml", include_str!("../../catalogue/purposes.toml"))?;
+        let cookies = read(folder, "cookies.toml", include_str!("../../catalogue/cookies.toml"))?;
         let cookies: CookieFile =
             toml::from_str(&cookies).map_err(|e| CatalogueError::Malformed("cookies.toml", e))?;
-        Ok(Self { words: words(&purposes)?, cookies: cookies.cookie })
+        let data = read(folder, "data.toml", include_str!("../../catalogue/data.toml"))?;
+        Ok(Self { words: words(&purposes)?, cookies: cookies.cookie, data: Data::read(&data)? })
     }
 
     /// What a person reads before deciding.
@@ -67,6 +76,12 @@ impl Catalogue {
     #[must_use]
     pub fn words_hash(&self, purpose: Purpose) -> &str {
         &self.words[&purpose].1
+    }
+
+    /// Every kind of personal data.
+    #[must_use]
+    pub const fn data(&self) -> &Data {
+        &self.data
     }
 
     /// The inventory.
@@ -144,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_separate_consent_without_its_impact_is_refused() {
-        let text = include_str!("../catalogue/purposes.toml");
+        let text = include_str!("../../catalogue/purposes.toml");
         let start = text.find("impact = ").expect("there is one");
         let end = text[start..].find('\n').expect("a line") + start;
         let cut = format!("{}{}", &text[..start], &text[end..]);
@@ -155,7 +170,7 @@ mod tests {
     fn words_for_nothing_are_refused() {
         let text = format!(
             "{}\n[nonsense]\nlabel=\"\"\nwhat_for=\"\"\nwhen_off=\"\"\nunaffected=\"\"",
-            include_str!("../catalogue/purposes.toml")
+            include_str!("../../catalogue/purposes.toml")
         );
         assert!(matches!(words(&text), Err(CatalogueError::UnknownPurpose(id)) if id == "nonsense"));
     }
