@@ -27,6 +27,7 @@ pub mod cookies;
 pub mod demo;
 pub mod ledger;
 pub mod open;
+pub mod policy;
 pub mod profile;
 pub mod schedule;
 pub mod seed;

@@ -1,18 +1,52 @@
 //! The demo's people. Made once; a second start finds them there.
 
+use std::sync::Arc;
+
 use app::accounts::model::Password;
+use app::consents::{Decision, Purpose};
+use app::menu::Place;
 use uuid::Uuid;
 
 use crate::accounts::store::{self, NewPerson};
 use crate::centre::Centre;
+use crate::consents;
 use crate::web::fault::Fault;
+use crate::web::visit::Caller;
 
 /// Everybody's password in the demo.
 pub const PASSWORD: &str = "yidian-demo-2026";
 
-/// Phone, name.
-const PEOPLE: &[(&str, &str)] =
-    &[("13800138000", "林小满"), ("13800138001", "周以宁"), ("13800138002", "新来的朋友")];
+/// What a demo person has.
+struct Demo {
+    phone: &'static str,
+    username: &'static str,
+    /// Decisions that were made, and the page they were made on.
+    decisions: &'static [(Purpose, bool, Place)],
+}
+
+const PEOPLE: &[Demo] = &[
+    Demo {
+        phone: "13800138000",
+        username: "林小满",
+        decisions: &[
+            (Purpose::OrderPush, true, Place::Notifications),
+            (Purpose::LivePush, true, Place::Notifications),
+            (Purpose::MarketingPush, false, Place::Notifications),
+            (Purpose::PersonalisedRecommendation, true, Place::Advertising),
+            (Purpose::UnaimedSearch, true, Place::Advertising),
+            (Purpose::Camera, true, Place::Permissions),
+            (Purpose::Album, true, Place::Permissions),
+            (Purpose::Location, true, Place::Permissions),
+            (Purpose::Contacts, false, Place::Permissions),
+        ],
+    },
+    Demo {
+        phone: "13800138001",
+        username: "周以宁",
+        decisions: &[(Purpose::OrderPush, true, Place::Notifications)],
+    },
+    Demo { phone: "13800138002", username: "新来的朋友", decisions: &[] },
+];
 
 /// A demo value does not fit the rules that everybody's values must fit.
 #[derive(Debug, thiserror::Error)]
@@ -24,21 +58,45 @@ struct Invalid(&'static str);
 /// # Errors
 /// Storage or vault.
 pub async fn seed(centre: &Centre) -> Result<(), Fault> {
-    for (phone, username) in PEOPLE {
-        let phone = phone.parse().map_err(Invalid)?;
-
-
+    for demo in PEOPLE {
+        let phone = demo.phone.parse().map_err(Invalid)?;
+        let index = centre.vault.blind_index(crate::accounts::codes::PHONE_INDEX, demo.phone);
+        if store::find_credentials(centre, &index).await?.is_some() {
+            continue;
+        }
         let new = NewPerson {
             phone,
-            username: username.parse().map_err(Invalid)?,
+            username: demo.username.parse().map_err(Invalid)?,
             password_hash: centre.passwords.hash(&Password::new(PASSWORD).map_err(Invalid)?).await?,
             age_band: "adult",
             waits_for_guardian: false,
         };
-        let mut tx = centre.data.begin().await?;
-        if store::register(centre, &mut tx, Uuid::now_v7(), &new, centre.now()).await?.is_ok() {
-            tx.commit().await?;
-        }
+        add(centre, &new, demo).await?;
+    }
+    Ok(())
+}
+
+async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault> {
+    let person = Uuid::now_v7();
+    let mut tx = centre.data.begin().await?;
+    let Ok(pseudonym) = store::register(centre, &mut tx, person, new, centre.now()).await? else {
+        // Another server of the same demo was faster.
+        return Ok(());
+    };
+    tx.commit().await?;
+    let caller = Caller {
+        person,
+        session: Uuid::nil(),
+        pseudonym,
+        ring: Arc::new(centre.vault.ring(person).await?),
+        waits_for_guardian: false,
+        care_mode: false,
+        stepped_up_at: None,
+    };
+    for (purpose, granted, place) in demo.decisions {
+        let decision = Decision { purpose: *purpose, granted: *granted };
+        let now = centre.now();
+        consents::store::decide(centre, &caller, decision, place.path(), false, now).await?.ok();
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod mailbox;
 pub mod me;
 pub mod permissions;
+pub mod policy;
 pub mod problem;
 pub mod register;
 pub mod settings;

@@ -14,6 +14,8 @@ use sha2::{Digest as _, Sha256};
 
 /// The version of the privacy policy in force.
 pub const POLICY_VERSION: &str = "1.0";
+/// Since when it is in force.
+pub const POLICY_IN_FORCE_SINCE: &str = "2026年11月1日";
 
 /// All of it, checked.
 #[derive(Debug)]
