@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_shown_in_beijing_time() {
-        let late_evening_utc = Moment(1_795_455_900_000); // 2026-11-23T18:25:00Z
+        let late_evening_utc = Moment(1_795_458_300_000); // 2026-11-23T18:25:00Z
         assert_eq!(late_evening_utc.date_time(), "2026年11月24日 02:25");
         assert_eq!(late_evening_utc.iso(), "2026-11-24T02:25:00+08:00");
     }

@@ -18,10 +18,11 @@ CREATE TABLE chain_head (
     hash      BLOB   NOT NULL
 );
 
--- Events that the sequencer has not folded into the log yet.
+-- Events that the sequencer has not folded into the log yet, each with the hash of its leaf to be.
 CREATE TABLE pending_event (
     pseudonym TEXT   NOT NULL,
     position  BIGINT NOT NULL,
+    leaf_hash BLOB   NOT NULL,
     PRIMARY KEY (pseudonym, position)
 );
 

@@ -1,8 +1,9 @@
--- Hashes of complete subtrees of the log, as C2SP tlog-tiles numbers them: level 0 are the leaves themselves (table leaf),
--- node n of level l covers leaves n·2^l to (n+1)·2^l - 1. With them a new root costs O(log n).
-CREATE TABLE merkle_node (
+-- The log's hashes as C2SP tlog-tiles: hashes holds up to 256 hashes of 32 bytes, one after the other. Hash i of tile n on
+-- level l is the root over the leaves (n * 256 + i) * 256^l and the 256^l - 1 after it; level 0 repeats leaf.leaf_hash.
+-- A tile grows to the right and is never changed otherwise, so the tile of an earlier size is a prefix.
+CREATE TABLE tile (
     level      BIGINT NOT NULL,
-    node_index BIGINT NOT NULL,
-    hash       BLOB   NOT NULL,
-    PRIMARY KEY (level, node_index)
+    tile_index BIGINT NOT NULL,
+    hashes     BLOB   NOT NULL,
+    PRIMARY KEY (level, tile_index)
 );

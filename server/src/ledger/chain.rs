@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::LedgerError;
 use super::event::{Event, Pseudonym};
-use super::merkle::Hash;
+use super::merkle::{Hash, leaf_hash};
 use crate::storage::{Db, Tx, sql};
 
 /// The hash before the first event.
@@ -29,8 +29,10 @@ pub struct EventRow {
 }
 
 impl EventRow {
-    /// The bytes that are hashed, for the chain and (as a leaf) for the log: one JSON object with these fields in this
-    /// order, `previous` in lowercase hex, `body` as a string holding exactly the stored text.
+    /// The bytes that are hashed, for the chain and (as a leaf) for the log: see [`super`] for their form.
+    ///
+    /// # Errors
+    /// [`LedgerError::Json`], which strings and numbers never cause.
     pub fn canonical(&self) -> Result<Vec<u8>, LedgerError> {
         #[derive(serde::Serialize)]
         struct Canonical<'a> {
@@ -44,14 +46,16 @@ impl EventRow {
         let Self { pseudonym, position, at, body, .. } = self;
         Ok(serde_json::to_vec(&Canonical { pseudonym, position: *position, at: *at, previous, body })?)
     }
-
-    /// SHA-256 of [`EventRow::canonical`].
-    pub fn computed_hash(&self) -> Result<Hash, LedgerError> {
-        Ok(Sha256::digest(self.canonical()?).into())
-    }
 }
 
-/// Writes an event into the person's chain, in the transaction of what it tells of. Returns its position.
+/// An event's hash in its chain: SHA-256 of its canonical bytes.
+pub fn chain_hash(canonical: &[u8]) -> Hash {
+    Sha256::digest(canonical).into()
+}
+
+/// Writes an event into the person's chain, in the transaction of what it tells of. Returns its position, from 0.
+///
+/// The chain stays locked until the transaction ends, so two events never take the same position.
 ///
 /// # Errors
 /// [`LedgerError`].
@@ -76,7 +80,8 @@ pub async fn append(
         previous_hash,
         hash: Vec::new(),
     };
-    row.hash = row.computed_hash()?.to_vec();
+    let canonical = row.canonical()?;
+    row.hash = chain_hash(&canonical).to_vec();
     sql("INSERT INTO event (pseudonym, position, at, body, previous_hash, hash) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(name)
         .bind(position)
@@ -93,9 +98,10 @@ pub async fn append(
         .bind(&row.hash)
         .execute(tx)
         .await?;
-    sql("INSERT INTO pending_event (pseudonym, position) VALUES ($1, $2)")
+    sql("INSERT INTO pending_event (pseudonym, position, leaf_hash) VALUES ($1, $2, $3)")
         .bind(name)
         .bind(position)
+        .bind(leaf_hash(&canonical))
         .execute(tx)
         .await?;
     Ok(position)
@@ -126,4 +132,31 @@ pub async fn history(db: &Db, pseudonym: &Pseudonym) -> Result<Vec<Recorded>, Le
             Ok(Recorded { position, at: Moment(at), event: serde_json::from_str(&body)? })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::merkle::reference::hex;
+
+    #[test]
+    fn the_canonical_bytes_are_fixed() {
+        let row = EventRow {
+            pseudonym: "7d0c7b5e-6f2a-4a53-9d0e-0a4f6f1f2c3d".to_owned(),
+            position: 1,
+            at: 1_795_455_900_000,
+            body: r#"{"kind":"care_mode_changed","on":true}"#.to_owned(),
+            previous_hash: vec![0xAB; 32],
+            hash: Vec::new(),
+        };
+        let expected = [
+            r#"{"pseudonym":"7d0c7b5e-6f2a-4a53-9d0e-0a4f6f1f2c3d","position":1,"at":1795455900000,"previous":""#,
+            &"ab".repeat(32),
+            r#"","body":"{\"kind\":\"care_mode_changed\",\"on\":true}"}"#,
+        ];
+        let canonical = row.canonical().expect("plain data");
+        assert_eq!(String::from_utf8_lossy(&canonical), expected.concat());
+        // Computed apart from this program, with Python's hashlib.
+        assert_eq!(hex(&chain_hash(&canonical)), "d1930351d1fdc89e9d5463e7f7c7fb613c45cc23f6266a6814435ad354b08e34");
+    }
 }

@@ -6,9 +6,16 @@ use uuid::Uuid;
 
 use super::LedgerError;
 
-/// A person's name in the ledger: random, and nowhere else in clear.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A person's name in the ledger: a random UUIDv4 (RFC 9562), in lowercase with hyphens, and nowhere else in clear.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pseudonym(String);
+
+/// Says nothing: a log line with the pseudonym would tie the ledger to whatever else the line tells.
+impl std::fmt::Debug for Pseudonym {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pseudonym(…)")
+    }
+}
 
 impl Pseudonym {
     /// A new one.
@@ -20,10 +27,11 @@ impl Pseudonym {
     /// One that was stored.
     ///
     /// # Errors
-    /// [`LedgerError::Pseudonym`] when it is none.
+    /// [`LedgerError::Pseudonym`] when it is not written exactly as [`Pseudonym::random`] writes them.
     pub fn parse(text: &str) -> Result<Self, LedgerError> {
         let id = Uuid::parse_str(text).map_err(|_| LedgerError::Pseudonym)?;
-        Ok(Self(id.to_string()))
+        let ours = id.get_version_num() == 4 && id.to_string() == text;
+        if ours { Ok(Self(text.to_owned())) } else { Err(LedgerError::Pseudonym) }
     }
 
     /// For SQL.
@@ -117,4 +125,51 @@ pub enum Event {
         /// Its kind's name in the inventory.
         name: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pseudonym_reads_only_as_it_was_written() {
+        let pseudonym = Pseudonym::random();
+        assert_eq!(Pseudonym::parse(pseudonym.as_str()).ok(), Some(pseudonym.clone()));
+        assert!(Pseudonym::parse(&pseudonym.as_str().to_uppercase()).is_err());
+        assert!(Pseudonym::parse(&pseudonym.as_str().replace('-', "")).is_err());
+        assert!(Pseudonym::parse("01926f8e-0000-7000-8000-000000000000").is_err(), "a UUIDv7 tells the time");
+        assert!(!format!("{pseudonym:?}").contains(pseudonym.as_str()));
+    }
+
+    /// What is in the ledger must stay readable: these texts stand in it for ever.
+    #[test]
+    fn stored_texts_do_not_change() {
+        let decided = Event::Decided {
+            purpose: Purpose::MarketingSms,
+            granted: false,
+            policy: "2026-11".to_owned(),
+            words: "00ff".to_owned(),
+            surface: "push".to_owned(),
+            by: "person".to_owned(),
+        };
+        let texts = [
+            (Event::SignedOut, r#"{"kind":"signed_out"}"#),
+            (Event::OtherSessionsEnded { count: 2 }, r#"{"kind":"other_sessions_ended","count":2}"#),
+            (
+                Event::Cancellation { state: "asked".to_owned(), refusal: None },
+                r#"{"kind":"cancellation","state":"asked","refusal":null}"#,
+            ),
+            (
+                decided,
+                concat!(
+                    r#"{"kind":"decided","purpose":"marketing_sms","granted":false,"policy":"2026-11","#,
+                    r#""words":"00ff","surface":"push","by":"person"}"#
+                ),
+            ),
+        ];
+        for (event, text) in texts {
+            assert_eq!(serde_json::to_string(&event).expect("plain data"), text);
+            assert_eq!(serde_json::from_str::<Event>(text).expect("readable"), event);
+        }
+    }
 }

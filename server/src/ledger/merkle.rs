@@ -20,126 +20,139 @@ pub fn empty_root() -> Hash {
     Sha256::digest([]).into()
 }
 
-/// A log's right edge: the complete subtrees that cover all leaves, largest first. One per set bit of the size.
+/// All that a growing log must remember to know its root: the complete subtrees that cover it, largest first, one for
+/// each set bit of its size.
 #[derive(Clone, Debug, Default)]
-pub struct Edge {
+pub struct CompactRange {
     size: u64,
     subtrees: Vec<Hash>,
 }
 
-/// A complete subtree that an append has finished.
-pub struct Finished {
-    /// Its height; leaves are level 0.
-    pub level: u32,
-    /// Its place among the subtrees of its level.
-    pub index: u64,
-    /// Its hash.
-    pub hash: Hash,
-}
-
-impl Edge {
-    /// The edge of a log of `size` leaves. `subtrees`: see [`Edge::needed`].
-    pub fn new(size: u64, subtrees: Vec<Hash>) -> Option<Self> {
-        (subtrees.len() == size.count_ones() as usize).then_some(Self { size, subtrees })
-    }
-
-    /// Level and index of each subtree that [`Edge::new`] needs for a log of that size, largest first.
-    pub fn needed(size: u64) -> impl Iterator<Item = (u32, u64)> {
-        (0..u64::BITS).rev().filter(move |level| size >> level & 1 == 1).map(move |level| {
-            // All larger subtrees lie to its left.
-            (level, (size >> level) - 1)
-        })
-    }
-
+impl CompactRange {
     /// How many leaves there are.
-    pub const fn size(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Adds a leaf; returns every subtree that it completes, the leaf itself first.
-    pub fn append(&mut self, leaf: Hash) -> Vec<Finished> {
-        let mut finished = vec![Finished { level: 0, index: self.size, hash: leaf }];
+    /// The roots of the covering subtrees, largest first.
+    pub fn subtrees(&self) -> &[Hash] {
+        &self.subtrees
+    }
+
+    /// Takes up a range again from its subtrees; none if they are not as many as the size asks for.
+    pub fn resume(size: u64, subtrees: Vec<Hash>) -> Option<Self> {
+        (subtrees.len() == size.count_ones() as usize).then_some(Self { size, subtrees })
+    }
+
+    /// Appends a leaf and tells the height and root of each subtree that it completes, itself (height 0) first.
+    pub fn append(&mut self, leaf: Hash, mut completed: impl FnMut(u32, Hash)) {
+        completed(0, leaf);
         let mut hash = leaf;
-        for level in 1..=self.size.trailing_ones() {
-            // One subtree stands for each set bit, so there is one to merge with.
-            let left = self.subtrees.pop().unwrap_or_else(empty_root);
+        // Like a carry in binary addition: two subtrees of one height become one of the next.
+        for height in 1..=self.size.trailing_ones() {
+            let Some(left) = self.subtrees.pop() else { break };
             hash = node_hash(&left, &hash);
-            finished.push(Finished { level, index: self.size >> level, hash });
+            completed(height, hash);
         }
         self.subtrees.push(hash);
         self.size += 1;
-        finished
     }
 
-    /// The root of the log.
+    /// The root over all leaves.
     pub fn root(&self) -> Hash {
-        let mut subtrees = self.subtrees.iter().rev();
-        let Some(last) = subtrees.next() else { return empty_root() };
-        subtrees.fold(*last, |right, left| node_hash(left, &right))
+        let smallest_first = self.subtrees.iter().rev().copied();
+        smallest_first.reduce(|right, left| node_hash(&left, &right)).unwrap_or_else(empty_root)
+    }
+}
+
+#[cfg(test)]
+pub mod reference {
+    use super::*;
+
+    /// RFC 6962's own recursive definition of the root.
+    pub fn root(leaves: &[Hash]) -> Hash {
+        match leaves {
+            [] => empty_root(),
+            [one] => *one,
+            many => {
+                let (left, right) = many.split_at(many.len().next_power_of_two() / 2);
+                node_hash(&root(left), &root(right))
+            }
+        }
+    }
+
+    pub fn leaves(count: usize) -> Vec<Hash> {
+        (0..count).map(|n| leaf_hash(&n.to_le_bytes())).collect()
+    }
+
+    pub fn hex(hash: &Hash) -> String {
+        hash.iter().map(|b| format!("{b:02x}")).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use reference::hex;
 
-    fn hex(hash: &Hash) -> String {
-        hash.iter().map(|b| format!("{b:02x}")).collect()
-    }
+    /// Leaves of the reference tree of Certificate Transparency (transparency-dev/merkle, testonly/constants.go).
+    const LEAVES: [&[u8]; 8] = [
+        b"",
+        b"\x00",
+        b"\x10",
+        b"\x20\x21",
+        b"\x30\x31",
+        b"\x40\x41\x42\x43",
+        b"\x50\x51\x52\x53\x54\x55\x56\x57",
+        b"\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f",
+    ];
 
-    /// The eight leaves and roots of Certificate Transparency's reference tree.
+    /// Its roots at the sizes 0 to 8.
+    const ROOTS: [&str; 9] = [
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+        "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+        "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    ];
+
     #[test]
     fn the_reference_tree_has_the_reference_roots() {
-        let leaves: [&[u8]; 8] = [
-            &[],
-            &[0x00],
-            &[0x10],
-            &[0x20, 0x21],
-            &[0x30, 0x31],
-            &[0x40, 0x41, 0x42, 0x43],
-            &[0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57],
-            &[0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f],
+        let mut range = CompactRange::default();
+        assert_eq!(hex(&range.root()), ROOTS[0]);
+        for (leaf, root) in LEAVES.iter().zip(&ROOTS[1..]) {
+            range.append(leaf_hash(leaf), |_, _| ());
+            assert_eq!(hex(&range.root()), *root);
+        }
+    }
+
+    #[test]
+    fn the_fourth_leaf_completes_the_reference_subtrees() {
+        let mut range = CompactRange::default();
+        let mut completed = Vec::new();
+        for leaf in &LEAVES[..4] {
+            completed.clear();
+            range.append(leaf_hash(leaf), |height, hash| completed.push((height, hex(&hash))));
+        }
+        let expected = [
+            (0, "07506a85fd9dd2f120eb694f86011e5bb4662e5c415a62917033d4a9624487e7"),
+            (1, "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e"),
+            (2, ROOTS[4]),
         ];
-        let mut edge = Edge::default();
-        assert_eq!(hex(&edge.root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-        let mut roots = Vec::new();
-        for leaf in leaves {
-            edge.append(leaf_hash(leaf));
-            roots.push(hex(&edge.root()));
-        }
-        assert_eq!(roots[0], "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
-        assert_eq!(roots[1], "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125");
-        assert_eq!(roots[7], "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328");
+        assert_eq!(completed, expected.map(|(height, hash)| (height, hash.to_owned())));
     }
 
-    /// RFC 6962's own recursive definition.
-    fn by_definition(leaves: &[Hash]) -> Hash {
-        match leaves {
-            [] => empty_root(),
-            [one] => *one,
-            many => {
-                let half = many.len().next_power_of_two() / 2;
-                node_hash(&by_definition(&many[..half]), &by_definition(&many[half..]))
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn an_edge_has_the_root_of_the_definition(size in 0usize..300) {
-            let leaves: Vec<_> = (0..size).map(|n| leaf_hash(&n.to_le_bytes())).collect();
-            let mut edge = Edge::default();
-            let mut all = std::collections::BTreeMap::new();
-            for leaf in &leaves {
-                for done in edge.append(*leaf) {
-                    all.insert((done.level, done.index), done.hash);
-                }
-            }
-            prop_assert_eq!(edge.root(), by_definition(&leaves));
-            let again: Vec<_> = Edge::needed(size as u64).map(|at| all[&at]).collect();
-            let again = Edge::new(size as u64, again).expect("fits");
-            prop_assert_eq!(again.root(), edge.root());
+    #[test]
+    fn at_every_size_the_root_is_the_definitions() {
+        let leaves = reference::leaves(600);
+        let mut range = CompactRange::default();
+        for size in 0..leaves.len() {
+            assert_eq!(range.root(), reference::root(&leaves[..size]), "size {size}");
+            range.append(leaves[size], |_, _| ());
         }
     }
 }

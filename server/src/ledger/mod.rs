@@ -1,22 +1,47 @@
 //! The ledger: what happened, provably, without personal data.
 //!
-//! - An event is written in the same transaction as what it tells of. It names a person only by a random pseudonym, whose
-//!   link to the person is sealed under the person's key and dies with it.
+//! # What it promises
+//!
+//! - An event is written in the same transaction as what it tells of: neither stands without the other.
+//! - It names a person only by a random [`Pseudonym`], whose link to the person is sealed under the person's key and dies
+//!   with it. So the ledger is never rewritten, not even by an erasure.
+//! - Nobody changes, removes, adds or reorders an event unseen: [`verify`] recomputes everything and names the row.
+//!
+//! # How
+//!
 //! - Each person's events form a chain: an event holds the hash of the one before, so chains need no global lock
-//!   (`chain.rs`).
-//! - About once a second the sequencer folds new events into one Merkle log (`sequencer.rs`; RFC 6962 hashing, `merkle.rs`)
-//!   and signs its size and root as a C2SP checkpoint (`checkpoint.rs`).
-//! - `verify.rs` recomputes all of it and names every row that was changed, removed or put elsewhere.
+//!   (`chain.rs`). What is hashed, for the chain and for the log alike, is the event's canonical bytes:
+//!
+//!   ```json
+//!   {"pseudonym":"…","position":0,"at":1795455900000,"previous":"<64 lowercase hex digits>","body":"<the event's JSON>"}
+//!   ```
+//!
+//!   UTF-8, these fields in this order, no white space, strings escaped as in RFC 8785 (JCS), section 3.2.2.2. `body` is
+//!   a string that holds exactly the stored text, so no JSON is ever parsed and written again before it is hashed.
+//!   `previous` is 64 zeros in a chain's first event.
+//! - About once a second the sequencer folds new events into one Merkle log (`sequencer.rs`; hashing by RFC 6962 in
+//!   `merkle.rs`, kept as C2SP tlog-tiles by `tiles.rs`) and signs its size and root: a C2SP tlog-checkpoint as a C2SP
+//!   signed note (`checkpoint.rs`). Existing verifiers and witnesses can read these.
+//!
+//! # What it can't show by itself
+//!
+//! Whoever holds the signing key, or puts the whole database back to an earlier state, leaves a ledger that is whole. Only
+//! a checkpoint kept elsewhere (by a witness, in a person's receipt) tells. An event that still waits for the sequencer is
+//! held by its chain alone, which needs no key to recompute.
 
 mod chain;
 mod checkpoint;
 mod event;
 mod merkle;
 mod sequencer;
+mod tiles;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 pub use chain::{Recorded, append, history};
-pub use checkpoint::{Signer, Verifier};
+pub use checkpoint::{NotAVerifier, Signer, Verifier};
 pub use event::{Event, Pseudonym};
 pub use sequencer::sequence;
 pub use verify::{Finding, Verified, verify};
@@ -35,7 +60,8 @@ pub enum LedgerError {
     /// A pseudonym is not one of ours.
     #[error("a pseudonym is malformed")]
     Pseudonym,
-    /// The stored subtrees do not fit the log; `verify-ledger` tells where.
-    #[error("the log's stored subtrees are incomplete: run verify-ledger")]
-    Incomplete,
+    /// The log's stored hashes do not give the root that was signed last. A log must never sign what contradicts an
+    /// earlier checkpoint, so it stands still until somebody has looked.
+    #[error("the log contradicts its last checkpoint, so nothing more is signed: run verify-ledger")]
+    Contradiction,
 }

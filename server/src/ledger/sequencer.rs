@@ -3,99 +3,126 @@
 use app::time::Moment;
 
 use super::LedgerError;
-use super::chain::EventRow;
-use super::checkpoint::{Signer, Statement};
-use super::merkle::{Edge, Hash, leaf_hash};
+use super::checkpoint::Signer;
+use super::merkle::Hash;
+use super::tiles::{Tile, Tree};
 use crate::storage::{Db, Tx, sql};
 
-/// How many events one run takes at most, so that the write lock is not held for long.
-const BATCH: i64 = 2_000;
+/// How many events one transaction takes at most, so that the write lock is not held for long.
+const BATCH: i64 = 5_000;
 
-/// Folds waiting events in, in one transaction, and signs a checkpoint. Returns how many; 0 leaves no checkpoint.
+/// Folds all waiting events in and signs a checkpoint after each batch. Returns how many events; when there is none,
+/// nothing is signed. Running it again, or on several servers at once, does no harm.
 ///
 /// # Errors
-/// [`LedgerError`].
+/// [`LedgerError::Contradiction`] when the log is not as the last checkpoint says; storage.
 pub async fn sequence(db: &Db, signer: &Signer, now: Moment) -> Result<u64, LedgerError> {
-    // Looked up first without the write lock: mostly there is nothing.
-    let waiting = sql("SELECT position FROM pending_event LIMIT 1").fetch_optional::<(i64,)>(db).await?;
-    if waiting.is_none() {
-        return Ok(0);
+    let mut folded = 0;
+    // Looked up without the write lock: mostly there is nothing.
+    while sql("SELECT position FROM pending_event LIMIT 1").fetch_optional::<(i64,)>(db).await?.is_some() {
+        let mut tx = db.begin().await?;
+        tx.lock("sequencer").await?;
+        let batch = fold(&mut tx, signer, now).await?;
+        tx.commit().await?;
+        if batch == 0 {
+            // Another server was faster.
+            break;
+        }
+        folded += batch;
     }
-    let mut tx = db.begin().await?;
-    tx.lock("sequencer").await?;
-    let rows = sql("SELECT e.pseudonym, e.position, e.at, e.body, e.previous_hash, e.hash FROM pending_event p \
-         JOIN event e ON e.pseudonym = p.pseudonym AND e.position = p.position \
-         ORDER BY e.at, e.pseudonym, e.position LIMIT $1")
-        .bind(BATCH)
-        .fetch_all::<EventRow>(&mut tx)
-        .await?;
-    let mut edge = load_edge(&mut tx).await?;
-    for row in &rows {
-        fold_in(&mut tx, &mut edge, row).await?;
-    }
-    if !rows.is_empty() {
-        let statement = Statement { size: edge.size(), root: edge.root() };
-        sql("INSERT INTO checkpoint (tree_size, root_hash, note, at) VALUES ($1, $2, $3, $4)")
-            .bind(as_column(statement.size)?)
-            .bind(statement.root)
-            .bind(signer.sign(&statement))
-            .bind(now.0)
-            .execute(&mut tx)
-            .await?;
-    }
-    tx.commit().await?;
-    Ok(rows.len() as u64)
+    Ok(folded)
 }
 
-async fn fold_in(tx: &mut Tx, edge: &mut Edge, row: &EventRow) -> Result<(), LedgerError> {
-    let leaf = leaf_hash(&row.canonical()?);
-    sql("INSERT INTO leaf (leaf_index, pseudonym, position, leaf_hash) VALUES ($1, $2, $3, $4)")
-        .bind(as_column(edge.size())?)
-        .bind(&row.pseudonym)
-        .bind(row.position)
-        .bind(leaf)
+/// One batch: its work is in proportion to the batch, whatever the log's size.
+async fn fold(tx: &mut Tx, signer: &Signer, now: Moment) -> Result<u64, LedgerError> {
+    let mut tree = resume(tx).await?;
+    let before = tree.size();
+    for leaf in new_leaves(tx, before).await? {
+        tree.append(leaf);
+    }
+    if tree.size() == before {
+        return Ok(0);
+    }
+    for tile in &tree.take_full() {
+        save(tx, tile).await?;
+    }
+    for tile in tree.grown_since(before) {
+        save(tx, tile).await?;
+    }
+    let root = tree.root();
+    sql("INSERT INTO checkpoint (tree_size, root_hash, note, at) VALUES ($1, $2, $3, $4)")
+        .bind(as_column(tree.size())?)
+        .bind(root)
+        .bind(signer.checkpoint(tree.size(), &root))
+        .bind(now.0)
         .execute(tx)
         .await?;
-    // Level 0 stands in the table of leaves.
-    for node in edge.append(leaf).into_iter().skip(1) {
-        sql("INSERT INTO merkle_node (level, node_index, hash) VALUES ($1, $2, $3)")
-            .bind(i64::from(node.level))
-            .bind(as_column(node.index)?)
-            .bind(node.hash)
-            .execute(tx)
-            .await?;
+    Ok(tree.size() - before)
+}
+
+/// Gives waiting events their places in the log, after the `size` that have one, and returns their hashes in that order.
+/// The order is that of the primary key: within a chain by position, and of no meaning otherwise.
+async fn new_leaves(tx: &mut Tx, size: u64) -> Result<Vec<Hash>, LedgerError> {
+    let first = as_column(size)?;
+    sql("INSERT INTO leaf (leaf_index, pseudonym, position, leaf_hash) \
+         SELECT $1 + ROW_NUMBER() OVER (ORDER BY pseudonym, position) - 1, pseudonym, position, leaf_hash \
+         FROM (SELECT pseudonym, position, leaf_hash FROM pending_event ORDER BY pseudonym, position LIMIT $2) AS batch")
+        .bind(first)
+        .bind(BATCH)
+        .execute(tx)
+        .await?;
+    // By what was inserted: an event that came in between must go on waiting.
+    sql("DELETE FROM pending_event WHERE (pseudonym, position) IN \
+         (SELECT pseudonym, position FROM leaf WHERE leaf_index >= $1)")
+        .bind(first)
+        .execute(tx)
+        .await?;
+    let leaves = sql("SELECT leaf_hash FROM leaf WHERE leaf_index >= $1 ORDER BY leaf_index")
+        .bind(first)
+        .fetch_all::<(Vec<u8>,)>(&mut *tx)
+        .await?;
+    leaves.into_iter().map(|(hash,)| hash.try_into().map_err(|_| LedgerError::Contradiction)).collect()
+}
+
+/// The log as the last checkpoint left it, from one tile per level.
+async fn resume(tx: &mut Tx) -> Result<Tree, LedgerError> {
+    let signed = sql("SELECT tree_size, root_hash FROM checkpoint ORDER BY tree_size DESC LIMIT 1")
+        .fetch_optional::<(i64, Vec<u8>)>(&mut *tx)
+        .await?;
+    let Some((size, root)) = signed else { return Ok(Tree::default()) };
+    let size = u64::try_from(size).map_err(|_| LedgerError::Contradiction)?;
+    let mut edge = Vec::new();
+    for (level, index, bytes) in Tree::edge_at(size) {
+        let hashes = if bytes == 0 { Vec::new() } else { load(tx, level, index).await? };
+        edge.push(Tile { level, index, hashes });
     }
-    sql("DELETE FROM pending_event WHERE pseudonym = $1 AND position = $2")
-        .bind(&row.pseudonym)
-        .bind(row.position)
+    match Tree::resume(size, edge) {
+        Some(tree) if tree.root()[..] == root[..] => Ok(tree),
+        _ => Err(LedgerError::Contradiction),
+    }
+}
+
+async fn load(tx: &mut Tx, level: u32, index: u64) -> Result<Vec<u8>, LedgerError> {
+    let tile = sql("SELECT hashes FROM tile WHERE level = $1 AND tile_index = $2")
+        .bind(i64::from(level))
+        .bind(as_column(index)?)
+        .fetch_optional::<(Vec<u8>,)>(tx)
+        .await?;
+    Ok(tile.unwrap_or_default().0)
+}
+
+async fn save(tx: &mut Tx, tile: &Tile) -> Result<(), LedgerError> {
+    sql("INSERT INTO tile (level, tile_index, hashes) VALUES ($1, $2, $3) \
+         ON CONFLICT (level, tile_index) DO UPDATE SET hashes = excluded.hashes")
+        .bind(i64::from(tile.level))
+        .bind(as_column(tile.index)?)
+        .bind(&tile.hashes)
         .execute(tx)
         .await?;
     Ok(())
 }
 
-/// The right edge from the stored subtrees: O(log n) rows.
-async fn load_edge(tx: &mut Tx) -> Result<Edge, LedgerError> {
-    let (size,) = sql("SELECT COALESCE(MAX(leaf_index) + 1, 0) FROM leaf").fetch_one::<(i64,)>(&mut *tx).await?;
-    let size = u64::try_from(size).map_err(|_| LedgerError::Incomplete)?;
-    let mut subtrees: Vec<Hash> = Vec::new();
-    for (level, index) in Edge::needed(size) {
-        let text = if level == 0 {
-            "SELECT leaf_hash FROM leaf WHERE leaf_index = $2 AND $1 = 0"
-        } else {
-            "SELECT hash FROM merkle_node WHERE level = $1 AND node_index = $2"
-        };
-        let row = sql(text)
-            .bind(i64::from(level))
-            .bind(as_column(index)?)
-            .fetch_optional::<(Vec<u8>,)>(&mut *tx)
-            .await?;
-        let hash = row.and_then(|(hash,)| hash.try_into().ok()).ok_or(LedgerError::Incomplete)?;
-        subtrees.push(hash);
-    }
-    Edge::new(size, subtrees).ok_or(LedgerError::Incomplete)
-}
-
 /// Sizes and indexes are BIGINT in the database.
 fn as_column(number: u64) -> Result<i64, LedgerError> {
-    i64::try_from(number).map_err(|_| LedgerError::Incomplete)
+    i64::try_from(number).map_err(|_| LedgerError::Contradiction)
 }

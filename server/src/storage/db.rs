@@ -108,6 +108,20 @@ impl Db {
         })
     }
 
+    /// Begins a transaction that only reads, and sees the database as it is now for as long as it lasts, whatever
+    /// others commit meanwhile. It holds up no writer.
+    ///
+    /// # Errors
+    /// [`DbError::Engine`] when no connection is to be had.
+    pub async fn snapshot(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            ),
+        })
+    }
+
     /// Closes every connection; a SQLite file folds its write-ahead log in.
     pub async fn close(&self) {
         match self {
