@@ -57,8 +57,7 @@ impl Moment {
 
     fn beijing(self) -> jiff::civil::DateTime {
         // China keeps one offset all year, so no time-zone database is needed.
-        jiff::tz::Offset::constant(8)
-            .to_datetime(jiff::Timestamp::from_millisecond(self.0).unwrap_or_default())
+        jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::from_millisecond(self.0).unwrap_or_default())
     }
 }
 

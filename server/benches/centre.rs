@@ -137,7 +137,10 @@ impl Load {
                 let (page, purpose) = SWITCHES[client_number];
                 let granted = on[client_number].fetch_xor(true, Ordering::Relaxed);
                 let body = format!("purpose={purpose}&granted={granted}");
-                let request = client.post(format!("{url}/{page}")).header("cookie", cookie).header("sec-fetch-site", "same-origin");
+                let request = client
+                    .post(format!("{url}/{page}"))
+                    .header("cookie", cookie)
+                    .header("sec-fetch-site", "same-origin");
                 let request = request.header("accept", "application/json").body(body);
                 let request = request.header("content-type", "application/x-www-form-urlencoded");
                 let response = request.send().await.unwrap();

@@ -156,11 +156,7 @@ impl Config {
             None => builder.add_source(config::File::from(default_file).required(false)),
         };
         builder
-            .add_source(
-                config::Environment::with_prefix("PRIVACY_CENTRE")
-                    .prefix_separator("__")
-                    .separator("__"),
-            )
+            .add_source(config::Environment::with_prefix("PRIVACY_CENTRE").prefix_separator("__").separator("__"))
             .build()?
             .try_deserialize()
     }

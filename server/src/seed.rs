@@ -41,9 +41,7 @@ const PEOPLE: &[Demo] = &[
         ],
     },
     Demo {
-        phone: "13800138001",
-        username: "周以宁",
-        decisions: &[(Purpose::OrderPush, true, Place::Notifications)],
+        phone: "13800138001", username: "周以宁", decisions: &[(Purpose::OrderPush, true, Place::Notifications)]
     },
     Demo { phone: "13800138002", username: "新来的朋友", decisions: &[] },
 ];

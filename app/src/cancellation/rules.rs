@@ -59,11 +59,7 @@ pub const fn is_stale(c: &Cancellation, now: Moment) -> bool {
 ///
 /// # Errors
 /// [`Refusal`]; then nothing changes.
-pub fn step(
-    standing: Option<Cancellation>,
-    request: Request<'_>,
-    now: Moment,
-) -> Result<Cancellation, Refusal> {
+pub fn step(standing: Option<Cancellation>, request: Request<'_>, now: Moment) -> Result<Cancellation, Refusal> {
     let live = standing.filter(|c| !c.state.has_ended() && !is_stale(c, now));
     let submitted = live.is_some_and(|c| matches!(c.state, State::CoolingOff | State::Executing));
     match (request, live) {
@@ -106,9 +102,7 @@ fn confirm(c: Cancellation, obstacles: &[Obstacle], now: Moment) -> Result<Cance
     let fresh = c.verified_at.is_some_and(|at| now.since(at) < STEP_UP_LIFE);
     match c.state {
         State::Checked | State::Blocked if !fresh => Err(Refusal::ProveFirst),
-        State::Checked | State::Blocked if !obstacles.is_empty() => {
-            Ok(Cancellation { state: State::Blocked, ..c })
-        }
+        State::Checked | State::Blocked if !obstacles.is_empty() => Ok(Cancellation { state: State::Blocked, ..c }),
         State::Checked | State::Blocked => Ok(Cancellation {
             state: State::CoolingOff,
             submitted_at: Some(now),
@@ -150,7 +144,8 @@ mod tests {
 
     #[test]
     fn an_old_proof_does_not_confirm() {
-        let way = [(Request::Begin, 0), (Request::Read, 0), (Request::Proved(&[]), 0), (Request::Confirm(&[]), STEP_UP_LIFE)];
+        let way =
+            [(Request::Begin, 0), (Request::Read, 0), (Request::Proved(&[]), 0), (Request::Confirm(&[]), STEP_UP_LIFE)];
         assert_eq!(run(&way), Err(Refusal::ProveFirst));
     }
 
@@ -167,7 +162,11 @@ mod tests {
     #[test]
     fn what_runs_is_not_taken_back_and_what_was_not_begun_neither() {
         let c = Cancellation {
-            state: State::Executing, drafted_at: NOW, verified_at: None, submitted_at: Some(NOW), due_at: Some(NOW),
+            state: State::Executing,
+            drafted_at: NOW,
+            verified_at: None,
+            submitted_at: Some(NOW),
+            due_at: Some(NOW),
         };
         assert_eq!(step(Some(c), Request::Withdraw, NOW), Err(Refusal::Executing));
         assert_eq!(step(None, Request::Withdraw, NOW), Err(Refusal::NothingToWithdraw));
@@ -183,8 +182,13 @@ mod tests {
     fn any_request() -> impl Strategy<Value = Request<'static>> {
         const OPEN: &[Obstacle] = &[Obstacle::Balance];
         proptest::sample::select(vec![
-            Request::Begin, Request::Read, Request::Proved(&[]), Request::Proved(OPEN),
-            Request::Confirm(&[]), Request::Confirm(OPEN), Request::Withdraw,
+            Request::Begin,
+            Request::Read,
+            Request::Proved(&[]),
+            Request::Proved(OPEN),
+            Request::Confirm(&[]),
+            Request::Confirm(OPEN),
+            Request::Withdraw,
         ])
     }
 

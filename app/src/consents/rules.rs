@@ -28,11 +28,7 @@ impl Refusal {
 ///
 /// # Errors
 /// [`Refusal::BrowserObjects`] when the browser's own signal says no.
-pub fn decide(
-    standing: &Standing,
-    wanted: Decision,
-    browser_objects: bool,
-) -> Result<Vec<Decision>, Refusal> {
+pub fn decide(standing: &Standing, wanted: Decision, browser_objects: bool) -> Result<Vec<Decision>, Refusal> {
     if wanted.granted && browser_objects && wanted.purpose.is_lowered_by_gpc() {
         return Err(Refusal::BrowserObjects);
     }
@@ -45,8 +41,7 @@ pub fn decide(
     }
     // What was asked for is recorded even when it was never decided and stays "no"; what follows from it only on a change.
     changes.retain(|change| {
-        let undecided_answer =
-            change.purpose == wanted.purpose && !standing.0.contains_key(&change.purpose);
+        let undecided_answer = change.purpose == wanted.purpose && !standing.0.contains_key(&change.purpose);
         undecided_answer || standing.allows(change.purpose) != change.granted
     });
     Ok(changes)
@@ -95,12 +90,7 @@ mod tests {
     }
 
     fn set(standing: &mut Standing, purpose: Purpose, granted: bool) {
-        let stood = Stood {
-            granted,
-            since: Moment(0),
-            policy_version: "1.0".into(),
-            surface: "/settings".into(),
-        };
+        let stood = Stood { granted, since: Moment(0), policy_version: "1.0".into(), surface: "/settings".into() };
         standing.0.insert(purpose, stood);
     }
 
@@ -114,11 +104,8 @@ mod tests {
 
     #[test]
     fn the_master_switch_closes_every_open_channel() {
-        let standing = with(&[
-            (Purpose::Commercial, true),
-            (Purpose::MarketingSms, true),
-            (Purpose::MarketingPush, false),
-        ]);
+        let standing =
+            with(&[(Purpose::Commercial, true), (Purpose::MarketingSms, true), (Purpose::MarketingPush, false)]);
         assert_eq!(
             decide(&standing, no(Purpose::Commercial), false),
             Ok(vec![no(Purpose::Commercial), no(Purpose::MarketingSms)])
@@ -127,18 +114,12 @@ mod tests {
 
     #[test]
     fn the_master_switch_opens_no_channel() {
-        assert_eq!(
-            decide(&Standing::default(), yes(Purpose::Commercial), false),
-            Ok(vec![yes(Purpose::Commercial)])
-        );
+        assert_eq!(decide(&Standing::default(), yes(Purpose::Commercial), false), Ok(vec![yes(Purpose::Commercial)]));
     }
 
     #[test]
     fn a_first_no_is_remembered() {
-        assert_eq!(
-            decide(&Standing::default(), no(Purpose::Location), false),
-            Ok(vec![no(Purpose::Location)])
-        );
+        assert_eq!(decide(&Standing::default(), no(Purpose::Location), false), Ok(vec![no(Purpose::Location)]));
         let standing = with(&[(Purpose::Location, false)]);
         assert_eq!(decide(&standing, no(Purpose::Location), false), Ok(vec![]));
     }

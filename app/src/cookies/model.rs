@@ -116,8 +116,13 @@ impl CookieChoice {
         let at = Moment(at.parse().ok()?);
         uuid::Uuid::parse_str(visitor).ok()?;
         let lives = (0..COOKIE_CHOICE_LIFE).contains(&now.since(at));
-        (version == "v1" && parts.next().is_none() && lives)
-            .then(|| Self { preference, analytics, advertising, at, visitor: visitor.to_owned() })
+        (version == "v1" && parts.next().is_none() && lives).then(|| Self {
+            preference,
+            analytics,
+            advertising,
+            at,
+            visitor: visitor.to_owned(),
+        })
     }
 
     /// The cookie's value.

@@ -170,9 +170,7 @@ fn confirmation(model: &Model) -> AnyView {
 fn submitted(model: &Model) -> AnyView {
     let standing = model.standing;
     let executing = standing.is_some_and(|c| c.state == State::Executing);
-    let when = |at: Option<crate::time::Moment>| {
-        at.map(|at| view! { <time datetime=at.iso()>{at.date_time()}</time> })
-    };
+    let when = |at: Option<crate::time::Moment>| at.map(|at| view! { <time datetime=at.iso()>{at.date_time()}</time> });
     let kept = model.kept.clone();
     view! {
         {steps(standing.map(|c| c.state))}

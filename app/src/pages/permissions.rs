@@ -19,8 +19,7 @@ const fn browser_name(purpose: Purpose) -> &'static str {
 
 /// The page.
 pub fn view(switches: &[Switch]) -> AnyView {
-    let (own, with_contacts): (Vec<_>, Vec<_>) =
-        switches.iter().partition(|s| s.purpose != Purpose::ContactMatching);
+    let (own, with_contacts): (Vec<_>, Vec<_>) = switches.iter().partition(|s| s.purpose != Purpose::ContactMatching);
     view! {
         <p class="lead">"使用这些功能需要两道许可：手机系统的授权，和你在这里的决定。缺一道都不会收集。打开系统授权，不等于在这里同意。"</p>
         {own.into_iter().map(|s| {

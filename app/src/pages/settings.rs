@@ -42,7 +42,8 @@ fn allowed(yes: bool) -> &'static str {
 
 /// 设置.
 pub fn view(model: Model) -> AnyView {
-    let Model { username, masked_phone, notifications_on, advertising_on, cookies_on, policy_version, care, .. } = model;
+    let Model { username, masked_phone, notifications_on, advertising_on, cookies_on, policy_version, care, .. } =
+        model;
     view! {
         <Cells>
             <CellLink href=Place::Profile.path() label=Place::Profile.label() value=username />

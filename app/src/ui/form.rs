@@ -61,9 +61,7 @@ impl Filled {
     /// The box above a form that says what is wrong with the whole.
     #[must_use]
     pub fn refusal_view(&self) -> Option<AnyView> {
-        self.refusal.clone().map(|message| {
-            view! { <p class="form-error" role="alert">{message}</p> }.into_any()
-        })
+        self.refusal.clone().map(|message| view! { <p class="form-error" role="alert">{message}</p> }.into_any())
     }
 }
 

@@ -35,8 +35,7 @@ pub struct Assets {
 }
 
 /// Registers the worker that shows the offline page. Works without WebAssembly; without script there is no offline page.
-const REGISTER_OFFLINE_PAGE: &str =
-    "if('serviceWorker' in navigator)addEventListener('load',()=>navigator.serviceWorker.register('/offline-worker.js'))";
+const REGISTER_OFFLINE_PAGE: &str = "if('serviceWorker' in navigator)addEventListener('load',()=>navigator.serviceWorker.register('/offline-worker.js'))";
 
 /// The whole document.
 pub fn document(frame: Frame, body: AnyView) -> impl IntoView {

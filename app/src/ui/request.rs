@@ -53,9 +53,7 @@ fn get(object: &wasm_bindgen::JsValue, key: &str) -> wasm_bindgen::JsValue {
 
 /// Says it in the page's status region, for eyes and screen readers.
 pub fn announce(text: &str) {
-    let region = web_sys::window()
-        .and_then(|w| w.document())
-        .and_then(|d| d.get_element_by_id("status"));
+    let region = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("status"));
     if let Some(region) = region {
         region.set_text_content(Some(text));
     }

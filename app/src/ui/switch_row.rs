@@ -103,10 +103,7 @@ mod live {
             let mut pause = 1_000;
             while switch.state.get_untracked() != switch.saved.get_untracked() {
                 let wanted = switch.state.get_untracked();
-                let fields = [
-                    ("purpose".to_owned(), switch.id.clone()),
-                    ("granted".to_owned(), wanted.to_string()),
-                ];
+                let fields = [("purpose".to_owned(), switch.id.clone()), ("granted".to_owned(), wanted.to_string())];
                 match post(&switch.action, &fields).await {
                     Answer::Done { message, switches } => {
                         switch.saved.set(wanted);

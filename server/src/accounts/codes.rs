@@ -41,14 +41,14 @@ pub async fn request(
     }
     sql("INSERT INTO one_time_code (id, phone_index, use_for, code_mac, sent_at, expires_at, attempts) \
          VALUES ($1, $2, $3, $4, $5, $6, 0)")
-        .bind(Uuid::now_v7())
-        .bind(index)
-        .bind(use_for.id())
-        .bind(mac(centre, &index, use_for, &code))
-        .bind(now.0)
-        .bind(now.plus(CODE_LIFE).0)
-        .execute(&mut tx)
-        .await?;
+    .bind(Uuid::now_v7())
+    .bind(index)
+    .bind(use_for.id())
+    .bind(mac(centre, &index, use_for, &code))
+    .bind(now.0)
+    .bind(now.plus(CODE_LIFE).0)
+    .execute(&mut tx)
+    .await?;
     tx.commit().await?;
     if reaches {
         let text = message(&code, use_for);
@@ -94,12 +94,7 @@ pub async fn redeem(
 ///
 /// # Errors
 /// Storage.
-pub async fn count_try(
-    centre: &Centre,
-    phone: &PhoneNumber,
-    use_for: CodeUse,
-    now: Moment,
-) -> Result<bool, Fault> {
+pub async fn count_try(centre: &Centre, phone: &PhoneNumber, use_for: CodeUse, now: Moment) -> Result<bool, Fault> {
     let index = centre.vault.blind_index(PHONE_INDEX, phone.reveal());
     let mut tx = centre.data.begin().await?;
     let codes = sql("SELECT sent_at, attempts, used_at FROM one_time_code WHERE phone_index = $1 AND use_for = $2 AND expires_at > $3")

@@ -40,9 +40,8 @@ impl Default for Passwords {
 }
 
 /// Compared with when there is no account, so that a wrong phone takes as long as a wrong password.
-static NOBODY: LazyLock<String> = LazyLock::new(|| {
-    hasher().hash_password(b"nobody").expect("argon2 hashes with its own parameters").to_string()
-});
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hasher().hash_password(b"nobody").expect("argon2 hashes with its own parameters").to_string());
 
 impl Passwords {
     /// A hash in PHC format.
@@ -51,10 +50,7 @@ impl Passwords {
     /// [`PasswordError`].
     pub async fn hash(&self, password: &Password) -> Result<String, PasswordError> {
         let password = password.clone();
-        self.work(move || {
-            Ok(hasher().hash_password(password.reveal().as_bytes())?.to_string())
-        })
-        .await
+        self.work(move || Ok(hasher().hash_password(password.reveal().as_bytes())?.to_string())).await
     }
 
     /// Whether the password fits. `None` (no such account) takes as long and is always no.

@@ -81,11 +81,7 @@ pub async fn check(
         Proof::Password(password) => {
             let hash = found.map(|c| c.password_hash);
             let fits = centre.passwords.fits(password, hash).await?;
-            Ok(if fits {
-                Ok(Checked { person, phone: phone.clone(), code: None })
-            } else {
-                Err(Unproved::Password)
-            })
+            Ok(if fits { Ok(Checked { person, phone: phone.clone(), code: None }) } else { Err(Unproved::Password) })
         }
         Proof::Code(code) => {
             let live = codes::count_try(centre, phone, use_for, visit.now).await?;
@@ -112,8 +108,7 @@ impl Checked {
     pub async fn settle(self, tx: &mut Tx, visit: &Visit) -> Result<Result<Uuid, Unproved>, Fault> {
         let unproved = if self.code.is_some() { Unproved::Code } else { Unproved::Password };
         if let Some((use_for, code)) = &self.code {
-            let fits =
-                codes::redeem(tx, &visit.centre, &self.phone, *use_for, code, visit.now).await?;
+            let fits = codes::redeem(tx, &visit.centre, &self.phone, *use_for, code, visit.now).await?;
             if !fits {
                 return Ok(Err(unproved));
             }

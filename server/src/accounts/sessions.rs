@@ -60,26 +60,21 @@ const fn client_place(row: &str) -> Place<'_> {
 ///
 /// # Errors
 /// Storage.
-pub async fn begin(
-    tx: &mut Tx,
-    key: &SealingKey,
-    person: Uuid,
-    visit: &Visit,
-) -> Result<Token, Fault> {
+pub async fn begin(tx: &mut Tx, key: &SealingKey, person: Uuid, visit: &Visit) -> Result<Token, Fault> {
     let token = Token::random();
     let id = Uuid::now_v7();
     let client = Client { user_agent: visit.user_agent.clone(), address: visit.address.to_string() };
     let sealed = key.seal(client_place(&id.to_string()), &serde_json::to_vec(&client)?);
     sql("INSERT INTO session (id, person_id, token_hash, client, created_at, last_seen_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $5, $6)")
-        .bind(id)
-        .bind(person)
-        .bind(hash(token.reveal()))
-        .bind(sealed)
-        .bind(visit.now.0)
-        .bind(visit.now.plus(SESSION_IDLE).0)
-        .execute(tx)
-        .await?;
+    .bind(id)
+    .bind(person)
+    .bind(hash(token.reveal()))
+    .bind(sealed)
+    .bind(visit.now.0)
+    .bind(visit.now.plus(SESSION_IDLE).0)
+    .execute(tx)
+    .await?;
     Ok(token)
 }
 
@@ -102,10 +97,10 @@ pub async fn find(centre: &Centre, token: &str, now: Moment) -> Result<Option<Ca
     let row = sql("SELECT s.id, s.person_id, s.last_seen_at, s.stepped_up_at, p.state, p.care_mode, p.pseudonym \
          FROM session s JOIN person p ON p.id = s.person_id \
          WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2")
-        .bind(hash(token))
-        .bind(now.0)
-        .fetch_optional::<Found>(&centre.data)
-        .await?;
+    .bind(hash(token))
+    .bind(now.0)
+    .fetch_optional::<Found>(&centre.data)
+    .await?;
     let Some(row) = row else { return Ok(None) };
     let (person, session) = (Uuid::parse_str(&row.person_id)?, Uuid::parse_str(&row.id)?);
     let ring = centre.vault.ring(person).await?;
@@ -144,14 +139,13 @@ async fn touch(centre: &Centre, session: Uuid, now: Moment) -> Result<(), Fault>
 pub async fn devices(centre: &Centre, caller: &Caller, now: Moment) -> Result<Vec<Device>, Fault> {
     let rows = sql("SELECT id, client, created_at, last_seen_at FROM session \
          WHERE person_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC")
-        .bind(caller.person)
-        .bind(now.0)
-        .fetch_all::<(String, Vec<u8>, i64, i64)>(&centre.data)
-        .await?;
+    .bind(caller.person)
+    .bind(now.0)
+    .fetch_all::<(String, Vec<u8>, i64, i64)>(&centre.data)
+    .await?;
     let mut devices = Vec::with_capacity(rows.len());
     for (id, sealed, since, last_seen) in rows {
-        let client: Client =
-            serde_json::from_slice(&caller.ring.open(client_place(&id), &sealed).await?)?;
+        let client: Client = serde_json::from_slice(&caller.ring.open(client_place(&id), &sealed).await?)?;
         let id = Uuid::parse_str(&id)?;
         devices.push(Device {
             id,
@@ -172,11 +166,25 @@ fn device_name(user_agent: &str) -> String {
     };
     // Most browsers also name the ones before them: the more particular mark first.
     let browser = pick(
-        &[("MicroMessenger", "微信"), ("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")],
+        &[
+            ("MicroMessenger", "微信"),
+            ("Edg/", "Edge"),
+            ("Firefox/", "Firefox"),
+            ("Chrome/", "Chrome"),
+            ("Safari/", "Safari"),
+        ],
         "其他浏览器",
     );
     let system = pick(
-        &[("iPhone", "iPhone"), ("iPad", "iPad"), ("HarmonyOS", "鸿蒙"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux")],
+        &[
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("HarmonyOS", "鸿蒙"),
+            ("Android", "Android"),
+            ("Windows", "Windows"),
+            ("Mac OS", "Mac"),
+            ("Linux", "Linux"),
+        ],
         "其他设备",
     );
     format!("{browser} · {system}")

@@ -51,10 +51,6 @@ impl SmsProvider for HttpSms {
         }
         // An error's text would hold the address of the gateway, never the phone: that is in the body.
         let response = request.send().await.map_err(|e| SmsError::Unreachable(e.without_url()))?;
-        if response.status().is_success() {
-            Ok(())
-        } else {
-            Err(SmsError::Refused(response.status()))
-        }
+        if response.status().is_success() { Ok(()) } else { Err(SmsError::Refused(response.status())) }
     }
 }

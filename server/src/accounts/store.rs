@@ -38,10 +38,7 @@ pub struct Credentials {
 ///
 /// # Errors
 /// Storage or vault.
-pub async fn find_credentials(
-    centre: &Centre,
-    phone_index: &[u8; 32],
-) -> Result<Option<Credentials>, Fault> {
+pub async fn find_credentials(centre: &Centre, phone_index: &[u8; 32]) -> Result<Option<Credentials>, Fault> {
     let row = sql("SELECT id, password_hash FROM person WHERE phone_index = $1")
         .bind(phone_index)
         .fetch_optional::<(String, Vec<u8>)>(&centre.data)
@@ -137,17 +134,17 @@ pub async fn register(
     let seal = |column, plain: &str| key.seal(person_place(column, &id), plain.as_bytes());
     sql("INSERT INTO person (id, state, phone_index, username_index, phone, username, password_hash, pseudonym, \
          care_mode, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE, $9)")
-        .bind(&id)
-        .bind(if new.waits_for_guardian { WAITS_FOR_GUARDIAN } else { ACTIVE })
-        .bind(phone_index)
-        .bind(username_index)
-        .bind(seal("phone", new.phone.reveal()))
-        .bind(seal("username", new.username.as_str()))
-        .bind(seal("password_hash", &new.password_hash))
-        .bind(seal("pseudonym", pseudonym.as_str()))
-        .bind(now.0)
-        .execute(tx)
-        .await?;
+    .bind(&id)
+    .bind(if new.waits_for_guardian { WAITS_FOR_GUARDIAN } else { ACTIVE })
+    .bind(phone_index)
+    .bind(username_index)
+    .bind(seal("phone", new.phone.reveal()))
+    .bind(seal("username", new.username.as_str()))
+    .bind(seal("password_hash", &new.password_hash))
+    .bind(seal("pseudonym", pseudonym.as_str()))
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     let event = Event::Registered { age_band: new.age_band.to_owned(), policy: POLICY_VERSION.to_owned() };
     ledger::append(tx, &pseudonym, now, &event).await?;
     if new.waits_for_guardian {
@@ -170,22 +167,14 @@ async fn taken(
         .fetch_all::<(Vec<u8>,)>(tx)
         .await?;
     let phone = rows.iter().any(|(index,)| index == phone_index);
-    Ok(if phone {
-        Some(Taken::Phone)
-    } else {
-        (!rows.is_empty()).then_some(Taken::Username)
-    })
+    Ok(if phone { Some(Taken::Phone) } else { (!rows.is_empty()).then_some(Taken::Username) })
 }
 
 /// Signs in: uses the proof up, begins a session, leaves its event.
 ///
 /// # Errors
 /// Storage or vault, or why the proof does not hold.
-pub async fn sign_in(
-    visit: &Visit,
-    checked: Checked,
-    proof: &Proof,
-) -> Result<Result<(Uuid, Token), Unproved>, Fault> {
+pub async fn sign_in(visit: &Visit, checked: Checked, proof: &Proof) -> Result<Result<(Uuid, Token), Unproved>, Fault> {
     let centre = &visit.centre;
     // Nobody has that phone: a code can't fit either, but is looked up as if it could, in the same time.
     let Some(likely) = checked.person() else {
@@ -202,10 +191,8 @@ pub async fn sign_in(
     };
     let token = sessions::begin(&mut tx, &key, person, visit).await?;
     let id = person.to_string();
-    let (sealed,) = sql("SELECT pseudonym FROM person WHERE id = $1")
-        .bind(&id)
-        .fetch_one::<(Vec<u8>,)>(&mut tx)
-        .await?;
+    let (sealed,) =
+        sql("SELECT pseudonym FROM person WHERE id = $1").bind(&id).fetch_one::<(Vec<u8>,)>(&mut tx).await?;
     let pseudonym = open_pseudonym(&ring, &id, &sealed).await?;
     let event = Event::SignedIn { method: proof.method().to_owned() };
     ledger::append(&mut tx, &pseudonym, visit.now, &event).await?;

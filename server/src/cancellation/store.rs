@@ -42,9 +42,9 @@ impl Row {
 async fn open(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Option<Row>, Fault> {
     Ok(sql("SELECT id, state, drafted_at, verified_at, submitted_at, due_at FROM cancellation \
          WHERE person_id = $1 AND ended_at IS NULL")
-        .bind(person)
-        .fetch_optional::<Row>(on)
-        .await?)
+    .bind(person)
+    .fetch_optional::<Row>(on)
+    .await?)
 }
 
 /// What stands, if anything does; a forgotten draft does not.
@@ -118,11 +118,7 @@ pub enum NotProved {
 ///
 /// # Errors
 /// Storage, or why it is refused.
-pub async fn prove(
-    visit: &Visit,
-    caller: &Caller,
-    checked: Checked,
-) -> Result<Result<Cancellation, NotProved>, Fault> {
+pub async fn prove(visit: &Visit, caller: &Caller, checked: Checked) -> Result<Result<Cancellation, NotProved>, Fault> {
     let mut tx = visit.centre.data.begin().await?;
     if let Err(unproved) = checked.settle(&mut tx, visit).await? {
         return Ok(Err(NotProved::Unproved(unproved)));

@@ -62,8 +62,7 @@ impl Catalogue {
     pub fn load(folder: Option<&Path>) -> Result<Self, CatalogueError> {
         let purposes = read(folder, "purposes.toml", include_str!("../../catalogue/purposes.toml"))?;
         let cookies = read(folder, "cookies.toml", include_str!("../../catalogue/cookies.toml"))?;
-        let cookies: CookieFile =
-            toml::from_str(&cookies).map_err(|e| CatalogueError::Malformed("cookies.toml", e))?;
+        let cookies: CookieFile = toml::from_str(&cookies).map_err(|e| CatalogueError::Malformed("cookies.toml", e))?;
         let data = read(folder, "data.toml", include_str!("../../catalogue/data.toml"))?;
         Ok(Self { words: words(&purposes)?, cookies: cookies.cookie, data: Data::read(&data)? })
     }
@@ -99,15 +98,9 @@ impl Catalogue {
     }
 }
 
-fn read(
-    folder: Option<&Path>,
-    name: &str,
-    built_in: &'static str,
-) -> Result<String, CatalogueError> {
+fn read(folder: Option<&Path>, name: &str, built_in: &'static str) -> Result<String, CatalogueError> {
     match folder.map(|folder| folder.join(name)).filter(|file| file.exists()) {
-        Some(file) => {
-            std::fs::read_to_string(&file).map_err(|e| CatalogueError::Unreadable(file, e))
-        }
+        Some(file) => std::fs::read_to_string(&file).map_err(|e| CatalogueError::Unreadable(file, e)),
         None => Ok(built_in.to_owned()),
     }
 }

@@ -174,7 +174,8 @@ async fn decide(visit: &Visit, wanted: &Wanted, place: Place, groups: &[Group]) 
         }
     };
     let label = &visit.centre.catalogue.words(purpose).label;
-    let notice = if wanted.granted { format!("{label}：已开启") } else { format!("{label}：已关闭，立即生效") };
+    let notice =
+        if wanted.granted { format!("{label}：已开启") } else { format!("{label}：已关闭，立即生效") };
     let switches: Vec<_> = changes.iter().map(|c| (c.purpose.id(), c.granted)).collect();
     Ok(visit.done(&notice, place.path(), &switches))
 }

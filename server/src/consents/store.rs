@@ -125,21 +125,23 @@ pub async fn record(
         by: by.id().to_owned(),
     };
     let position = ledger::append(tx, &caller.pseudonym, now, &event).await?;
-    sql("INSERT INTO decision (person_id, purpose, granted, decided_at, policy_version, words_hash, surface, position) \
+    sql(
+        "INSERT INTO decision (person_id, purpose, granted, decided_at, policy_version, words_hash, surface, position) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
          ON CONFLICT (person_id, purpose) DO UPDATE SET granted = excluded.granted, decided_at = excluded.decided_at, \
          policy_version = excluded.policy_version, words_hash = excluded.words_hash, surface = excluded.surface, \
-         position = excluded.position")
-        .bind(caller.person)
-        .bind(decision.purpose.id())
-        .bind(decision.granted)
-        .bind(now.0)
-        .bind(POLICY_VERSION)
-        .bind(words)
-        .bind(surface)
-        .bind(position)
-        .execute(tx)
-        .await?;
+         position = excluded.position",
+    )
+    .bind(caller.person)
+    .bind(decision.purpose.id())
+    .bind(decision.granted)
+    .bind(now.0)
+    .bind(POLICY_VERSION)
+    .bind(words)
+    .bind(surface)
+    .bind(position)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 

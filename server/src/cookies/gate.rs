@@ -30,13 +30,7 @@ pub fn necessary(name: &str, value: &str, max_age: Option<i64>, https: bool) -> 
 
 /// An optional cookie, only if its group may. Nothing otherwise.
 #[must_use]
-pub fn optional(
-    visit: &Visit,
-    group: CookieGroup,
-    name: &str,
-    value: &str,
-    max_age: i64,
-) -> Option<HeaderValue> {
+pub fn optional(visit: &Visit, group: CookieGroup, name: &str, value: &str, max_age: i64) -> Option<HeaderValue> {
     may_set(group, visit.cookie_choice.as_ref(), visit.browser_objects)
         .then(|| necessary(name, value, Some(max_age), visit.centre.https))
 }

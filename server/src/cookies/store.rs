@@ -10,11 +10,6 @@ use crate::web::visit::Visit;
 ///
 /// # Errors
 /// Storage or vault.
-pub async fn join_account(
-    _visit: &Visit,
-    _person: Uuid,
-    _token: &str,
-    _response: &mut Response,
-) -> Result<(), Fault> {
+pub async fn join_account(_visit: &Visit, _person: Uuid, _token: &str, _response: &mut Response) -> Result<(), Fault> {
     Ok(())
 }

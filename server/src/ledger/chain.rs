@@ -59,12 +59,7 @@ pub fn chain_hash(canonical: &[u8]) -> Hash {
 ///
 /// # Errors
 /// [`LedgerError`].
-pub async fn append(
-    tx: &mut Tx,
-    pseudonym: &Pseudonym,
-    at: Moment,
-    event: &Event,
-) -> Result<i64, LedgerError> {
+pub async fn append(tx: &mut Tx, pseudonym: &Pseudonym, at: Moment, event: &Event) -> Result<i64, LedgerError> {
     let name = pseudonym.as_str();
     tx.lock(&format!("chain:{name}")).await?;
     let head = sql("SELECT length, hash FROM chain_head WHERE pseudonym = $1")
@@ -93,11 +88,11 @@ pub async fn append(
         .await?;
     sql("INSERT INTO chain_head (pseudonym, length, hash) VALUES ($1, $2, $3) \
          ON CONFLICT (pseudonym) DO UPDATE SET length = excluded.length, hash = excluded.hash")
-        .bind(name)
-        .bind(position + 1)
-        .bind(&row.hash)
-        .execute(tx)
-        .await?;
+    .bind(name)
+    .bind(position + 1)
+    .bind(&row.hash)
+    .execute(tx)
+    .await?;
     sql("INSERT INTO pending_event (pseudonym, position, leaf_hash) VALUES ($1, $2, $3)")
         .bind(name)
         .bind(position)
@@ -128,9 +123,7 @@ pub async fn history(db: &Db, pseudonym: &Pseudonym) -> Result<Vec<Recorded>, Le
         .fetch_all::<(i64, i64, String)>(db)
         .await?;
     rows.into_iter()
-        .map(|(position, at, body)| {
-            Ok(Recorded { position, at: Moment(at), event: serde_json::from_str(&body)? })
-        })
+        .map(|(position, at, body)| Ok(Recorded { position, at: Moment(at), event: serde_json::from_str(&body)? }))
         .collect()
 }
 

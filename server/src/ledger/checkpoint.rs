@@ -49,12 +49,8 @@ fn is_key_name(name: &str) -> bool {
 
 /// The first 4 bytes of SHA-256(name, 0x0A, signature type, public key).
 fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
-    let digest: Hash = Sha256::new()
-        .chain_update(name)
-        .chain_update([b'\n', ED25519])
-        .chain_update(key.as_bytes())
-        .finalize()
-        .into();
+    let digest: Hash =
+        Sha256::new().chain_update(name).chain_update([b'\n', ED25519]).chain_update(key.as_bytes()).finalize().into();
     [digest[0], digest[1], digest[2], digest[3]]
 }
 

@@ -66,9 +66,7 @@ fn only_our_signature_counts_and_every_one_of_ours() {
     let stranger = Signer::from_seed("example.com/log", [8; 32]);
     let witness = Signer::from_seed("witness.example", [9; 32]);
     let signature = |signer: &Signer| signer.sign(GO_TEXT)[GO_TEXT.len() + 1..].to_owned();
-    let open = |signatures: &[String]| {
-        signer.verifier().open(&format!("{GO_TEXT}\n{}", signatures.concat())).is_some()
-    };
+    let open = |signatures: &[String]| signer.verifier().open(&format!("{GO_TEXT}\n{}", signatures.concat())).is_some();
     assert!(open(&[signature(&signer)]));
     assert!(open(&[signature(&witness), signature(&signer), signature(&stranger)]));
     assert!(!open(&[signature(&stranger)]));

@@ -74,9 +74,9 @@ async fn new_leaves(tx: &mut Tx, size: u64) -> Result<Vec<Hash>, LedgerError> {
     // By what was inserted: an event that came in between must go on waiting.
     sql("DELETE FROM pending_event WHERE (pseudonym, position) IN \
          (SELECT pseudonym, position FROM leaf WHERE leaf_index >= $1)")
-        .bind(first)
-        .execute(tx)
-        .await?;
+    .bind(first)
+    .execute(tx)
+    .await?;
     let leaves = sql("SELECT leaf_hash FROM leaf WHERE leaf_index >= $1 ORDER BY leaf_index")
         .bind(first)
         .fetch_all::<(Vec<u8>,)>(&mut *tx)
@@ -114,11 +114,11 @@ async fn load(tx: &mut Tx, level: u32, index: u64) -> Result<Vec<u8>, LedgerErro
 async fn save(tx: &mut Tx, tile: &Tile) -> Result<(), LedgerError> {
     sql("INSERT INTO tile (level, tile_index, hashes) VALUES ($1, $2, $3) \
          ON CONFLICT (level, tile_index) DO UPDATE SET hashes = excluded.hashes")
-        .bind(i64::from(tile.level))
-        .bind(as_column(tile.index)?)
-        .bind(&tile.hashes)
-        .execute(tx)
-        .await?;
+    .bind(i64::from(tile.level))
+    .bind(as_column(tile.index)?)
+    .bind(&tile.hashes)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 

@@ -78,8 +78,7 @@ async fn what_is_appended_is_told_in_order_and_verifies() {
     let (ledger, [person, _]) = Ledger::with_two_chains().await;
     let history = history(&ledger.db, &person).await.expect("reads");
     let told: Vec<_> = history.iter().map(|r| (r.position, r.at, r.event.clone())).collect();
-    let expected: Vec<_> =
-        (0..4).map(|n| (n, NOW, Event::OtherSessionsEnded { count: n })).collect();
+    let expected: Vec<_> = (0..4).map(|n| (n, NOW, Event::OtherSessionsEnded { count: n })).collect();
     assert_eq!(told, expected);
     let verified = Verified { events: 8, chains: 2, leaves: 6, waiting: 2, checkpoints: 2 };
     assert_eq!(ledger.verify().await, Ok(verified));
@@ -196,10 +195,7 @@ async fn an_event_that_left_the_log_or_waits_twice_is_found() {
          SELECT pseudonym, position, leaf_hash FROM leaf WHERE leaf_index = 0");
     assert_eq!(found_after([twice]).await, [Finding::InLogAndWaiting { pseudonym: a.clone(), position: 0 }]);
     let gap = sql("DELETE FROM leaf WHERE leaf_index = 2");
-    let expected = [
-        Finding::NotInLog { pseudonym: a, position: 1 },
-        Finding::LeafMisplaced { due: 2, found: 3 },
-    ];
+    let expected = [Finding::NotInLog { pseudonym: a, position: 1 }, Finding::LeafMisplaced { due: 2, found: 3 }];
     assert_eq!(found_after([gap]).await, expected);
     let end = sql("DELETE FROM leaf WHERE leaf_index = 5");
     let found = found_after([end]).await;
@@ -222,7 +218,8 @@ async fn a_changed_leaf_tile_or_checkpoint_is_found() {
     assert_eq!(found_after([stray]).await, [Finding::TilesTooMany { count: 1 }]);
     let root = sql("UPDATE checkpoint SET root_hash = $1 WHERE tree_size = 2").bind([1; 32]);
     assert_eq!(found_after([root]).await, [Finding::RootDiffers { size: 2 }]);
-    let note = sql("UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE tree_size = 6) WHERE tree_size = 2");
+    let note =
+        sql("UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE tree_size = 6) WHERE tree_size = 2");
     assert_eq!(found_after([note]).await, [Finding::NoteDiffers { size: 2 }]);
     let unsigned = sql("DELETE FROM checkpoint WHERE tree_size = 6");
     assert_eq!(found_after([unsigned]).await, [Finding::NotSigned { from: 2, leaves: 6 }]);
@@ -239,9 +236,9 @@ async fn a_chain_rewritten_with_all_its_hashes_is_found() {
     forged.sequence().await;
     let rows = sql("SELECT e.position, e.body, e.previous_hash, e.hash, l.leaf_hash FROM event e \
          JOIN leaf l ON l.pseudonym = e.pseudonym AND l.position = e.position ORDER BY e.position")
-        .fetch_all::<(i64, String, Vec<u8>, Vec<u8>, Vec<u8>)>(&forged.db)
-        .await
-        .expect("reads");
+    .fetch_all::<(i64, String, Vec<u8>, Vec<u8>, Vec<u8>)>(&forged.db)
+    .await
+    .expect("reads");
     for (position, body, previous_hash, hash, leaf_hash) in rows {
         let of = "UPDATE event SET body = $1, previous_hash = $2, hash = $3 WHERE pseudonym = $4 AND position = $5";
         let event = sql(of).bind(body).bind(previous_hash).bind(&hash).bind(person.as_str()).bind(position);

@@ -99,9 +99,9 @@ impl Tree {
     /// The partial tiles that have grown since the log had `size` leaves.
     pub fn grown_since(&self, size: u64) -> impl Iterator<Item = &Tile> {
         let count = move |size: u64, level: u32| size.checked_shr(level * HEIGHT).unwrap_or(0);
-        self.edge.iter().filter(move |tile| {
-            !tile.hashes.is_empty() && count(size, tile.level) != count(self.size(), tile.level)
-        })
+        self.edge
+            .iter()
+            .filter(move |tile| !tile.hashes.is_empty() && count(size, tile.level) != count(self.size(), tile.level))
     }
 }
 

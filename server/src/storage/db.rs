@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::{Query, QueryAs};
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions,
-    SqliteRow,
-};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteRow};
 use sqlx::{FromRow, Postgres, Sqlite, Transaction};
 use uuid::Uuid;
 
@@ -37,14 +34,8 @@ impl DbError {
 }
 
 /// A row type that both engines can fill: `#[derive(sqlx::FromRow)]` or a tuple.
-pub trait Row:
-    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
-{
-}
-impl<T> Row for T where
-    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
-{
-}
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static {}
 
 /// One database: the data, or the keys.
 #[derive(Clone, Debug)]
@@ -116,9 +107,9 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Tx, DbError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
-            ),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
         })
     }
 
@@ -294,10 +285,7 @@ impl Sql {
     ///
     /// # Errors
     /// [`DbError::Engine`].
-    pub async fn fetch_optional<T: Row>(
-        self,
-        on: impl Into<Executor<'_>>,
-    ) -> Result<Option<T>, DbError> {
+    pub async fn fetch_optional<T: Row>(self, on: impl Into<Executor<'_>>) -> Result<Option<T>, DbError> {
         Ok(match on.into() {
             Executor::SqlitePool(pool) => self.sqlite_as().fetch_optional(pool).await?,
             Executor::Sqlite(conn) => self.sqlite_as().fetch_optional(conn).await?,

@@ -20,10 +20,7 @@ pub fn sqlite_pragmas(options: SqliteConnectOptions) -> SqliteConnectOptions {
 
 /// Holds a name until the transaction ends.
 pub async fn advisory_lock(conn: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(name.to_owned())
-        .execute(conn)
-        .await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(name.to_owned()).execute(conn).await?;
     Ok(())
 }
 

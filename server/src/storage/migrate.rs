@@ -32,8 +32,7 @@ const DATA: &[(i64, &str, &str)] = &[
     (5, "cancellation", include_str!("../../migrations/data/0005_cancellation.sql")),
     (6, "merkle", include_str!("../../migrations/data/0006_merkle.sql")),
 ];
-const KEYS: &[(i64, &str, &str)] =
-    &[(1, "keys", include_str!("../../migrations/keys/0001_keys.sql"))];
+const KEYS: &[(i64, &str, &str)] = &[(1, "keys", include_str!("../../migrations/keys/0001_keys.sql"))];
 
 /// Applies what is missing. Safe to run at every start and from several servers at once.
 ///

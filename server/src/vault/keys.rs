@@ -101,8 +101,7 @@ impl Vault {
     /// `index` keeps values of different columns apart.
     #[must_use]
     pub fn blind_index(&self, index: &'static str, value: &str) -> [u8; 32] {
-        let mut mac = <Hmac<Sha256>>::new_from_slice(self.blind.as_slice())
-            .expect("HMAC takes a key of any length");
+        let mut mac = <Hmac<Sha256>>::new_from_slice(self.blind.as_slice()).expect("HMAC takes a key of any length");
         mac.update(index.as_bytes());
         mac.update(&[0]);
         mac.update(value.as_bytes());
@@ -136,12 +135,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Db`], [`VaultError::Broken`].
-    pub async fn key_for(
-        &self,
-        person: Uuid,
-        category: Category,
-        now: Moment,
-    ) -> Result<SealingKey, VaultError> {
+    pub async fn key_for(&self, person: Uuid, category: Category, now: Moment) -> Result<SealingKey, VaultError> {
         if let Some(key) = self.existing(person, category).await? {
             return Ok(key);
         }
@@ -152,32 +146,25 @@ impl Vault {
         // Two requests may both find no key; the second one's insert does nothing and it takes the first one's key.
         sql("INSERT INTO data_key (id, person_id, category, root_id, wrapped, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person_id, category) DO NOTHING")
-            .bind(id)
-            .bind(person)
-            .bind(category.id())
-            .bind(self.root.id)
-            .bind(wrapped)
-            .bind(now.0)
-            .execute(&mut tx)
-            .await?;
+        .bind(id)
+        .bind(person)
+        .bind(category.id())
+        .bind(self.root.id)
+        .bind(wrapped)
+        .bind(now.0)
+        .execute(&mut tx)
+        .await?;
         tx.commit().await?;
         self.existing(person, category).await?.ok_or(VaultError::KeyLost(id))
     }
 
-    async fn existing(
-        &self,
-        person: Uuid,
-        category: Category,
-    ) -> Result<Option<SealingKey>, VaultError> {
+    async fn existing(&self, person: Uuid, category: Category) -> Result<Option<SealingKey>, VaultError> {
         let row = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category = $2")
             .bind(person)
             .bind(category.id())
             .fetch_optional::<(String, Vec<u8>)>(&self.keys)
             .await?;
-        row.map(|(id, wrapped)| {
-            self.unwrap(&id, &wrapped).map(|(id, secret)| SealingKey { id, secret })
-        })
-        .transpose()
+        row.map(|(id, wrapped)| self.unwrap(&id, &wrapped).map(|(id, secret)| SealingKey { id, secret })).transpose()
     }
 
     fn unwrap(&self, id: &str, wrapped: &[u8]) -> Result<(Uuid, Secret), VaultError> {
@@ -197,20 +184,15 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Db`].
-    pub async fn destroy(
-        &self,
-        person: Uuid,
-        category: Category,
-        now: Moment,
-    ) -> Result<(), VaultError> {
+    pub async fn destroy(&self, person: Uuid, category: Category, now: Moment) -> Result<(), VaultError> {
         let mut tx = self.keys.begin().await?;
         sql("INSERT INTO erasure_log (key_id, erased_at) \
              SELECT id, CAST($3 AS BIGINT) FROM data_key WHERE person_id = $1 AND category = $2")
-            .bind(person)
-            .bind(category.id())
-            .bind(now.0)
-            .execute(&mut tx)
-            .await?;
+        .bind(person)
+        .bind(category.id())
+        .bind(now.0)
+        .execute(&mut tx)
+        .await?;
         sql("DELETE FROM data_key WHERE person_id = $1 AND category = $2")
             .bind(person)
             .bind(category.id())
@@ -246,26 +228,16 @@ impl KeyRing {
     ///
     /// # Errors
     /// [`VaultError::Erased`], [`VaultError::KeyLost`], [`VaultError::Broken`].
-    pub async fn open_text(
-        &self,
-        place: Place<'_>,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<String>, VaultError> {
+    pub async fn open_text(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<String>, VaultError> {
         let bytes = self.open(place, sealed).await?;
-        String::from_utf8(bytes.to_vec())
-            .map(Zeroizing::new)
-            .map_err(|_| VaultError::Broken(place.table, place.column))
+        String::from_utf8(bytes.to_vec()).map(Zeroizing::new).map_err(|_| VaultError::Broken(place.table, place.column))
     }
 
     /// Opens a sealed value.
     ///
     /// # Errors
     /// [`VaultError::Erased`], [`VaultError::KeyLost`], [`VaultError::Broken`].
-    pub async fn open(
-        &self,
-        place: Place<'_>,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    pub async fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let broken = |_: Broken| VaultError::Broken(place.table, place.column);
         let id = seal::key_id(sealed).map_err(broken)?;
         if let Some((_, key)) = self.keys.get(&id) {
@@ -305,12 +277,7 @@ async fn open_root(keys: &Db, master: &MasterKey, now: Moment) -> Result<Root, V
     Ok(root)
 }
 
-async fn insert_root(
-    tx: &mut Tx,
-    root: &Root,
-    wrapped: Vec<u8>,
-    now: Moment,
-) -> Result<(), DbError> {
+async fn insert_root(tx: &mut Tx, root: &Root, wrapped: Vec<u8>, now: Moment) -> Result<(), DbError> {
     sql("INSERT INTO root_key (id, wrapped, created_at) VALUES ($1, $2, $3)")
         .bind(root.id)
         .bind(wrapped)
@@ -320,27 +287,20 @@ async fn insert_root(
     Ok(())
 }
 
-async fn service_key(
-    keys: &Db,
-    root: &Root,
-    name: &'static str,
-    now: Moment,
-) -> Result<Secret, VaultError> {
+async fn service_key(keys: &Db, root: &Root, name: &'static str, now: Moment) -> Result<Secret, VaultError> {
     let place = Place { table: "service_key", column: "wrapped", row: name };
     let fresh = seal::seal(&root.secret, root.id, place, &seal::random_secret()[..]);
     let mut tx = keys.begin().await?;
     sql("INSERT INTO service_key (name, root_id, wrapped, created_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (name) DO NOTHING")
-        .bind(name)
-        .bind(root.id)
-        .bind(fresh)
-        .bind(now.0)
-        .execute(&mut tx)
-        .await?;
-    let (wrapped,) = sql("SELECT wrapped FROM service_key WHERE name = $1")
-        .bind(name)
-        .fetch_one::<(Vec<u8>,)>(&mut tx)
-        .await?;
+    .bind(name)
+    .bind(root.id)
+    .bind(fresh)
+    .bind(now.0)
+    .execute(&mut tx)
+    .await?;
+    let (wrapped,) =
+        sql("SELECT wrapped FROM service_key WHERE name = $1").bind(name).fetch_one::<(Vec<u8>,)>(&mut tx).await?;
     tx.commit().await?;
     seal::open(&root.secret, place, &wrapped)
         .ok()

@@ -36,8 +36,7 @@ impl MasterKey {
     /// # Errors
     /// [`MasterKeyError::Malformed`].
     pub fn from_base64(text: &str) -> Result<Self, MasterKeyError> {
-        let bytes =
-            Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| MasterKeyError::Malformed)?);
+        let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| MasterKeyError::Malformed)?);
         let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| MasterKeyError::Malformed)?;
         Ok(Self(Zeroizing::new(key)))
     }
@@ -47,8 +46,7 @@ impl MasterKey {
     /// # Errors
     /// [`MasterKeyError::Unreadable`], [`MasterKeyError::Malformed`].
     pub fn from_file(path: &Path) -> Result<Self, MasterKeyError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| MasterKeyError::Unreadable(path.to_owned(), e))?;
+        let text = std::fs::read_to_string(path).map_err(|e| MasterKeyError::Unreadable(path.to_owned(), e))?;
         Self::from_base64(&Zeroizing::new(text))
     }
 
@@ -59,8 +57,7 @@ impl MasterKey {
     pub fn for_demo(path: &Path) -> Result<Self, MasterKeyError> {
         if !path.exists() {
             let text = Zeroizing::new(STANDARD.encode(random_secret().as_slice()));
-            std::fs::write(path, text.as_bytes())
-                .map_err(|e| MasterKeyError::Unreadable(path.to_owned(), e))?;
+            std::fs::write(path, text.as_bytes()).map_err(|e| MasterKeyError::Unreadable(path.to_owned(), e))?;
         }
         Self::from_file(path)
     }

@@ -84,8 +84,7 @@ pub fn key_id(sealed: &[u8]) -> Result<Uuid, Broken> {
 /// Opens what [`seal`] made, at the same place and with the same key.
 pub fn open(key: &Secret, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Broken> {
     key_id(sealed)?;
-    let nonce: [u8; NONCE_BYTES] =
-        sealed[HEADER_BYTES - NONCE_BYTES..HEADER_BYTES].try_into().map_err(|_| Broken)?;
+    let nonce: [u8; NONCE_BYTES] = sealed[HEADER_BYTES - NONCE_BYTES..HEADER_BYTES].try_into().map_err(|_| Broken)?;
     let bound = place.bound_to();
     cipher(key)
         .decrypt(&Nonce::from(nonce), Payload { msg: &sealed[HEADER_BYTES..], aad: &bound })

@@ -16,9 +16,8 @@ const NAME: &str = "privacy-centre";
 /// Finds the built files. In a release their names carry hashes, listed in `hash.txt` beside the binary.
 #[must_use]
 pub fn find(site_root: &Path) -> Assets {
-    let hashes = std::env::current_exe()
-        .ok()
-        .and_then(|exe| std::fs::read_to_string(exe.with_file_name("hash.txt")).ok());
+    let hashes =
+        std::env::current_exe().ok().and_then(|exe| std::fs::read_to_string(exe.with_file_name("hash.txt")).ok());
     let css_hash = hashes.as_deref().and_then(|text| {
         text.lines().find_map(|line| line.trim().strip_prefix("css:")).map(|hash| format!(".{}", hash.trim()))
     });
@@ -35,9 +34,11 @@ pub fn routes(centre: &Centre) -> Router<Centre> {
     let files = |folder: &Path| ServeDir::new(folder).precompressed_br().precompressed_gzip();
     let keep = |value| SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static(value));
     let hashed = centre.assets.options.hash_files;
-    let pkg = Router::new()
-        .fallback_service(files(&centre.site_root.join("pkg")))
-        .layer(keep(if hashed { "public, max-age=31536000, immutable" } else { "no-cache" }));
+    let pkg = Router::new().fallback_service(files(&centre.site_root.join("pkg"))).layer(keep(if hashed {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }));
     let mut router = Router::new().nest("/pkg", pkg);
     for name in ["favicon.svg", "offline-worker.js"] {
         let file = tower_http::services::ServeFile::new(centre.site_root.join(name));

@@ -58,11 +58,7 @@ pub async fn check(State(access): State<Access>, visit: Visit, request: Request,
 
 /// No such page.
 pub fn not_found(visit: &Visit) -> Response {
-    visit.problem(
-        StatusCode::NOT_FOUND,
-        "没有找到这个页面",
-        "地址可能输错了，或者页面已经搬走。可以从首页重新进入。",
-    )
+    visit.problem(StatusCode::NOT_FOUND, "没有找到这个页面", "地址可能输错了，或者页面已经搬走。可以从首页重新进入。")
 }
 
 fn sign_in_first(visit: &Visit, method: &Method) -> Response {
@@ -101,10 +97,8 @@ fn escape(path: &str) -> String {
 /// A path to go on to, only if it is one of ours: an open redirect would lend our name to others (ASVS 15.3.1).
 #[must_use]
 pub fn own_path(path: &str) -> &str {
-    let ours = path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.contains('\\')
-        && !path.chars().any(char::is_control);
+    let ours =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
     if ours { path } else { Place::Me.path() }
 }
 
@@ -122,10 +116,7 @@ pub async fn origin_known(State(centre): State<Centre>, request: Request, next: 
 
 fn carries_session(headers: &HeaderMap, centre: &Centre) -> bool {
     let name = sessions::cookie_name(centre.https);
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .any(|line| line.to_str().is_ok_and(|line| line.contains(name)))
+    headers.get_all(header::COOKIE).iter().any(|line| line.to_str().is_ok_and(|line| line.contains(name)))
 }
 
 #[cfg(test)]

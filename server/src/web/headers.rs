@@ -1,7 +1,7 @@
 //! Security headers (OWASP ASVS 5.0: 3.4.1, 3.4.3, 3.4.6).
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 

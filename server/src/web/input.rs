@@ -15,9 +15,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let visit = Visit::from_request_parts(&mut parts, state)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let visit = Visit::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
         match Form::<T>::from_request(Request::from_parts(parts, body), state).await {
             Ok(Form(fields)) => Ok(Self(fields)),
             Err(_) => Err(visit.problem(

@@ -10,12 +10,7 @@ use axum::response::Response;
 pub async fn requests(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
-    let id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+    let id = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let response = next.run(request).await;
     // The pattern, not the path: a path may hold a record's id. A path that matches nothing may hold anything.
     let path = response.extensions().get::<RoutePattern>().map_or("-", |p| p.0.as_str());

@@ -137,8 +137,7 @@ pub fn dress_faults(visit: &Visit, response: Response) -> Response {
 }
 
 fn json_answer(status: StatusCode, ok: bool, message: &str, switches: &[(&str, bool)]) -> Response {
-    let switches: serde_json::Map<_, _> =
-        switches.iter().map(|(id, on)| ((*id).to_owned(), json!(on))).collect();
+    let switches: serde_json::Map<_, _> = switches.iter().map(|(id, on)| ((*id).to_owned(), json!(on))).collect();
     let body = axum::Json(json!({ "ok": ok, "message": message, "switches": switches }));
     (status, [(header::CACHE_CONTROL, "no-store")], body).into_response()
 }

@@ -150,14 +150,12 @@ impl Seen {
 async fn make(centre: Centre, seen: Seen) -> Result<Visit, Fault> {
     let now = centre.now();
     let Seen { address, user_agent, wants_json, browser_objects, cookies, here } = seen;
-    let value_of =
-        |name: &str| cookies.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let value_of = |name: &str| cookies.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
     let caller = match value_of(sessions::cookie_name(centre.https)) {
         Some(token) => sessions::find(&centre, &token, now).await?,
         None => None,
     };
-    let cookie_choice =
-        value_of(CookieChoice::COOKIE).and_then(|text| CookieChoice::parse(&text, now));
+    let cookie_choice = value_of(CookieChoice::COOKIE).and_then(|text| CookieChoice::parse(&text, now));
     Ok(Visit(Arc::new(Inner {
         caller,
         now,

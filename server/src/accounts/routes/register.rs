@@ -9,10 +9,10 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::sign_in::welcome;
+use crate::accounts::codes;
 use crate::accounts::passwords::is_guessable;
 use crate::accounts::proof::Unproved;
 use crate::accounts::store::{self, NewPerson, Taken};
-use crate::accounts::codes;
 use crate::centre::Centre;
 use crate::web::guard::Access;
 use crate::web::router::Route;

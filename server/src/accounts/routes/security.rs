@@ -74,11 +74,7 @@ fn kept(form: &PhoneForm, filled: Filled) -> Filled {
     filled.with("phone", &form.phone).with("present_code", &form.present_code).with("code", &form.code)
 }
 
-async fn send_present_code(
-    State(centre): State<Centre>,
-    visit: Visit,
-    Input(form): Input<PhoneForm>,
-) -> Answer {
+async fn send_present_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<PhoneForm>) -> Answer {
     let present = store::identity(&centre, visit.caller()?).await?.phone;
     let sent = codes::request(&centre, &present, CodeUse::PresentPhone, true, visit.now).await?;
     if let Err(no_code) = sent {
@@ -90,11 +86,7 @@ async fn send_present_code(
     Ok(sent_page(&visit, model))
 }
 
-async fn send_new_code(
-    State(centre): State<Centre>,
-    visit: Visit,
-    Input(form): Input<PhoneForm>,
-) -> Answer {
+async fn send_new_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<PhoneForm>) -> Answer {
     let present = store::identity(&centre, visit.caller()?).await?.phone;
     let phone: PhoneNumber = match form.phone.parse() {
         Ok(phone) => phone,
@@ -125,11 +117,7 @@ fn sent_page(visit: &Visit, model: account::PhoneModel) -> Response {
     visit.page_saying(notice, Place::Phone, || account::phone(model))
 }
 
-async fn change_phone(
-    State(centre): State<Centre>,
-    visit: Visit,
-    Input(form): Input<PhoneForm>,
-) -> Answer {
+async fn change_phone(State(centre): State<Centre>, visit: Visit, Input(form): Input<PhoneForm>) -> Answer {
     let caller = visit.caller()?;
     let present = store::identity(&centre, caller).await?.phone;
     let refused = |filled| Ok(phone_again(&visit, &present, &form, filled));
@@ -171,11 +159,7 @@ struct PasswordForm {
     password: String,
 }
 
-async fn change_password(
-    State(centre): State<Centre>,
-    visit: Visit,
-    Input(form): Input<PasswordForm>,
-) -> Answer {
+async fn change_password(State(centre): State<Centre>, visit: Visit, Input(form): Input<PasswordForm>) -> Answer {
     let caller = visit.caller()?;
     let refused = |wrong: &str| {
         let filled = Filled::default().error("password", wrong);

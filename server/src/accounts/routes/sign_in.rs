@@ -96,9 +96,7 @@ async fn sign_in(visit: Visit, Input(form): Input<ProofForm>) -> Answer {
         Err(wrong) => return Ok(sign_in_again(&visit, &form, Filled::default().error("phone", wrong))),
     };
     let proof = form.proof();
-    let refused = |unproved: Unproved| {
-        sign_in_again(&visit, &form, Filled::default().refused(unproved.message()))
-    };
+    let refused = |unproved: Unproved| sign_in_again(&visit, &form, Filled::default().refused(unproved.message()));
     let checked = match proof::check(&visit, &phone, &proof, CodeUse::SignIn).await? {
         Ok(checked) => checked,
         Err(unproved) => return Ok(refused(unproved)),
@@ -121,11 +119,7 @@ pub async fn welcome(visit: &Visit, person: Uuid, token: &Token, notice: &str, t
     Ok(response)
 }
 
-async fn send_sign_in_code(
-    State(centre): State<Centre>,
-    visit: Visit,
-    Input(form): Input<ProofForm>,
-) -> Answer {
+async fn send_sign_in_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<ProofForm>) -> Answer {
     let form = ProofForm { by: "code".into(), ..form };
     let phone: PhoneNumber = match form.phone.parse() {
         Ok(phone) => phone,
@@ -137,9 +131,7 @@ async fn send_sign_in_code(
         return Ok(sign_in_again(&visit, &form, filled));
     }
     let known = store::find_credentials(&centre, &index).await?.is_some();
-    if let Err(no_code) =
-        codes::request(&centre, &phone, CodeUse::SignIn, known, visit.now).await?
-    {
+    if let Err(no_code) = codes::request(&centre, &phone, CodeUse::SignIn, known, visit.now).await? {
         return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message())));
     }
     let notice = "如果这个手机号已注册，验证码会发送到它";
@@ -204,11 +196,7 @@ async fn step_up(State(centre): State<Centre>, visit: Visit, Input(form): Input<
     Ok(visit.done("已确认是你本人", own_path(&form.next), &[]))
 }
 
-async fn send_step_up_code(
-    State(centre): State<Centre>,
-    visit: Visit,
-    Input(form): Input<ProofForm>,
-) -> Answer {
+async fn send_step_up_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<ProofForm>) -> Answer {
     let form = ProofForm { by: "code".into(), ..form };
     let phone = store::identity(&centre, visit.caller()?).await?.phone;
     if let Err(no_code) = codes::request(&centre, &phone, CodeUse::StepUp, true, visit.now).await? {

@@ -110,11 +110,11 @@ async fn page(tx: &mut Tx, after: &(String, i64)) -> Result<Vec<Row>, LedgerErro
          LEFT JOIN pending_event p ON p.pseudonym = e.pseudonym AND p.position = e.position \
          LEFT JOIN chain_head h ON h.pseudonym = e.pseudonym \
          WHERE (e.pseudonym, e.position) > ($1, $2) ORDER BY e.pseudonym, e.position LIMIT $3")
-        .bind(&after.0)
-        .bind(after.1)
-        .bind(PAGE)
-        .fetch_all(tx)
-        .await?;
+    .bind(&after.0)
+    .bind(after.1)
+    .bind(PAGE)
+    .fetch_all(tx)
+    .await?;
     Ok(rows)
 }
 
@@ -122,18 +122,18 @@ async fn page(tx: &mut Tx, after: &(String, i64)) -> Result<Vec<Row>, LedgerErro
 async fn without_events(tx: &mut Tx, audit: &mut Audit) -> Result<(), LedgerError> {
     let heads = sql("SELECT h.pseudonym, h.length FROM chain_head h WHERE NOT EXISTS \
          (SELECT 1 FROM event e WHERE e.pseudonym = h.pseudonym) ORDER BY h.pseudonym LIMIT $1")
-        .bind(PAGE)
-        .fetch_all::<(String, i64)>(&mut *tx)
-        .await?;
+    .bind(PAGE)
+    .fetch_all::<(String, i64)>(&mut *tx)
+    .await?;
     for (pseudonym, length) in heads {
         audit.find(Finding::EndDiffers { pseudonym, events: 0, recorded: Some(length) });
     }
     let waiting = sql("SELECT p.pseudonym, p.position FROM pending_event p WHERE NOT EXISTS \
          (SELECT 1 FROM event e WHERE e.pseudonym = p.pseudonym AND e.position = p.position) \
          ORDER BY p.pseudonym, p.position LIMIT $1")
-        .bind(PAGE)
-        .fetch_all::<(String, i64)>(tx)
-        .await?;
+    .bind(PAGE)
+    .fetch_all::<(String, i64)>(tx)
+    .await?;
     for (pseudonym, position) in waiting {
         audit.find(Finding::WaitingDiffers { pseudonym, position });
     }

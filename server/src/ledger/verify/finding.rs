@@ -126,7 +126,10 @@ impl fmt::Display for Finding {
                 write!(f, "chain_head: chain {pseudonym} has {events} events and no row")
             }
             Self::EndDiffers { pseudonym, events, recorded: Some(recorded) } => {
-                write!(f, "chain_head: chain {pseudonym} has {events} events, {recorded} or another last one are recorded")
+                write!(
+                    f,
+                    "chain_head: chain {pseudonym} has {events} events, {recorded} or another last one are recorded"
+                )
             }
             Self::NotInLog { pseudonym, position } => {
                 write!(f, "leaf: event {position} of chain {pseudonym} is neither in the log nor waiting")
@@ -135,7 +138,10 @@ impl fmt::Display for Finding {
                 write!(f, "pending_event: event {position} of chain {pseudonym} is in the log already")
             }
             Self::WaitingDiffers { pseudonym, position } => {
-                write!(f, "pending_event: {position} of chain {pseudonym} does not have its event's hash, or has no event")
+                write!(
+                    f,
+                    "pending_event: {position} of chain {pseudonym} does not have its event's hash, or has no event"
+                )
             }
             Self::LeafMisplaced { due, found } => {
                 write!(f, "leaf: {found} stands where {due} was due; what follows could not be checked")

@@ -121,10 +121,10 @@ async fn beyond(tx: &mut Tx, tree: &Tree, tiles: i64, audit: &mut Audit) -> Resu
     }
     let impossible = sql("SELECT tree_size FROM checkpoint WHERE tree_size < 1 OR tree_size > $1 \
          ORDER BY tree_size LIMIT $2")
-        .bind(leaves.cast_signed())
-        .bind(PAGE)
-        .fetch_all::<(i64,)>(&mut *tx)
-        .await?;
+    .bind(leaves.cast_signed())
+    .bind(PAGE)
+    .fetch_all::<(i64,)>(&mut *tx)
+    .await?;
     for (size,) in impossible {
         audit.find(Finding::CheckpointTooLarge { size, leaves });
     }
@@ -140,10 +140,10 @@ async fn page(tx: &mut Tx, after: i64) -> Result<Vec<Leaf>, LedgerError> {
     let leaves = sql("SELECT l.leaf_index, l.leaf_hash, l.pseudonym, l.position, e.at, e.body, e.previous_hash \
          FROM leaf l LEFT JOIN event e ON e.pseudonym = l.pseudonym AND e.position = l.position \
          WHERE l.leaf_index > $1 ORDER BY l.leaf_index LIMIT $2")
-        .bind(after)
-        .bind(PAGE)
-        .fetch_all(tx)
-        .await?;
+    .bind(after)
+    .bind(PAGE)
+    .fetch_all(tx)
+    .await?;
     Ok(leaves)
 }
 
@@ -151,10 +151,10 @@ async fn page(tx: &mut Tx, after: i64) -> Result<Vec<Leaf>, LedgerError> {
 async fn checkpoints(tx: &mut Tx, after: i64, last: i64) -> Result<Vec<Checkpoint>, LedgerError> {
     let checkpoints = sql("SELECT tree_size, root_hash, note FROM checkpoint \
          WHERE tree_size > $1 AND tree_size <= $2 ORDER BY tree_size LIMIT $3")
-        .bind(after.saturating_add(1).max(0))
-        .bind(last.saturating_add(1))
-        .bind(PAGE)
-        .fetch_all(tx)
-        .await?;
+    .bind(after.saturating_add(1).max(0))
+    .bind(last.saturating_add(1))
+    .bind(PAGE)
+    .fetch_all(tx)
+    .await?;
     Ok(checkpoints)
 }

@@ -1,0 +1,12 @@
+// `make pictures`: every page, in both sizes and all modes.
+import { defineConfig } from "@playwright/test";
+import { china, launchOptions } from "./browser.js";
+
+export default defineConfig({
+  testDir: "pictures",
+  fullyParallel: true,
+  workers: 2,
+  timeout: 180_000,
+  reporter: [["line"]],
+  use: { ...china, launchOptions },
+});

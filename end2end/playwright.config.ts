@@ -1,0 +1,17 @@
+import { defineConfig } from "@playwright/test";
+import { china, launchOptions, sizes } from "./browser.js";
+
+export default defineConfig({
+  testDir: "tests",
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  reporter: [["list"]],
+  use: { ...china, launchOptions, trace: "retain-on-failure", serviceWorkers: "allow" },
+  projects: [
+    { name: "phone", use: sizes.phone },
+    { name: "desktop", use: sizes.desktop },
+  ],
+});
