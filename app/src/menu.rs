@@ -67,8 +67,8 @@ menu! {
     Addresses, "收货地址", "/settings/profile/addresses", Some(Place::Profile), SignedIn;
     /// Add one.
     AddressNew, "添加收货地址", "/settings/profile/addresses/new", Some(Place::Addresses), SignedIn;
-    /// Change or remove one.
-    AddressEdit, "编辑收货地址", "/settings/profile/addresses/{id}", Some(Place::Addresses), SignedIn;
+    /// Change one: it is shown whole there.
+    AddressEdit, "编辑收货地址", "/settings/profile/addresses/{id}", Some(Place::Addresses), SteppedUp;
     /// 手机号, 密码, 实名信息, 登录设备, 注销账号.
     Account, "账号与安全", "/settings/account", Some(Place::Settings), SignedIn;
     /// Change the phone number.
@@ -77,6 +77,8 @@ menu! {
     Password, "密码", "/settings/account/password", Some(Place::Account), SteppedUp;
     /// Name and ID number, masked.
     RealName, "实名信息", "/settings/account/real-name", Some(Place::Account), SignedIn;
+    /// The same, whole.
+    RealNameFull, "完整实名信息", "/settings/account/real-name/full", Some(Place::RealName), SteppedUp;
     /// Where the account is signed in.
     Devices, "登录设备", "/settings/account/devices", Some(Place::Account), SignedIn;
     /// The list of privacy settings.

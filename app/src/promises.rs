@@ -21,7 +21,7 @@ pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
 /// A visitor's answer about cookies is asked for again after this.
 pub const COOKIE_CHOICE_LIFE: i64 = 365 * DAY;
 /// The largest picture accepted as 头像, in bytes.
-pub const AVATAR_MAX_BYTES: usize = 5 * 1024 * 1024;
+pub const AVATAR_MAX_BYTES: usize = 10 * 1024 * 1024;
 /// The side of a stored 头像, in pixels.
 pub const AVATAR_SIDE: u32 = 256;
 /// Addresses that one person may keep.

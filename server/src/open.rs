@@ -125,9 +125,34 @@ pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
         (None, None) => return Err(OpenError::NoSms),
     };
     let (data, keys) = databases(config).await?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let master = master_key(config, demo)?;
-    let vault = Vault::open(keys, &master, clock.now()).await?;
+    let outside = Outside { clock: Arc::new(SystemClock), sms, mailbox };
+    assemble(config, catalogue, (data, keys), &master, outside).await
+}
+
+/// What a centre does not make itself.
+pub struct Outside {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Sends SMS.
+    pub sms: Arc<dyn SmsProvider>,
+    /// With `--demo`: what was sent by SMS.
+    pub mailbox: Option<Arc<Mailbox>>,
+}
+
+/// The centre from its opened and migrated databases, data and keys: here and in the tests.
+///
+/// # Errors
+/// [`OpenError::Vault`].
+pub async fn assemble(
+    config: &Config,
+    catalogue: Catalogue,
+    (data, keys): (Db, Db),
+    master: &MasterKey,
+    outside: Outside,
+) -> Result<Centre, OpenError> {
+    let Outside { clock, sms, mailbox } = outside;
+    let vault = Vault::open(keys, master, clock.now()).await?;
     let signer = signer(&vault, config, clock.as_ref()).await?;
     Ok(Centre::new(Parts {
         data,

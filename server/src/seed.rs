@@ -22,6 +22,8 @@ struct Demo {
     username: &'static str,
     /// Decisions that were made, and the page they were made on.
     decisions: &'static [(Purpose, bool, Place)],
+    /// 头像, 收货地址 and 实名信息 are there.
+    filled_in: bool,
 }
 
 const PEOPLE: &[Demo] = &[
@@ -38,12 +40,19 @@ const PEOPLE: &[Demo] = &[
             (Purpose::Album, true, Place::Permissions),
             (Purpose::Location, true, Place::Permissions),
             (Purpose::Contacts, false, Place::Permissions),
+            (Purpose::CookiesPreference, true, Place::Cookies),
+            (Purpose::CookiesAnalytics, false, Place::Cookies),
+            (Purpose::CookiesAdvertising, false, Place::Cookies),
         ],
+        filled_in: true,
     },
     Demo {
-        phone: "13800138001", username: "周以宁", decisions: &[(Purpose::OrderPush, true, Place::Notifications)]
+        phone: "13800138001",
+        username: "周以宁",
+        decisions: &[(Purpose::OrderPush, true, Place::Notifications)],
+        filled_in: false,
     },
-    Demo { phone: "13800138002", username: "新来的朋友", decisions: &[] },
+    Demo { phone: "13800138002", username: "新来的朋友", decisions: &[], filled_in: false },
 ];
 
 /// A demo value does not fit the rules that everybody's values must fit.
@@ -94,7 +103,13 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
     for (purpose, granted, place) in demo.decisions {
         let decision = Decision { purpose: *purpose, granted: *granted };
         let now = centre.now();
-        consents::store::decide(centre, &caller, decision, place.path(), false, now).await?.ok();
+        let refused = consents::store::decide(centre, &caller, decision, place.path(), false, now).await?.is_err();
+        if refused {
+            return Err(Invalid("a decision").into());
+        }
+    }
+    if demo.filled_in {
+        crate::profile::fill(centre, &caller, centre.now()).await?;
     }
     Ok(())
 }

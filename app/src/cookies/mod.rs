@@ -5,3 +5,4 @@
 //! The gate that every Set-Cookie passes: `server/src/cookies/gate.rs`. Browser test: `end2end/tests/cookies.spec.ts`.
 
 pub mod model;
+pub mod rules;

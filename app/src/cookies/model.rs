@@ -114,9 +114,10 @@ impl CookieChoice {
         let flags: Vec<bool> = flags.chars().map(flag).collect::<Option<_>>()?;
         let &[preference, analytics, advertising] = flags.as_slice() else { return None };
         let at = Moment(at.parse().ok()?);
-        uuid::Uuid::parse_str(visitor).ok()?;
+        // Only as we write it: random (version 4), and so the name of no person.
+        let ours = uuid::Uuid::parse_str(visitor).ok().filter(|id| id.get_version_num() == 4)?.to_string() == visitor;
         let lives = (0..COOKIE_CHOICE_LIFE).contains(&now.since(at));
-        (version == "v1" && parts.next().is_none() && lives).then(|| Self {
+        (version == "v1" && parts.next().is_none() && lives && ours).then(|| Self {
             preference,
             analytics,
             advertising,
@@ -187,7 +188,7 @@ mod tests {
         #[test]
         fn an_answer_survives_the_cookie(preference: bool, analytics: bool, advertising: bool, at in 0i64..4_000_000_000_000) {
             let choice = CookieChoice {
-                preference, analytics, advertising, at: Moment(at), visitor: uuid::Uuid::from_u128(at as u128).to_string(),
+                preference, analytics, advertising, at: Moment(at), visitor: uuid::Builder::from_random_bytes((at as u128).to_be_bytes()).into_uuid().to_string(),
             };
             prop_assert_eq!(CookieChoice::parse(&choice.format(), Moment(at)), Some(choice));
         }
@@ -200,7 +201,8 @@ mod tests {
 
     #[test]
     fn an_answer_lapses_after_a_year() {
-        let choice = CookieChoice::all(true, Moment(0), uuid::Uuid::nil().to_string());
+        let visitor = uuid::Builder::from_random_bytes([7; 16]).into_uuid().to_string();
+        let choice = CookieChoice::all(true, Moment(0), visitor);
         assert!(CookieChoice::parse(&choice.format(), Moment(COOKIE_CHOICE_LIFE - 1)).is_some());
         assert_eq!(CookieChoice::parse(&choice.format(), Moment(COOKIE_CHOICE_LIFE)), None);
     }

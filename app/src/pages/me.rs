@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::avatar::PICTURE;
 use crate::menu::Place;
 use crate::ui::{CellLink, Cells};
 
@@ -25,7 +26,7 @@ pub fn view(model: Model) -> AnyView {
     view! {
         <section class="profile-card">
             {if has_avatar {
-                view! { <img class="avatar" src="/settings/profile/avatar/picture" alt="" width="64" height="64" /> }.into_any()
+                view! { <img class="avatar" src=PICTURE alt="" width="64" height="64" /> }.into_any()
             } else {
                 view! { <span class="avatar-letter" aria-hidden="true">{initial}</span> }.into_any()
             }}

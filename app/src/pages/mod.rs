@@ -2,14 +2,19 @@
 
 pub mod about;
 pub mod account;
+pub mod addresses;
+pub mod avatar;
 pub mod cancellation;
 pub mod consents;
+pub mod cookies;
 pub mod devices;
 pub mod mailbox;
 pub mod me;
 pub mod permissions;
 pub mod policy;
 pub mod problem;
+pub mod profile;
+pub mod real_name;
 pub mod register;
 pub mod settings;
 pub mod sign_in;

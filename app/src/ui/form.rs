@@ -130,6 +130,66 @@ pub fn TextField(
     }
 }
 
+/// A choice of one among many, with its label and error tied together.
+#[component]
+pub fn SelectField(
+    /// Values and errors.
+    #[prop(into)]
+    filled: Filled,
+    /// Its name in the form.
+    name: &'static str,
+    /// What it is called.
+    #[prop(into)]
+    label: String,
+    /// All choices; none is chosen beforehand.
+    options: &'static [&'static str],
+    /// For address books (WCAG 1.3.5).
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+) -> impl IntoView {
+    let error = filled.error_of(name);
+    let error_id = error.is_some().then(|| format!("{name}-error"));
+    let chosen = filled.value(name);
+    let choices = options.iter().map(|option| {
+        let selected = *option == chosen;
+        view! { <option value=*option selected=selected>{*option}</option> }
+    });
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <select
+                id=name name=name required autocomplete=autocomplete
+                aria-invalid=error.is_some().then_some("true") aria-describedby=error_id.clone()
+            >
+                <option value="" selected=chosen.is_empty()>"请选择"</option>
+                {choices.collect::<Vec<_>>()}
+            </select>
+            {error.map(|text| view! { <p class="field-error" id=error_id role="alert">{text}</p> })}
+        </div>
+    }
+}
+
+/// A box to tick.
+#[component]
+pub fn CheckField(
+    /// Its name in the form; ticked, it sends `true`.
+    name: &'static str,
+    /// What it says.
+    #[prop(into)]
+    label: String,
+    /// Ticked beforehand, because it stands so already.
+    checked: bool,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="choice">
+                <input type="checkbox" name=name value="true" checked=checked />
+                <span>{label}</span>
+            </label>
+        </div>
+    }
+}
+
 /// A value that travels with the form.
 #[component]
 pub fn HiddenField(name: &'static str, #[prop(into)] value: String) -> impl IntoView {

@@ -17,7 +17,7 @@ mod request;
 #[cfg(feature = "ssr")]
 pub use cells::{Cell, CellLink, Cells};
 #[cfg(feature = "ssr")]
-pub use form::{Filled, HiddenField, SubmitButton, TextField};
+pub use form::{CheckField, Filled, HiddenField, SelectField, SubmitButton, TextField};
 pub use permission_report::PermissionReport;
 pub use send_code::SendCode;
 pub use switch_row::SwitchRow;

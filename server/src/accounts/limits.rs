@@ -46,6 +46,14 @@ impl Limits {
         self.by_account.check_key(account).map_err(|_| TooMany)
     }
 
+    /// Counts one try of something that anybody may do, from that address.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn try_address(&self, address: IpAddr) -> Result<(), TooMany> {
+        self.by_address.check_key(&address).map_err(|_| TooMany)
+    }
+
     /// Forgets what has long refilled, so that memory does not grow for ever.
     pub fn tidy(&self) {
         self.by_address.retain_recent();

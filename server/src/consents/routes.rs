@@ -1,6 +1,6 @@
 //! 设置, 隐私设置 and every page of switches; 同意管理.
 
-use app::consents::model::{Decision, Group, Kind, Purpose};
+use app::consents::model::{Decision, Group, Kind, Purpose, Standing};
 use app::menu::Place;
 use app::pages::{consents, me, permissions, settings, switches};
 use axum::extract::State;
@@ -53,33 +53,36 @@ async fn show_me(State(centre): State<Centre>, visit: Visit) -> Answer {
 }
 
 async fn show_settings(State(centre): State<Centre>, visit: Visit) -> Answer {
-    let model = settings_model(&centre, &visit).await?;
-    Ok(visit.page(Place::Settings, || settings::view(model)))
+    let (model, standing) = settings_model(&centre, &visit).await?;
+    let mut response = visit.page(Place::Settings, || settings::view(model));
+    cookies::align(&visit, &standing, &mut response);
+    Ok(response)
 }
 
 async fn show_privacy(State(centre): State<Centre>, visit: Visit) -> Answer {
-    let model = settings_model(&centre, &visit).await?;
+    let (model, _) = settings_model(&centre, &visit).await?;
     Ok(visit.page(Place::Privacy, || settings::privacy(model)))
 }
 
-async fn settings_model(centre: &Centre, visit: &Visit) -> Result<settings::Model, Fault> {
+async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings::Model, Standing), Fault> {
     let caller = visit.caller()?;
     let standing = store::standing(&centre.data, caller.person).await?;
     let identity = accounts::identity(centre, caller).await?;
     let consents = standing.0.iter().filter(|(p, s)| s.granted && p.kind() != Kind::Setting).count();
-    Ok(settings::Model {
+    let model = settings::Model {
         username: identity.username,
         masked_phone: identity.phone.masked(),
         notifications_on: standing.count_on(Group::Notifications) + standing.count_on(Group::Commercial),
         advertising_on: standing.count_on(Group::Advertising),
-        cookies_on: cookies::groups_on(visit),
+        cookies_on: cookies::groups_on(visit, &standing),
         permissions_on: standing.count_on(Group::Permissions),
         friend_search: standing.allows(Purpose::FriendSearch),
         face: standing.allows(Purpose::FaceRecognition),
         consents,
         policy_version: POLICY_VERSION.to_owned(),
         care: caller.care_mode,
-    })
+    };
+    Ok((model, standing))
 }
 
 async fn group(centre: &Centre, visit: &Visit, group: Group) -> Result<Vec<switches::Switch>, Fault> {
@@ -229,6 +232,6 @@ async fn set_care_mode(State(centre): State<Centre>, visit: Visit, Input(wanted)
     tx.commit().await?;
     let notice = if wanted.granted { "已开启关怀模式" } else { "已关闭关怀模式" };
     let mut response = visit.done(notice, Place::Settings.path(), &[("care_mode", wanted.granted)]);
-    cookies::remember_appearance(&visit, wanted.granted, &mut response);
+    cookies::remember_appearance(&visit, wanted.granted, &mut response).await?;
     Ok(response)
 }

@@ -88,7 +88,7 @@ pub async fn decide(
     now: Moment,
 ) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
     let mut tx = centre.data.begin().await?;
-    tx.lock(&format!("decisions:{}", caller.person)).await?;
+    tx.lock(&lock_name(caller.person)).await?;
     let standing = standing(&mut tx, caller.person).await?;
     let changes = match rules::decide(&standing, wanted, browser_objects) {
         Ok(changes) => changes,
@@ -100,6 +100,25 @@ pub async fn decide(
     }
     tx.commit().await?;
     Ok(Ok(changes))
+}
+
+/// Decisions of one person are taken one after the other: each sees what stood before it.
+#[must_use]
+pub fn lock_name(person: Uuid) -> String {
+    format!("decisions:{person}")
+}
+
+/// The event of a decision, with the hash of the words that were shown.
+#[must_use]
+pub fn event(centre: &Centre, decision: Decision, surface: &str, by: By) -> Event {
+    Event::Decided {
+        purpose: decision.purpose,
+        granted: decision.granted,
+        policy: POLICY_VERSION.to_owned(),
+        words: centre.catalogue.words_hash(decision.purpose).to_owned(),
+        surface: surface.to_owned(),
+        by: by.id().to_owned(),
+    }
 }
 
 /// Writes one decision and its event.
@@ -116,14 +135,7 @@ pub async fn record(
     now: Moment,
 ) -> Result<(), Fault> {
     let words = centre.catalogue.words_hash(decision.purpose);
-    let event = Event::Decided {
-        purpose: decision.purpose,
-        granted: decision.granted,
-        policy: POLICY_VERSION.to_owned(),
-        words: words.to_owned(),
-        surface: surface.to_owned(),
-        by: by.id().to_owned(),
-    };
+    let event = event(centre, decision, surface, by);
     let position = ledger::append(tx, &caller.pseudonym, now, &event).await?;
     sql(
         "INSERT INTO decision (person_id, purpose, granted, decided_at, policy_version, words_hash, surface, position) \

@@ -1,8 +1,9 @@
-//! Cookies on the server: the gate that every Set-Cookie passes, and the page. Rules: `app::cookies`.
+//! Cookies on the server. `gate.rs`: every Set-Cookie passes it. `routes.rs`: the page and the banner's answers.
+//! `store.rs`: an answer in the ledger, a visitor's or an account's. Rules: `app::cookies`.
 
 pub mod gate;
 mod routes;
 mod store;
 
-pub use routes::{groups_on, obey, remember_appearance, routes};
+pub use routes::{align, groups_on, obey, remember_appearance, routes};
 pub use store::join_account;

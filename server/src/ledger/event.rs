@@ -91,8 +91,6 @@ pub enum Event {
     AddressRemoved,
     /// 收货地址: another became the default.
     AddressMadeDefault,
-    /// 实名信息 was shown unmasked.
-    RealNameSeen,
     /// 关怀模式.
     CareModeChanged {
         /// On or off.

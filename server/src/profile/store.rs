@@ -1,10 +1,370 @@
-//! SQL of 个人资料.
+//! SQL of 个人资料 and 实名信息. Every payload is sealed under the key of its category, and the key is on disk before it.
 
+use app::accounts::model::Username;
+use app::profile::model::{Address, AddressDraft, RealName};
+use app::profile::rules;
+use app::time::Moment;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::accounts::store::{USERNAME_INDEX, person_place};
 use crate::centre::Centre;
-use crate::storage::sql;
+use crate::ledger::{self, Event};
+use crate::storage::{Tx, sql};
+use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
+use crate::web::visit::Caller;
+
+/// A stored value does not fit its own rules any more.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored {0} does not fit its rules")]
+struct Unreadable(&'static str);
+
+// ---- 用户名 ----
+
+/// Somebody else has that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken;
+
+/// Changes 用户名.
+///
+/// # Errors
+/// Storage or vault, or that the name is taken.
+pub async fn rename(
+    centre: &Centre,
+    caller: &Caller,
+    name: &Username,
+    now: Moment,
+) -> Result<Result<(), Taken>, Fault> {
+    let id = caller.person.to_string();
+    let index = centre.vault.blind_index(USERNAME_INDEX, &name.folded());
+    let key = centre.vault.key_for(caller.person, Category::Identity, now).await?;
+    let sealed = key.seal(person_place("username", &id), name.as_str().as_bytes());
+    let mut tx = centre.data.begin().await?;
+    // The same lock as a registration's: one name is never given twice.
+    tx.lock("register").await?;
+    let holder = sql("SELECT id FROM person WHERE username_index = $1 AND id <> $2")
+        .bind(index)
+        .bind(&id)
+        .fetch_optional::<(String,)>(&mut tx)
+        .await?;
+    if holder.is_some() {
+        return Ok(Err(Taken));
+    }
+    sql("UPDATE person SET username = $2, username_index = $3 WHERE id = $1")
+        .bind(&id)
+        .bind(sealed)
+        .bind(index)
+        .execute(&mut tx)
+        .await?;
+    ledger::append(&mut tx, &caller.pseudonym, now, &Event::UsernameChanged).await?;
+    tx.commit().await?;
+    Ok(Ok(()))
+}
+
+// ---- 头像 ----
+
+const fn avatar_place(row: &str) -> Place<'_> {
+    Place { table: "avatar", column: "image", row }
+}
+
+/// Whether there is a 头像.
+///
+/// # Errors
+/// Storage.
+pub async fn has_avatar(centre: &Centre, person: Uuid) -> Result<bool, Fault> {
+    let row = sql("SELECT changed_at FROM avatar WHERE person_id = $1")
+        .bind(person)
+        .fetch_optional::<(i64,)>(&centre.data)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The 头像, a JPEG.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn avatar(centre: &Centre, caller: &Caller) -> Result<Option<Vec<u8>>, Fault> {
+    let row = sql("SELECT image FROM avatar WHERE person_id = $1")
+        .bind(caller.person)
+        .fetch_optional::<(Vec<u8>,)>(&centre.data)
+        .await?;
+    let Some((sealed,)) = row else { return Ok(None) };
+    let id = caller.person.to_string();
+    Ok(Some(caller.ring.open(avatar_place(&id), &sealed).await?.to_vec()))
+}
+
+/// Sets the 头像.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn set_avatar(centre: &Centre, caller: &Caller, jpeg: &[u8], now: Moment) -> Result<(), Fault> {
+    let id = caller.person.to_string();
+    let key = centre.vault.key_for(caller.person, Category::Avatar, now).await?;
+    let mut tx = centre.data.begin().await?;
+    sql("INSERT INTO avatar (person_id, image, changed_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (person_id) DO UPDATE SET image = excluded.image, changed_at = excluded.changed_at")
+    .bind(&id)
+    .bind(key.seal(avatar_place(&id), jpeg))
+    .bind(now.0)
+    .execute(&mut tx)
+    .await?;
+    ledger::append(&mut tx, &caller.pseudonym, now, &Event::AvatarChanged).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Removes the 头像.
+///
+/// # Errors
+/// Storage.
+pub async fn remove_avatar(centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
+    let mut tx = centre.data.begin().await?;
+    let removed = sql("DELETE FROM avatar WHERE person_id = $1").bind(caller.person).execute(&mut tx).await?;
+    if removed > 0 {
+        ledger::append(&mut tx, &caller.pseudonym, now, &Event::AvatarRemoved).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+// ---- 收货地址 ----
+
+const fn address_place(row: &str) -> Place<'_> {
+    Place { table: "address", column: "payload", row }
+}
+
+/// An address as it is sealed.
+#[derive(Serialize, Deserialize)]
+struct StoredAddress {
+    consignee: String,
+    phone: String,
+    province: String,
+    city: String,
+    district: String,
+    street: String,
+}
+
+fn to_stored(address: &Address) -> Result<Vec<u8>, Fault> {
+    let AddressDraft { consignee, phone, province, city, district, street } = address.reveal();
+    Ok(serde_json::to_vec(&StoredAddress { consignee, phone, province, city, district, street })?)
+}
+
+async fn open_address(caller: &Caller, id: &str, sealed: &[u8]) -> Result<Address, Fault> {
+    let plain = caller.ring.open(address_place(id), sealed).await?;
+    let StoredAddress { consignee, phone, province, city, district, street } = serde_json::from_slice(&plain)?;
+    let draft = AddressDraft { consignee, phone, province, city, district, street };
+    Ok(rules::check(&draft).map_err(|_| Unreadable("address"))?)
+}
+
+/// One of a person's addresses.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its id.
+    pub id: String,
+    /// What it says.
+    pub address: Address,
+    /// 默认.
+    pub is_default: bool,
+}
+
+/// All addresses, the default first, then the newest.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn addresses(centre: &Centre, caller: &Caller) -> Result<Vec<Kept>, Fault> {
+    let rows = sql("SELECT id, payload, is_default FROM address WHERE person_id = $1 \
+         ORDER BY is_default DESC, created_at DESC, id DESC")
+    .bind(caller.person)
+    .fetch_all::<(String, Vec<u8>, bool)>(&centre.data)
+    .await?;
+    let mut kept = Vec::with_capacity(rows.len());
+    for (id, sealed, is_default) in rows {
+        let address = open_address(caller, &id, &sealed).await?;
+        kept.push(Kept { id, address, is_default });
+    }
+    Ok(kept)
+}
+
+/// How many addresses there are.
+///
+/// # Errors
+/// Storage.
+pub async fn count_addresses(centre: &Centre, person: Uuid) -> Result<usize, Fault> {
+    let (count,) =
+        sql("SELECT COUNT(*) FROM address WHERE person_id = $1").bind(person).fetch_one::<(i64,)>(&centre.data).await?;
+    Ok(usize::try_from(count)?)
+}
+
+/// One of the caller's own addresses; nobody else's is ever found.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn address(centre: &Centre, caller: &Caller, id: Uuid) -> Result<Option<Kept>, Fault> {
+    let row = sql("SELECT payload, is_default FROM address WHERE id = $1 AND person_id = $2")
+        .bind(id)
+        .bind(caller.person)
+        .fetch_optional::<(Vec<u8>, bool)>(&centre.data)
+        .await?;
+    let Some((sealed, is_default)) = row else { return Ok(None) };
+    let id = id.to_string();
+    let address = open_address(caller, &id, &sealed).await?;
+    Ok(Some(Kept { id, address, is_default }))
+}
+
+/// There are as many addresses as may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany;
+
+/// Changes of one person's addresses come one after the other, or two could both become the default.
+async fn begin(centre: &Centre, caller: &Caller) -> Result<Tx, Fault> {
+    let mut tx = centre.data.begin().await?;
+    tx.lock(&format!("addresses:{}", caller.person)).await?;
+    Ok(tx)
+}
+
+/// Adds an address.
+///
+/// # Errors
+/// Storage or vault, or that there are too many.
+pub async fn add_address(
+    centre: &Centre,
+    caller: &Caller,
+    address: &Address,
+    make_default: bool,
+    now: Moment,
+) -> Result<Result<Uuid, TooMany>, Fault> {
+    let key = centre.vault.key_for(caller.person, Category::Addresses, now).await?;
+    let id = Uuid::now_v7();
+    let sealed = key.seal(address_place(&id.to_string()), &to_stored(address)?);
+    let mut tx = begin(centre, caller).await?;
+    let (present,) = sql("SELECT COUNT(*) FROM address WHERE person_id = $1")
+        .bind(caller.person)
+        .fetch_one::<(i64,)>(&mut tx)
+        .await?;
+    let present = usize::try_from(present)?;
+    if !rules::may_add(present) {
+        return Ok(Err(TooMany));
+    }
+    let is_default = rules::becomes_default(present, make_default);
+    if is_default {
+        clear_default(&mut tx, caller).await?;
+    }
+    sql("INSERT INTO address (id, person_id, payload, is_default, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $5)")
+        .bind(id)
+        .bind(caller.person)
+        .bind(sealed)
+        .bind(is_default)
+        .bind(now.0)
+        .execute(&mut tx)
+        .await?;
+    ledger::append(&mut tx, &caller.pseudonym, now, &Event::AddressAdded).await?;
+    tx.commit().await?;
+    Ok(Ok(id))
+}
+
+/// Changes an address; false when there is none of that id.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn change_address(
+    centre: &Centre,
+    caller: &Caller,
+    id: Uuid,
+    address: &Address,
+    make_default: bool,
+    now: Moment,
+) -> Result<bool, Fault> {
+    let key = centre.vault.key_for(caller.person, Category::Addresses, now).await?;
+    let sealed = key.seal(address_place(&id.to_string()), &to_stored(address)?);
+    let mut tx = begin(centre, caller).await?;
+    let changed = sql("UPDATE address SET payload = $3, changed_at = $4 WHERE id = $1 AND person_id = $2")
+        .bind(id)
+        .bind(caller.person)
+        .bind(sealed)
+        .bind(now.0)
+        .execute(&mut tx)
+        .await?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    ledger::append(&mut tx, &caller.pseudonym, now, &Event::AddressChanged).await?;
+    if make_default {
+        set_default(&mut tx, caller, id, now).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Makes an address the default; false when there is none of that id.
+///
+/// # Errors
+/// Storage.
+pub async fn make_default(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<bool, Fault> {
+    let mut tx = begin(centre, caller).await?;
+    let found = set_default(&mut tx, caller, id, now).await?;
+    if found {
+        tx.commit().await?;
+    }
+    Ok(found)
+}
+
+async fn set_default(tx: &mut Tx, caller: &Caller, id: Uuid, now: Moment) -> Result<bool, Fault> {
+    clear_default(tx, caller).await?;
+    let set = sql("UPDATE address SET is_default = TRUE WHERE id = $1 AND person_id = $2")
+        .bind(id)
+        .bind(caller.person)
+        .execute(tx)
+        .await?;
+    if set > 0 {
+        ledger::append(tx, &caller.pseudonym, now, &Event::AddressMadeDefault).await?;
+    }
+    Ok(set > 0)
+}
+
+async fn clear_default(tx: &mut Tx, caller: &Caller) -> Result<(), Fault> {
+    sql("UPDATE address SET is_default = FALSE WHERE person_id = $1 AND is_default")
+        .bind(caller.person)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes an address; the newest of the others takes its place as the default. False when there is none of that id.
+///
+/// # Errors
+/// Storage.
+pub async fn remove_address(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<bool, Fault> {
+    let mut tx = begin(centre, caller).await?;
+    let removed = sql("DELETE FROM address WHERE id = $1 AND person_id = $2")
+        .bind(id)
+        .bind(caller.person)
+        .execute(&mut tx)
+        .await?;
+    if removed == 0 {
+        return Ok(false);
+    }
+    sql("UPDATE address SET is_default = TRUE WHERE id = \
+         (SELECT id FROM address WHERE person_id = $1 ORDER BY is_default DESC, created_at DESC, id DESC LIMIT 1)")
+    .bind(caller.person)
+    .execute(&mut tx)
+    .await?;
+    ledger::append(&mut tx, &caller.pseudonym, now, &Event::AddressRemoved).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+// ---- 实名信息 ----
+
+const fn real_name_place(row: &str) -> Place<'_> {
+    Place { table: "real_name", column: "payload", row }
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRealName {
+    name: String,
+    id_number: String,
+}
 
 /// Whether there is a verified name.
 ///
@@ -18,14 +378,43 @@ pub async fn has_real_name(centre: &Centre, person: Uuid) -> Result<bool, Fault>
     Ok(row.is_some())
 }
 
-/// Whether there is a 头像.
+/// The verified name, and when it was verified.
 ///
 /// # Errors
-/// Storage.
-pub async fn has_avatar(centre: &Centre, person: Uuid) -> Result<bool, Fault> {
-    let row = sql("SELECT changed_at FROM avatar WHERE person_id = $1")
-        .bind(person)
-        .fetch_optional::<(i64,)>(&centre.data)
+/// Storage or vault.
+pub async fn real_name(centre: &Centre, caller: &Caller) -> Result<Option<(RealName, Moment)>, Fault> {
+    let row = sql("SELECT payload, verified_at FROM real_name WHERE person_id = $1")
+        .bind(caller.person)
+        .fetch_optional::<(Vec<u8>, i64)>(&centre.data)
         .await?;
-    Ok(row.is_some())
+    let Some((sealed, verified_at)) = row else { return Ok(None) };
+    let plain = caller.ring.open(real_name_place(&caller.person.to_string()), &sealed).await?;
+    let StoredRealName { name, id_number } = serde_json::from_slice(&plain)?;
+    let id_number = id_number.parse().map_err(|_| Unreadable("ID number"))?;
+    Ok(Some((RealName { name, id_number }, Moment(verified_at))))
+}
+
+/// Keeps a name that was verified at withdrawal (policy 一.1.5).
+///
+/// # Errors
+/// Storage or vault.
+pub async fn keep_real_name(
+    centre: &Centre,
+    person: Uuid,
+    real_name: &RealName,
+    verified_at: Moment,
+) -> Result<(), Fault> {
+    let id = person.to_string();
+    let key = centre.vault.key_for(person, Category::RealName, verified_at).await?;
+    let stored = StoredRealName { name: real_name.name.clone(), id_number: real_name.id_number.reveal().to_owned() };
+    let mut tx = centre.data.begin().await?;
+    sql("INSERT INTO real_name (person_id, payload, verified_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (person_id) DO UPDATE SET payload = excluded.payload, verified_at = excluded.verified_at")
+    .bind(&id)
+    .bind(key.seal(real_name_place(&id), &serde_json::to_vec(&stored)?))
+    .bind(verified_at.0)
+    .execute(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
 }

@@ -1,10 +1,13 @@
-//! What a form sent, read strictly.
+//! What a form or a path says, read strictly.
 
-use axum::extract::{Form, FromRequest, FromRequestParts, Request};
+use axum::extract::{Form, FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
+use super::guard;
 use super::visit::Visit;
 
 /// A form's fields. What does not fit gets a page (or JSON) that says so; nothing is guessed.
@@ -23,6 +26,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
                 "没看懂这次提交",
                 "页面可能过期了。请返回上一页，刷新后再试一次。",
             )),
+        }
+    }
+}
+
+/// The `{id}` of a path. What is no id names nothing, so it gets the page for what is not there.
+pub struct Id(pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let visit = Visit::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        match Path::<Uuid>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Self(id)),
+            Err(_) => Err(guard::not_found(&visit)),
         }
     }
 }

@@ -12,7 +12,7 @@ pub mod router;
 pub mod visit;
 
 pub use fault::Fault;
-pub use input::Input;
+pub use input::{Id, Input};
 pub use router::build_router;
 pub use visit::{Caller, Visit};
 

@@ -84,7 +84,8 @@ impl Visit {
             back,
             care: self.care(),
             notice,
-            ask_cookies: self.cookie_choice.is_none() && self.caller.is_none(),
+            // On Cookie管理 the page itself asks.
+            ask_cookies: self.cookie_choice.is_none() && !self.here.starts_with(Place::Cookies.path()),
             here: self.here.clone(),
             assets: self.centre.assets.clone(),
         };

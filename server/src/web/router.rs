@@ -98,7 +98,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Panics
 /// When a trusted origin of the configuration is no origin; `check` says so beforehand.
-#[must_use]
 pub fn build_router(centre: &Centre) -> Router {
     let mut router = Router::new();
     for route in routes() {
@@ -112,7 +111,7 @@ pub fn build_router(centre: &Centre) -> Router {
     router
         .fallback(|visit: Visit| async move { guard::not_found(&visit) })
         .layer(DefaultBodyLimit::max(FORM_BYTES))
-        .layer(from_fn_with_state(centre.clone(), crate::cookies::gate::watch))
+        .layer(from_fn(crate::cookies::gate::watch))
         .layer(from_fn_with_state(centre.clone(), visit::receive))
         .merge(assets::routes(centre))
         .route("/healthz", get(health::healthz))
