@@ -6,7 +6,8 @@ export default defineConfig({
   testDir: "pictures",
   fullyParallel: true,
   workers: 2,
-  timeout: 180_000,
+  timeout: 120_000,
+  maxFailures: 1,
   reporter: [["line"]],
-  use: { ...china, launchOptions },
+  use: { ...china, launchOptions, actionTimeout: 10_000 },
 });

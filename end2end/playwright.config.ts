@@ -9,7 +9,7 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 60_000,
   reporter: [["list"]],
-  use: { ...china, launchOptions, trace: "retain-on-failure", serviceWorkers: "allow" },
+  use: { ...china, launchOptions, actionTimeout: 10_000, serviceWorkers: "allow" },
   projects: [
     { name: "phone", use: sizes.phone },
     { name: "desktop", use: sizes.desktop },

@@ -110,7 +110,7 @@ menu! {
     /// Open an account.
     Register, "注册", "/register", Some(Place::SignIn), Anyone;
     /// Prove again who you are.
-    StepUp, "验证身份", "/step-up", None, SignedIn;
+    StepUp, "验证身份", "/step-up", Some(Place::Settings), SignedIn;
     /// An account of a child that waits for a guardian.
     Guardian, "等待监护人同意", "/guardian", None, Waiting;
     /// What the demo sent by SMS.

@@ -24,14 +24,15 @@ pub fn check(config: &Config, demo: bool) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Every page that has an address of its own: path, label, who may open it.
+/// Every page, in screen order: path, label, who may open it.
 #[must_use]
 pub fn paths() -> Vec<String> {
-    let with_address = PLACES.iter().map(|p| p.entry()).filter(|e| !e.path.contains('{'));
     let who = |access| match access {
-        Access::Anyone | Access::Demo => "anyone",
-        Access::SignedIn | Access::SteppedUp => "signed-in",
+        Access::Anyone => "anyone",
+        Access::SignedIn => "signed-in",
+        Access::SteppedUp => "stepped-up",
         Access::Waiting => "waiting",
+        Access::Demo => "demo",
     };
-    with_address.map(|e| format!("{}\t{}\t{}", e.path, e.label, who(e.access))).collect()
+    PLACES.iter().map(|p| p.entry()).map(|e| format!("{}\t{}\t{}", e.path, e.label, who(e.access))).collect()
 }

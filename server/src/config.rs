@@ -4,6 +4,8 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use app::promises::{CODE_PAUSE, CODES_PER_HOUR};
+use app::time::SECOND;
 use serde::Deserialize;
 
 /// All settings.
@@ -110,12 +112,22 @@ pub struct LimitsConfig {
     pub tries_per_address: NonZeroU32,
     /// Tries at once for one account.
     pub tries_per_account: NonZeroU32,
+    /// Seconds between two codes by SMS to one phone.
+    pub code_pause_seconds: NonZeroU32,
+    /// Codes by SMS to one phone within an hour.
+    pub codes_per_hour: NonZeroU32,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        let tries = |n| NonZeroU32::new(n).expect("more than none");
-        Self { tries_per_address: tries(60), tries_per_account: tries(10) }
+        let some = |n| NonZeroU32::new(n).expect("more than none");
+        let promised = |n: i64| some(u32::try_from(n).expect("a small number"));
+        Self {
+            tries_per_address: some(60),
+            tries_per_account: some(10),
+            code_pause_seconds: promised(CODE_PAUSE / SECOND),
+            codes_per_hour: promised(CODES_PER_HOUR),
+        }
     }
 }
 

@@ -34,17 +34,32 @@ impl NoCode {
     }
 }
 
+/// How often codes are sent to one phone. An operator may set it otherwise than we promise by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Milliseconds between two.
+    pub pause: i64,
+    /// At most so many within an hour.
+    pub per_hour: i64,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self { pause: CODE_PAUSE, per_hour: CODES_PER_HOUR }
+    }
+}
+
 /// Whether a next code may be sent to a phone that got one at each of `sent`.
 ///
 /// # Errors
 /// [`NoCode`], with how long to wait.
-pub fn may_send(sent: &[Moment], now: Moment) -> Result<(), NoCode> {
+pub fn may_send(sent: &[Moment], rate: Rate, now: Moment) -> Result<(), NoCode> {
     let since_last = sent.iter().map(|at| now.since(*at)).min();
-    if let Some(passed) = since_last.filter(|passed| *passed < CODE_PAUSE) {
-        return Err(NoCode::Pause((CODE_PAUSE - passed + SECOND - 1) / SECOND));
+    if let Some(passed) = since_last.filter(|passed| *passed < rate.pause) {
+        return Err(NoCode::Pause((rate.pause - passed + SECOND - 1) / SECOND));
     }
     let within_the_hour = sent.iter().filter(|at| now.since(**at) < HOUR).count();
-    if i64::try_from(within_the_hour).is_ok_and(|n| n >= CODES_PER_HOUR) {
+    if i64::try_from(within_the_hour).is_ok_and(|n| n >= rate.per_hour) {
         return Err(NoCode::Enough);
     }
     Ok(())
@@ -65,12 +80,12 @@ mod tests {
 
     #[test]
     fn a_second_code_waits_a_minute_and_a_sixth_an_hour() {
-        assert_eq!(may_send(&[], NOW), Ok(()));
-        assert_eq!(may_send(&[NOW.plus(-MINUTE + 1)], NOW), Err(NoCode::Pause(1)));
-        assert_eq!(may_send(&[NOW.plus(-MINUTE)], NOW), Ok(()));
+        assert_eq!(may_send(&[], Rate::default(), NOW), Ok(()));
+        assert_eq!(may_send(&[NOW.plus(-MINUTE + 1)], Rate::default(), NOW), Err(NoCode::Pause(1)));
+        assert_eq!(may_send(&[NOW.plus(-MINUTE)], Rate::default(), NOW), Ok(()));
         let five: Vec<_> = (1..=5).map(|n| NOW.plus(-n * 10 * MINUTE)).collect();
-        assert_eq!(may_send(&five, NOW), Err(NoCode::Enough));
-        assert_eq!(may_send(&five, NOW.plus(11 * MINUTE)), Ok(()));
+        assert_eq!(may_send(&five, Rate::default(), NOW), Err(NoCode::Enough));
+        assert_eq!(may_send(&five, Rate::default(), NOW.plus(11 * MINUTE)), Ok(()));
     }
 
     #[test]

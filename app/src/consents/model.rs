@@ -122,6 +122,18 @@ impl Purpose {
         Self::ALL.iter().copied().filter(move |p| p.group() == group)
     }
 
+    /// What it is called where it stands among others: a label that says enough on its own page may say too little there.
+    #[must_use]
+    pub fn full_label(self, words: &Words) -> String {
+        let label = &words.label;
+        match self {
+            Self::OrderPush | Self::LivePush => format!("{label}推送"),
+            Self::MarketingSms | Self::MarketingEmail => format!("营销{label}"),
+            Self::CookiesPreference | Self::CookiesAnalytics | Self::CookiesAdvertising => format!("{label} Cookie"),
+            _ => label.clone(),
+        }
+    }
+
     /// Whether a browser's Global Privacy Control signal speaks about it (ads and sharing).
     #[must_use]
     pub const fn is_lowered_by_gpc(self) -> bool {

@@ -55,11 +55,11 @@ fn entry(entry: Entry) -> AnyView {
         Kind::Consent => "同意",
         Kind::Setting => "偏好设置",
     };
-    let label = words.label.clone();
+    let label = purpose.full_label(&words);
     view! {
         <div class="cell consent">
             <div class="cell-text">
-                <h3 class="cell-label">{words.label} " " <span class="tag">{kind}</span></h3>
+                <h3 class="cell-label">{label.clone()} " " <span class="tag">{kind}</span></h3>
                 <p class="cell-note">{words.what_for}</p>
                 <dl class="details">
                     <dt>{if granted { "同意时间" } else { "拒绝时间" }}</dt>

@@ -2,7 +2,7 @@
 
 use app::accounts::model::{CodeUse, PhoneNumber};
 use app::accounts::rules::{NoCode, SentCode, is_live, may_send};
-use app::promises::{CODE_LIFE, CODE_PAUSE};
+use app::promises::CODE_LIFE;
 use app::time::{HOUR, MINUTE, Moment};
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ pub async fn request(
         .fetch_all::<(i64,)>(&mut tx)
         .await?;
     let sent: Vec<_> = sent.into_iter().map(|(at,)| Moment(at)).collect();
-    if let Err(no_code) = may_send(&sent, now) {
+    if let Err(no_code) = may_send(&sent, centre.limits.codes, now) {
         return Ok(Err(no_code));
     }
     sql("INSERT INTO one_time_code (id, phone_index, use_for, code_mac, sent_at, expires_at, attempts) \
@@ -157,6 +157,6 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Seconds of the pause after a code, for the button that counts down.
 #[must_use]
-pub const fn pause_seconds() -> i32 {
-    (CODE_PAUSE / app::time::SECOND) as i32
+pub fn pause_seconds(centre: &Centre) -> i32 {
+    i32::try_from(centre.limits.codes.pause / app::time::SECOND).unwrap_or(i32::MAX)
 }

@@ -4,12 +4,16 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use app::accounts::rules::Rate;
+use app::time::SECOND;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::config::LimitsConfig;
 
 /// All limits.
 pub struct Limits {
+    /// How often codes are sent to one phone.
+    pub codes: Rate,
     by_address: DefaultKeyedRateLimiter<IpAddr>,
     by_account: DefaultKeyedRateLimiter<[u8; 32]>,
 }
@@ -31,7 +35,12 @@ impl Limits {
     /// As configured.
     #[must_use]
     pub fn new(config: &LimitsConfig) -> Self {
+        let codes = Rate {
+            pause: i64::from(config.code_pause_seconds.get()) * SECOND,
+            per_hour: i64::from(config.codes_per_hour.get()),
+        };
         Self {
+            codes,
             by_address: RateLimiter::keyed(quota(config.tries_per_address, Duration::from_secs(2))),
             by_account: RateLimiter::keyed(quota(config.tries_per_account, Duration::from_secs(60))),
         }

@@ -104,7 +104,7 @@ async fn send_code(State(centre): State<Centre>, visit: Visit) -> Answer {
         return Ok(on(&visit, notice));
     }
     let mut model = model(&visit, Way::Code, Filled::default()).await?;
-    model.pause = codes::pause_seconds();
+    model.pause = codes::pause_seconds(&visit.centre);
     Ok(visit.page_saying(notice, Place::Cancellation, || cancellation::view(model)))
 }
 

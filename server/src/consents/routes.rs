@@ -192,7 +192,7 @@ async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
     let mut standing: Vec<_> = standing.0.into_iter().map(entry).collect();
     standing.sort_by_key(|e| e.purpose.kind() == Kind::Setting);
     let history = history.into_iter().map(|past| {
-        let label = words(past.decision.purpose).label;
+        let label = past.decision.purpose.full_label(&words(past.decision.purpose));
         (past, label)
     });
     let model = consents::Model { standing, history: history.collect() };
@@ -213,7 +213,7 @@ async fn withdraw(visit: Visit, Input(withdrawn): Input<Withdrawn>) -> Answer {
     let place = Place::Consents;
     let outcome = store::decide(&visit.centre, caller, decision, place.path(), false, visit.now).await?;
     let Ok(_) = outcome else { return Ok(crate::web::guard::not_found(&visit)) };
-    let label = &visit.centre.catalogue.words(purpose).label;
+    let label = purpose.full_label(visit.centre.catalogue.words(purpose));
     let mut response = visit.done(&format!("已撤回“{label}”，立即生效"), place.path(), &[]);
     cookies::obey(&visit, decision, &mut response);
     Ok(response)

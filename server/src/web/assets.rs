@@ -6,7 +6,7 @@ use app::ui::frame::Assets;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use leptos::config::LeptosOptions;
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::centre::Centre;
@@ -39,10 +39,11 @@ pub fn routes(centre: &Centre) -> Router<Centre> {
     } else {
         "no-cache"
     }));
-    let mut router = Router::new().nest("/pkg", pkg);
-    for name in ["favicon.svg", "offline-worker.js"] {
-        let file = tower_http::services::ServeFile::new(centre.site_root.join(name));
-        router = router.route_service(&format!("/{name}"), file);
-    }
-    router
+    let file = |name: &str| ServeFile::new(centre.site_root.join(name));
+    // A worker lives by the policy of its own file: this one only passes requests on to us.
+    let policy = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+    let worker = Router::new()
+        .route_service("/offline-worker.js", file("offline-worker.js"))
+        .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy));
+    Router::new().nest("/pkg", pkg).route_service("/favicon.svg", file("favicon.svg")).merge(worker)
 }

@@ -18,13 +18,15 @@ pub fn content_security_policy(nonce: &str) -> HeaderValue {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }
 
+/// Camera, microphone and location are never used here; but a policy that forbids them to us would make the browser
+/// report every one of them as denied, whatever the person has set (W3C Permissions, 系统权限管理).
 const EVERYWHERE: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+    (HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=()"),
 ];
 
 /// The layer that puts them on every response.

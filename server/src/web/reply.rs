@@ -46,7 +46,9 @@ impl Visit {
     fn back(&self, place: Place) -> Option<(String, String)> {
         // A visitor has no 设置 to go back to.
         let open = |p: &Place| self.caller.is_some() || p.entry().access == menu::Access::Anyone;
-        place.entry().parent.filter(open).map(|p| (p.path().to_owned(), p.label().to_owned()))
+        let parent = place.entry().parent?;
+        let to = if open(&parent) { parent } else { Place::SignIn };
+        Some((to.path().to_owned(), to.label().to_owned()))
     }
 
     /// A page that is no menu entry: an error, mostly.

@@ -93,7 +93,7 @@ async fn send_code(State(centre): State<Centre>, visit: Visit, Input(form): Inpu
     if visit.wants_json {
         return Ok(visit.done(notice, Place::Register.path(), &[]));
     }
-    let model = register::Model { filled: form.kept(Filled::default()), pause: codes::pause_seconds() };
+    let model = register::Model { filled: form.kept(Filled::default()), pause: codes::pause_seconds(&visit.centre) };
     Ok(visit.page_saying(notice, Place::Register, || register::view(model)))
 }
 

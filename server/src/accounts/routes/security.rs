@@ -82,7 +82,7 @@ async fn send_present_code(State(centre): State<Centre>, visit: Visit, Input(for
         return Ok(phone_again(&visit, &present, &form, filled));
     }
     let mut model = phone_model(&present, kept(&form, Filled::default()));
-    model.pause_present = codes::pause_seconds();
+    model.pause_present = codes::pause_seconds(&visit.centre);
     Ok(sent_page(&visit, model))
 }
 
@@ -105,7 +105,7 @@ async fn send_new_code(State(centre): State<Centre>, visit: Visit, Input(form): 
         Ok(()) => {}
     }
     let mut model = phone_model(&present, kept(&form, Filled::default()));
-    model.pause_new = codes::pause_seconds();
+    model.pause_new = codes::pause_seconds(&visit.centre);
     Ok(sent_page(&visit, model))
 }
 

@@ -139,7 +139,7 @@ async fn send_sign_in_code(State(centre): State<Centre>, visit: Visit, Input(for
         return Ok(visit.done(notice, Place::SignIn.path(), &[]));
     }
     let filled = Filled::default().with("phone", &form.phone);
-    let model = sign_in_model(&visit, &form.next, Way::Code, filled, codes::pause_seconds());
+    let model = sign_in_model(&visit, &form.next, Way::Code, filled, codes::pause_seconds(&visit.centre));
     Ok(visit.page_saying(notice, Place::SignIn, || sign_in::view(model)))
 }
 
@@ -212,7 +212,7 @@ async fn send_step_up_code(State(centre): State<Centre>, visit: Visit, Input(for
         next: own_path(&form.next).to_owned(),
         masked_phone: phone.masked(),
         filled: Filled::default(),
-        pause: codes::pause_seconds(),
+        pause: codes::pause_seconds(&visit.centre),
     };
     Ok(visit.page_saying(notice, Place::StepUp, || step_up::view(model)))
 }

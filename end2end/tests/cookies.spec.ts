@@ -1,0 +1,165 @@
+// Cookie管理 and the banner.
+import type { BrowserContext } from "@playwright/test";
+import { everyWay, expect, expectDone, signInAs, test, NEW_PASSWORD } from "../fixtures/index.js";
+
+async function names(context: BrowserContext): Promise<string[]> {
+  return (await context.cookies()).map((cookie) => cookie.name).sort();
+}
+
+everyWay(() => {
+  test("a first-time visitor is asked, with three answers of equal size and weight", async ({ page, context }) => {
+    await page.goto("/signin");
+    const banner = page.getByRole("region", { name: "Cookie 选择" });
+    const answers = [
+      banner.getByRole("button", { name: "同意", exact: true }),
+      banner.getByRole("button", { name: "不同意" }),
+      banner.getByRole("link", { name: "管理" }),
+    ];
+    const looks = await Promise.all(
+      answers.map((answer) =>
+        answer.evaluate((e) => {
+          const { width, height } = e.getBoundingClientRect();
+          const { color, backgroundColor, fontSize, fontWeight, borderColor } = getComputedStyle(e);
+          return { width: Math.round(width), height: Math.round(height), color, backgroundColor, fontSize, fontWeight, borderColor };
+        }),
+      ),
+    );
+    expect(looks[1]).toEqual(looks[0]);
+    expect(looks[2]).toEqual(looks[0]);
+    await answers[1].click();
+    await expectDone(page, "只使用必要的 Cookie");
+    await expect(banner).toHaveCount(0);
+    expect(await names(context)).not.toContain("appearance");
+    await page.reload();
+    await expect(banner).toHaveCount(0);
+  });
+
+  test("groups are decided one by one; 必要 is locked and says why", async ({ page }) => {
+    await page.goto("/settings/cookies");
+    await expect(page.getByText("你还没有选择")).toBeVisible();
+    await expect(page.getByText("始终开启")).toBeVisible();
+    await expect(page.getByRole("switch", { name: "必要" })).toHaveCount(0);
+    const analytics = page.getByRole("switch", { name: "分析" });
+    await analytics.click();
+    await expect(analytics).toHaveAttribute("aria-checked", "true");
+    await expectDone(page, "分析：已开启");
+    await page.reload();
+    await expect(analytics).toHaveAttribute("aria-checked", "true");
+    await expect(page.getByRole("switch", { name: "广告" })).toHaveAttribute("aria-checked", "false");
+    await expect(page.getByText("你还没有选择")).toHaveCount(0);
+  });
+
+  test("every cookie that this browser holds is named, and goes one by one or all at once", async ({ page, context, baseURL }) => {
+    await page.goto("/settings/cookies");
+    await page.getByRole("button", { name: "全部同意" }).click();
+    await expectDone(page, "已允许可选 Cookie");
+    const url = baseURL!;
+    await context.addCookies([
+      { name: "yd_stat_1", value: "a", url },
+      { name: "yd_ad_7", value: "b", url },
+      { name: "from_elsewhere", value: "c", url },
+    ]);
+    await page.reload();
+    for (const name of ["cookie_choice", "yd_stat_1", "yd_ad_7", "from_elsewhere"]) {
+      await expect(page.locator(".cookie").filter({ hasText: name })).toHaveCount(1);
+    }
+    await expect(page.locator(".cookie").filter({ hasText: "cookie_choice" })).toContainText("网页脚本读不到");
+    await page.getByRole("button", { name: "删除：yd_stat_1" }).click();
+    await expectDone(page, "已删除 1 个 Cookie");
+    expect(await names(context)).toEqual(["cookie_choice", "from_elsewhere", "yd_ad_7"]);
+    await page.getByRole("button", { name: "删除全部可选 Cookie（2 个）" }).click();
+    await expectDone(page, "已删除 2 个 Cookie");
+    expect(await names(context)).toEqual(["cookie_choice"]);
+  });
+
+  test("a group that is switched off takes its cookies with it", async ({ page, context, baseURL }) => {
+    await page.goto("/settings/cookies");
+    await page.getByRole("button", { name: "全部同意" }).click();
+    await context.addCookies([{ name: "yd_ad_7", value: "b", url: baseURL! }]);
+    await page.reload();
+    await page.getByRole("switch", { name: "广告" }).click();
+    await expectDone(page, "广告：已关闭");
+    expect(await names(context)).toEqual(["cookie_choice"]);
+  });
+
+  test("a visitor's no and the account's yes meet at sign-in: the stricter wins", async ({ page, newcomer }) => {
+    const { phone } = await newcomer(page);
+    await page.goto("/settings/cookies");
+    await page.getByRole("button", { name: "全部同意" }).click();
+    await expect(page.getByRole("switch", { name: "偏好" })).toHaveAttribute("aria-checked", "true");
+    await page.goto("/");
+    await page.getByRole("button", { name: "退出登录" }).click();
+    await page.goto("/settings/cookies");
+    await page.getByRole("switch", { name: "分析" }).click();
+    await expectDone(page, "分析：已关闭");
+    await signInAs(page, phone, NEW_PASSWORD);
+    await page.goto("/settings/cookies");
+    await expect(page.getByRole("switch", { name: "偏好" })).toHaveAttribute("aria-checked", "true");
+    await expect(page.getByRole("switch", { name: "分析" })).toHaveAttribute("aria-checked", "false");
+    await page.goto("/settings/privacy/consents");
+    await expect(page.locator(".consent").filter({ has: page.getByRole("heading", { name: "分析 Cookie" }) })).toContainText("登录");
+  });
+
+  test("a group that is off sets no cookie, and one that is on does", async ({ page, context, newcomer }) => {
+    await newcomer(page);
+    await page.goto("/settings/cookies");
+    await page.getByRole("button", { name: "全部不同意" }).click();
+    await expectDone(page, "只使用必要的 Cookie");
+    const care = page.getByRole("switch", { name: "关怀模式" });
+    await page.goto("/settings");
+    await care.click();
+    await expectDone(page, "已开启关怀模式");
+    expect(await names(context)).toEqual(["cookie_choice", "session"]);
+    await page.goto("/settings/cookies");
+    await page.getByRole("switch", { name: "偏好" }).click();
+    await expectDone(page, "偏好：已开启");
+    await page.goto("/settings");
+    await care.click();
+    await expectDone(page, "已关闭关怀模式");
+    expect(await names(context)).toEqual(["appearance", "cookie_choice", "session"]);
+  });
+
+  test("邮件信标跟踪 is decided by those who have an account", async ({ page, newcomer }) => {
+    await page.goto("/settings/cookies");
+    await expect(page.getByRole("switch", { name: "邮件信标跟踪" })).toHaveCount(0);
+    await newcomer(page);
+    await page.goto("/settings/cookies");
+    const beacon = page.getByRole("switch", { name: "邮件信标跟踪" });
+    await beacon.click();
+    await expect(beacon).toHaveAttribute("aria-checked", "true");
+    await expectDone(page, "邮件信标跟踪：已开启");
+  });
+});
+
+test.describe("a browser with Global Privacy Control", () => {
+  test.use({ extraHTTPHeaders: { "Sec-GPC": "1" } });
+
+  test("keeps 广告 off even after 全部同意, and is told so", async ({ page }) => {
+    await page.goto("/settings/cookies");
+    await expect(page.getByText("浏览器的隐私信号已生效")).toBeVisible();
+    await page.getByRole("button", { name: "全部同意" }).click();
+    await expect(page.getByRole("switch", { name: "分析" })).toHaveAttribute("aria-checked", "true");
+    const ads = page.getByRole("switch", { name: "广告" });
+    await expect(ads).toHaveAttribute("aria-checked", "false");
+    await ads.click();
+    await expect(page.getByRole("alert").filter({ hasText: "全球隐私控制" })).toBeVisible();
+    await expect(ads).toHaveAttribute("aria-checked", "false");
+  });
+});
+
+test("a withdrawal on another device reaches this browser and its cookies", async ({ page, context, browser, baseURL, newcomer }) => {
+  const { phone } = await newcomer(page);
+  await page.goto("/settings/cookies");
+  await page.getByRole("button", { name: "全部同意" }).click();
+  await expectDone(page, "已允许可选 Cookie");
+  await context.addCookies([{ name: "yd_stat_1", value: "a", url: baseURL! }]);
+  const elsewhere = await browser.newContext({ baseURL });
+  const other = await elsewhere.newPage();
+  await signInAs(other, phone, NEW_PASSWORD);
+  await other.goto("/settings/privacy/consents");
+  await other.getByRole("button", { name: "撤回：分析 Cookie" }).click();
+  await expectDone(other, "已撤回“分析 Cookie”");
+  await elsewhere.close();
+  await page.goto("/settings");
+  expect(await names(context)).not.toContain("yd_stat_1");
+});

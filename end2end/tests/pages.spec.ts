@@ -1,0 +1,111 @@
+// Every page of the menu: its title, its one heading, its way back; the accessibility audit in every mode; the keyboard;
+// nothing from elsewhere; no cookie that the inventory does not name.
+import type { Page } from "@playwright/test";
+import { FULL, PASSWORD, audit, expect, pages, signInAs, stepUp, test, toggle } from "../fixtures/index.js";
+
+const menu = pages();
+const forVisitors = menu.filter((p) => p.access === "anyone" || p.access === "demo");
+const forPeople = menu.filter((p) => p.access === "signed-in" || p.access === "stepped-up" || p.path === "/settings/cookies" || p.path === "/settings/policy");
+
+/** Opens a page; one about a record by its first link. */
+async function open(page: Page, path: string): Promise<void> {
+  if (path.includes("{id}")) {
+    await page.goto(path.slice(0, path.indexOf("/{id}")));
+    await page.getByRole("link", { name: /^编辑/ }).first().click();
+  } else {
+    await page.goto(path);
+  }
+}
+
+async function looksRight(page: Page, label: string, path: string): Promise<void> {
+  await expect(page).toHaveTitle(`${label} · 一点生活-live 隐私中心`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+  await expect(page.getByRole("heading", { level: 1, name: label })).toBeVisible();
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(sideways, `${path} scrolls sideways`).toBe(0);
+}
+
+for (const mode of ["light", "dark", "care"] as const) {
+  test.describe(`in ${mode} mode`, () => {
+    test.use({ colorScheme: mode === "dark" ? "dark" : "light" });
+
+    test("every page for visitors passes the audit", async ({ page }) => {
+      test.setTimeout(120_000);
+      for (const { path, label } of forVisitors) {
+        await test.step(path, async () => {
+          await page.goto(path);
+          await looksRight(page, label, path);
+          await audit(page);
+        });
+      }
+    });
+
+    test("every page for people passes the audit and has a way back", async ({ page }) => {
+      test.setTimeout(180_000);
+      await signInAs(page, FULL);
+      await page.goto("/settings");
+      if (mode === "care") await toggle(page, "关怀模式", true);
+      await stepUp(page, PASSWORD);
+      for (const { path, label } of forPeople) {
+        await test.step(path, async () => {
+          await open(page, path);
+          await looksRight(page, label, path);
+          if (path !== "/" && path !== "/step-up") await expect(page.getByRole("link", { name: /^返回/ })).toBeVisible();
+          await audit(page);
+        });
+      }
+      await page.goto("/settings");
+      if (mode === "care") await toggle(page, "关怀模式", false);
+    });
+  });
+}
+
+test("every target is large enough to tap", async ({ page }) => {
+  await signInAs(page, FULL);
+  await stepUp(page, PASSWORD);
+  for (const { path } of forPeople) {
+    await open(page, path);
+    const small = await page.evaluate(() => {
+      const targets = [...document.querySelectorAll<HTMLElement>("a, button, summary, select, input:not([type=hidden]), label.choice")];
+      const shown = targets.filter((e) => e.checkVisibility() && !e.closest(".visually-hidden, .skip-link, label.choice input"));
+      // A link in running text is exempt (WCAG 2.5.8), and a box is tapped through its label.
+      const exempt = (e: HTMLElement) => (e.matches("a") && e.parentElement!.matches("p, .cells-tips")) || e.closest("label.choice") !== null;
+      return shown.filter((e) => !exempt(e) && e.getBoundingClientRect().height < 44).map((e) => e.outerHTML.slice(0, 120));
+    });
+    expect(small, path).toEqual([]);
+  }
+});
+
+test("nothing comes from elsewhere, and only cookies of the inventory are set", async ({ page, context, baseURL }) => {
+  const elsewhere: string[] = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith(baseURL!) && !request.url().startsWith("data:")) elsewhere.push(request.url());
+  });
+  for (const { path } of forVisitors) await page.goto(path);
+  expect(await context.cookies()).toEqual([]);
+  await signInAs(page, FULL);
+  await stepUp(page, PASSWORD);
+  for (const { path } of forPeople) await open(page, path);
+  expect(elsewhere).toEqual([]);
+  const names = (await context.cookies()).map((c) => c.name).sort();
+  expect(names).toEqual(["cookie_choice", "session"]);
+  expect((await context.cookies()).every((c) => c.httpOnly && c.sameSite === "Lax")).toBe(true);
+});
+
+test("everything by keyboard: from the skip link to a switch that is flipped with a key", async ({ page, newcomer }) => {
+  await newcomer(page);
+  await page.goto("/settings/cookies");
+  await page.getByRole("button", { name: "全部不同意" }).press("Enter");
+  await page.goto("/settings/notifications");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "跳到正文" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  const order = page.getByRole("switch", { name: "订单" });
+  await expect(order).toBeFocused();
+  const outline = await order.evaluate((e) => getComputedStyle(e).outlineStyle);
+  expect(outline).not.toBe("none");
+  await page.keyboard.press("Space");
+  await expect(order).toHaveAttribute("aria-checked", "true");
+  await expect(page.getByRole("status")).toContainText("订单");
+});

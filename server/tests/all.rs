@@ -1,0 +1,19 @@
+//! Every test that needs a whole centre, in one binary: it links once.
+//! On SQLite always; on PostgreSQL when `TEST_POSTGRES_URL` names a cluster whose user may create databases.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![recursion_limit = "512"]
+
+#[macro_use]
+mod support;
+mod accounts;
+mod cancellation;
+mod cookies;
+mod crash;
+mod events;
+mod faults;
+mod leaks;
+mod ledger;
+mod profile;
+mod strangers;
+mod tidy;

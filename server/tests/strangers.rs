@@ -1,0 +1,160 @@
+//! Strangers are refused by every route: nobody, an ended session, another origin, an untold origin, a child's account,
+//! somebody who has not proved again who they are, another person. The list is the program's own table of routes, so a
+//! new route can't escape it.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use server::catalogue::Catalogue;
+use server::open::{self, Outside};
+use server::storage::sql;
+use server::vault::MasterKey;
+use server::web::build_router;
+use server::web::guard::Access;
+use server::web::router::{Route, routes};
+
+use crate::support::{Browser, MASTER, Page, World, generous};
+
+const OWNER: &str = "13900000001";
+const OTHER: &str = "13900000002";
+const ADDRESS: [(&str, &str); 6] = [
+    ("consignee", "王小明"),
+    ("phone", "13900000003"),
+    ("province", "四川省"),
+    ("city", "成都市"),
+    ("district", ""),
+    ("street", "锦绣街8号"),
+];
+
+async fn events(world: &World) -> i64 {
+    sql("SELECT COUNT(*) FROM event").fetch_one::<(i64,)>(&world.centre.data).await.unwrap().0
+}
+
+async fn call(browser: &mut Browser, route: &Route, id: &str) -> Page {
+    let path = route.path.replace("{id}", id);
+    if route.method == Method::GET {
+        browser.get(&path).await
+    } else {
+        // A form that every route of this kind would take, so that a refusal is never about the form.
+        let mut fields = vec![("purpose", "location"), ("granted", "true"), ("name", "x"), ("answer", "accept")];
+        fields.extend(ADDRESS);
+        browser.post(&path, &fields).await
+    }
+}
+
+fn needs_a_person(route: &Route) -> bool {
+    !matches!(route.access, Access::Anyone | Access::Demo)
+}
+
+const NO_ID: &str = "00000000-0000-7000-8000-000000000000";
+
+on_both_engines! {
+    async fn nobody_and_an_ended_session_are_asked_to_sign_in(world) {
+        let mut ended = world.newcomer(OWNER).await;
+        let kept = ended.clone();
+        ended.post("/signout", &[]).await.expect_status(303);
+        let before = events(world).await;
+        let guarded: Vec<_> = routes().into_iter().filter(needs_a_person).collect();
+        assert!(guarded.len() > 40, "the table of routes is there");
+        for route in &guarded {
+            for mut browser in [world.browser(), kept.clone()] {
+                let page = call(&mut browser, route, NO_ID).await.expect_status(303);
+                assert!(page.location().unwrap().starts_with("/signin?next=/"), "{} {}", route.method, route.path);
+                browser.headers.push(("accept", "application/json".into()));
+                let page = call(&mut browser, route, NO_ID).await;
+                assert_eq!(page.status, 401, "{} {}", route.method, route.path);
+            }
+        }
+        assert_eq!(events(world).await, before);
+    }
+
+    async fn a_form_from_another_origin_or_from_an_untold_one_is_refused(world) {
+        let mut browser = world.newcomer(OWNER).await;
+        world.step_up(&mut browser).await;
+        let before = events(world).await;
+        for route in routes().iter().filter(|r| r.method == Method::POST) {
+            for origin in [Some("https://evil.example"), Some("null"), None] {
+                browser.origin = origin;
+                let page = call(&mut browser, route, NO_ID).await;
+                assert_eq!(page.status, 403, "{} from {origin:?}", route.path);
+            }
+            browser.origin = None;
+            browser.headers.push(("sec-fetch-site", "cross-site".into()));
+            let page = call(&mut browser, route, NO_ID).await;
+            assert_eq!(page.status, 403, "{} across sites", route.path);
+            browser.headers.clear();
+        }
+        assert_eq!(events(world).await, before);
+    }
+
+    async fn a_childs_account_opens_nothing_before_a_guardian_has_agreed(world) {
+        let mut child = world.register(OWNER, "under_14").await;
+        let before = events(world).await;
+        for route in routes().iter().filter(|r| matches!(r.access, Access::SignedIn | Access::SteppedUp)) {
+            let page = call(&mut child, route, NO_ID).await.expect_status(303);
+            assert_eq!(page.location(), Some("/guardian"), "{} {}", route.method, route.path);
+        }
+        assert_eq!(events(world).await, before);
+    }
+
+    async fn what_is_sensitive_asks_again_who_one_is(world) {
+        let mut browser = world.newcomer(OWNER).await;
+        let before = events(world).await;
+        let sensitive: Vec<_> = routes().into_iter().filter(|r| r.access == Access::SteppedUp).collect();
+        assert!(sensitive.len() >= 5);
+        for route in &sensitive {
+            let page = call(&mut browser, route, NO_ID).await.expect_status(303);
+            assert!(page.location().unwrap().starts_with("/step-up?next=/"), "{} {}", route.method, route.path);
+        }
+        assert_eq!(events(world).await, before);
+    }
+
+    async fn nobody_reaches_another_persons_records(world) {
+        let mut owner = world.newcomer(OWNER).await;
+        owner.post("/settings/profile/addresses/new", &ADDRESS).await.expect_status(303);
+        let session = world.caller(&owner).await.session.to_string();
+        let (address,) = sql("SELECT id FROM address").fetch_one::<(String,)>(&world.centre.data).await.unwrap();
+        let mut other = world.newcomer(OTHER).await;
+        world.step_up(&mut other).await;
+        let before = events(world).await;
+        let mut tried = 0;
+        for route in routes().iter().filter(|r| r.path.contains("{id}")) {
+            for id in [address.as_str(), &session, NO_ID, "not-an-id"] {
+                let page = call(&mut other, route, id).await;
+                assert_eq!(page.status, 404, "{} {}", route.method, route.path);
+                assert!(!page.text().contains("锦绣街"), "{}", route.path);
+                tried += 1;
+            }
+        }
+        assert!(tried >= 20);
+        assert_eq!(events(world).await, before);
+        owner.get("/settings/profile/addresses").await.expect_status(200).expect_text("王**");
+    }
+
+    async fn without_the_demo_there_is_no_mailbox(world) {
+        let (data, keys) = world.databases.open().await;
+        let outside = Outside { clock: world.clock.clone(), sms: Arc::new(NoSms), mailbox: None };
+        let master = MasterKey::from_base64(MASTER).unwrap();
+        let centre =
+            open::assemble(&generous(), Catalogue::load(None).unwrap(), (data, keys), &master, outside).await.unwrap();
+        let mut browser = world.browser();
+        browser.router = build_router(&centre);
+        for route in routes().iter().filter(|r| r.access == Access::Demo) {
+            assert_eq!(call(&mut browser, route, NO_ID).await.status, 404, "{}", route.path);
+        }
+    }
+}
+
+/// A gateway that takes nothing.
+struct NoSms;
+
+#[async_trait::async_trait]
+impl server::accounts::sms::SmsProvider for NoSms {
+    async fn send(
+        &self,
+        _: &app::accounts::model::PhoneNumber,
+        _: &str,
+    ) -> Result<(), server::accounts::sms::SmsError> {
+        Err(server::accounts::sms::SmsError::Refused(reqwest::StatusCode::SERVICE_UNAVAILABLE))
+    }
+}

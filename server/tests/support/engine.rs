@@ -1,0 +1,68 @@
+//! Fresh databases. The only test code that names engines' own words.
+
+use std::path::Path;
+
+use server::storage::Db;
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use uuid::Uuid;
+
+/// Where the data is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// A pair of databases: data and keys.
+pub struct Databases {
+    pub data: String,
+    pub keys: String,
+    cluster: Option<String>,
+}
+
+impl Databases {
+    /// A fresh pair, or none where there is no cluster. With `CI=true` that is a failure.
+    pub async fn fresh(engine: Engine, folder: &Path) -> Option<Self> {
+        let folder = folder.display();
+        if engine == Engine::Sqlite {
+            let (data, keys) = (format!("sqlite:{folder}/centre.db"), format!("sqlite:{folder}/keys.db"));
+            return Some(Self { data, keys, cluster: None });
+        }
+        let Ok(cluster) = std::env::var("TEST_POSTGRES_URL") else {
+            assert!(std::env::var("CI").is_err(), "CI must test PostgreSQL too: set TEST_POSTGRES_URL");
+            println!("SKIPPED: TEST_POSTGRES_URL is not set");
+            return None;
+        };
+        let base = cluster.rsplit_once('/').expect("an address with a database").0.to_owned();
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        let mut connection = PgConnection::connect(&cluster).await.unwrap();
+        for part in ["data", "keys"] {
+            let create = format!("CREATE DATABASE {name}_{part}");
+            connection.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
+        }
+        let (data, keys) = (format!("{base}/{name}_data"), format!("{base}/{name}_keys"));
+        Some(Self { data, keys, cluster: Some(cluster) })
+    }
+
+    /// Opens both.
+    pub async fn open(&self) -> (Db, Db) {
+        (Db::open(&self.data).await.unwrap(), Db::open(&self.keys).await.unwrap())
+    }
+
+    /// Removes both, so that a long run does not fill the disk.
+    pub async fn drop(&self) {
+        let Some(cluster) = &self.cluster else { return };
+        let mut connection = PgConnection::connect(cluster).await.unwrap();
+        for address in [&self.data, &self.keys] {
+            let name = address.rsplit('/').next().unwrap();
+            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            connection.execute(sqlx::AssertSqlSafe(drop)).await.unwrap();
+        }
+    }
+
+    /// Writes everything that is still in memory to the files.
+    pub async fn flush(&self) {
+        let Some(cluster) = &self.cluster else { return };
+        PgConnection::connect(cluster).await.unwrap().execute("CHECKPOINT").await.unwrap();
+    }
+}

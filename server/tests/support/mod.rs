@@ -1,0 +1,176 @@
+//! A whole centre on either engine, and browsers that visit it.
+
+mod browser;
+mod engine;
+mod process;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::time::Moment;
+use axum::Router;
+pub use browser::{Browser, Page};
+pub use engine::{Databases, Engine};
+pub use process::{Client, Running, program};
+use server::accounts::sessions;
+use server::catalogue::Catalogue;
+use server::centre::Centre;
+use server::clock::{Clock, SteppedClock};
+use server::config::Config;
+use server::demo::Mailbox;
+use server::ledger::{self, Event};
+use server::open::{self, Outside};
+use server::storage::{Schema, migrate};
+use server::vault::MasterKey;
+use server::web::{Caller, build_router};
+use tempfile::TempDir;
+
+/// Monday, 23 November 2026, noon in China.
+pub const NOON: Moment = Moment(1_795_406_400_000);
+/// A password that no list knows.
+pub const PASSWORD: &str = "雨后-blue-river-27";
+pub const MASTER: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// Makes a test of the same name for each engine.
+macro_rules! on_both_engines {
+    ($(async fn $name:ident($world:ident) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn story($world: &$crate::support::World) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                $crate::support::World::run($crate::support::Engine::Sqlite, async |world| story(world).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                $crate::support::World::run($crate::support::Engine::Postgres, async |world| story(world).await).await;
+            }
+        }
+    )*};
+}
+
+/// A centre of its own, with a clock that only the test moves.
+pub struct World {
+    pub centre: Centre,
+    pub clock: Arc<SteppedClock>,
+    pub router: Router,
+    pub databases: Databases,
+    mailbox: Arc<Mailbox>,
+    _folder: TempDir,
+}
+
+impl World {
+    /// Runs a story in a fresh world of that engine; skips it, loudly, where the engine is not there.
+    pub async fn run(engine: Engine, story: impl AsyncFnOnce(&Self)) {
+        Self::run_with(engine, &generous(), story).await;
+    }
+
+    /// The same, with other settings.
+    pub async fn run_with(engine: Engine, config: &Config, story: impl AsyncFnOnce(&Self)) {
+        let folder = tempfile::tempdir().unwrap();
+        let Some(databases) = Databases::fresh(engine, folder.path()).await else { return };
+        let (data, keys) = databases.open().await;
+        migrate(&data, Schema::Data).await.unwrap();
+        migrate(&keys, Schema::Keys).await.unwrap();
+        let clock = Arc::new(SteppedClock::at(NOON));
+        let mailbox = Arc::new(Mailbox::default());
+        let outside = Outside { clock: clock.clone(), sms: mailbox.clone(), mailbox: Some(mailbox.clone()) };
+        let master = MasterKey::from_base64(MASTER).unwrap();
+        let catalogue = Catalogue::load(None).unwrap();
+        let centre = open::assemble(config, catalogue, (data.clone(), keys.clone()), &master, outside).await.unwrap();
+        let router = build_router(&centre);
+        let world = Self { centre, clock, router, databases, mailbox, _folder: folder };
+        story(&world).await;
+        data.close().await;
+        keys.close().await;
+        world.databases.drop().await;
+    }
+
+    /// A browser that has never been here.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self)
+    }
+
+    /// Someone who has just registered, in the browser they did it with.
+    pub async fn newcomer(&self, phone: &str) -> Browser {
+        self.register(phone, "adult").await
+    }
+
+    /// The same, of an age band.
+    pub async fn register(&self, phone: &str, age: &str) -> Browser {
+        let mut browser = self.browser();
+        browser.post("/register/code", &[("phone", phone)]).await.expect_status(200);
+        let code = self.code(phone).await;
+        let username = format!("人{phone}").replace("人1", "人");
+        let fields = [
+            ("phone", phone),
+            ("code", &code),
+            ("username", &username),
+            ("password", PASSWORD),
+            ("age", age),
+            ("agree", "yes"),
+        ];
+        browser.post("/register", &fields).await.expect_status(303);
+        browser
+    }
+
+    /// The newest code that was sent to a phone. Sending is not part of the request, so it may take a moment.
+    pub async fn code(&self, phone: &str) -> String {
+        let masked = format!("{}****{}", &phone[..3], &phone[7..]);
+        let newest = || {
+            let sent = self.mailbox.messages();
+            let text = sent.iter().find(|m| m.masked_phone == masked && m.text.contains("验证码 "))?.text.clone();
+            Some(text.split("验证码 ").nth(1)?.chars().take(6).collect::<String>())
+        };
+        let wait = async {
+            loop {
+                if let Some(code) = newest() {
+                    return code;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("a code is sent")
+    }
+
+    /// How many messages were sent so far.
+    pub fn sent(&self) -> usize {
+        self.mailbox.messages().len()
+    }
+
+    /// Who a browser is signed in as.
+    pub async fn caller(&self, browser: &Browser) -> Caller {
+        let token = browser.cookie("session").expect("signed in");
+        sessions::find(&self.centre, token, self.clock.now()).await.unwrap().expect("the session lives")
+    }
+
+    /// All that the ledger says of the person who is signed in there.
+    pub async fn events(&self, browser: &Browser) -> Vec<Event> {
+        let caller = self.caller(browser).await;
+        let history = ledger::history(&self.centre.data, &caller.pseudonym).await.unwrap();
+        history.into_iter().map(|recorded| recorded.event).collect()
+    }
+
+    /// Proves again who one is, so that sensitive pages open.
+    pub async fn step_up(&self, browser: &mut Browser) {
+        let fields = [("by", "password"), ("password", PASSWORD), ("next", "/settings")];
+        browser.post("/step-up", &fields).await.expect_status(303);
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, millis: i64) {
+        self.clock.advance(millis);
+    }
+}
+
+/// Limits that no test of something else runs into.
+pub fn generous() -> Config {
+    let mut config = Config::default();
+    config.limits.tries_per_address = 100_000.try_into().unwrap();
+    config.limits.tries_per_account = 100_000.try_into().unwrap();
+    config
+}
