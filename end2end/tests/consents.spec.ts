@@ -52,7 +52,7 @@ everyWay(() => {
     await page.goto("/settings/privacy/face");
     await toggle(page, "人脸识别", true);
     await toggle(page, "人脸识别", false);
-    await expect(page.getByText("短信验证码")).toBeVisible();
+    await expect(page.getByText("短信验证码", { exact: true })).toBeVisible();
     await expect(page.getByRole("link", { name: "账号密码" })).toBeVisible();
   });
 

@@ -107,10 +107,11 @@ async fn run(cli: Cli) -> Outcome {
     }
 }
 
-/// For the person (or script) who typed the command; the log goes to standard error.
-#[allow(clippy::print_stdout)]
+/// For the person (or script) who typed the command; the log goes to standard error. A reader who has gone away is no
+/// reason to stop.
 fn say(line: &str) {
-    println!("{line}");
+    use std::io::Write as _;
+    drop(writeln!(std::io::stdout(), "{line}"));
 }
 
 fn start_log(format: LogFormat) {

@@ -11,8 +11,6 @@ use crate::accounts::store as accounts;
 use crate::catalogue::POLICY_VERSION;
 use crate::centre::Centre;
 use crate::cookies;
-use crate::ledger::{self, Event};
-use crate::storage::sql;
 use crate::web::guard::Access;
 use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
@@ -219,17 +217,8 @@ async fn withdraw(visit: Visit, Input(withdrawn): Input<Withdrawn>) -> Answer {
     Ok(response)
 }
 
-/// 关怀模式 is no consent: a setting of how pages look, kept with the account.
 async fn set_care_mode(State(centre): State<Centre>, visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
-    let caller = visit.caller()?;
-    let mut tx = centre.data.begin().await?;
-    sql("UPDATE person SET care_mode = $2 WHERE id = $1")
-        .bind(caller.person)
-        .bind(wanted.granted)
-        .execute(&mut tx)
-        .await?;
-    ledger::append(&mut tx, &caller.pseudonym, visit.now, &Event::CareModeChanged { on: wanted.granted }).await?;
-    tx.commit().await?;
+    store::set_care_mode(&centre, visit.caller()?, wanted.granted, visit.now).await?;
     let notice = if wanted.granted { "已开启关怀模式" } else { "已关闭关怀模式" };
     let mut response = visit.done(notice, Place::Settings.path(), &[("care_mode", wanted.granted)]);
     cookies::remember_appearance(&visit, wanted.granted, &mut response).await?;

@@ -157,6 +157,18 @@ pub async fn record(
     Ok(())
 }
 
+/// Switches 关怀模式: no consent, a setting of how pages look, kept with the account.
+///
+/// # Errors
+/// Storage.
+pub async fn set_care_mode(centre: &Centre, caller: &Caller, on: bool, now: Moment) -> Result<(), Fault> {
+    let mut tx = centre.data.begin().await?;
+    sql("UPDATE person SET care_mode = $2 WHERE id = $1").bind(caller.person).bind(on).execute(&mut tx).await?;
+    ledger::append(&mut tx, &caller.pseudonym, now, &Event::CareModeChanged { on }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Every decision that the ledger knows of the person, newest first.
 ///
 /// # Errors

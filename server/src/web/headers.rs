@@ -26,7 +26,10 @@ const EVERYWHERE: [(HeaderName, &str); 6] = [
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=()"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=()",
+    ),
 ];
 
 /// The layer that puts them on every response.

@@ -79,6 +79,24 @@ impl Caller {
 struct Unguarded;
 
 impl Visit {
+    fn new(centre: Centre, seen: Seen, caller: Option<Caller>) -> Self {
+        let now = centre.now();
+        let cookie_choice = seen.cookie(CookieChoice::COOKIE).and_then(|text| CookieChoice::parse(text, now));
+        let Seen { address, user_agent, wants_json, browser_objects, cookies, here } = seen;
+        Self(Arc::new(Inner {
+            caller,
+            now,
+            address,
+            user_agent,
+            wants_json,
+            browser_objects,
+            cookies,
+            cookie_choice,
+            here,
+            centre,
+        }))
+    }
+
     /// Who is calling.
     ///
     /// # Errors
@@ -113,13 +131,14 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 /// The layer that makes the [`Visit`].
 pub async fn receive(State(centre): State<Centre>, mut request: Request, next: Next) -> Response {
     let seen = Seen::of(&centre, &request);
-    match make(centre, seen).await {
-        Ok(visit) => {
+    match find_caller(&centre, &seen).await {
+        Ok(caller) => {
+            let visit = Visit::new(centre, seen, caller);
             request.extensions_mut().insert(visit.clone());
             super::reply::dress_faults(&visit, next.run(request).await)
         }
         // Whether somebody is signed in could not be read. Going on as a visitor would be a silent default.
-        Err(fault) => fault.into_response(),
+        Err(fault) => super::reply::dress_faults(&Visit::new(centre, seen, None), fault.into_response()),
     }
 }
 
@@ -147,27 +166,17 @@ impl Seen {
     }
 }
 
-async fn make(centre: Centre, seen: Seen) -> Result<Visit, Fault> {
-    let now = centre.now();
-    let Seen { address, user_agent, wants_json, browser_objects, cookies, here } = seen;
-    let value_of = |name: &str| cookies.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-    let caller = match value_of(sessions::cookie_name(centre.https)) {
-        Some(token) => sessions::find(&centre, &token, now).await?,
-        None => None,
-    };
-    let cookie_choice = value_of(CookieChoice::COOKIE).and_then(|text| CookieChoice::parse(&text, now));
-    Ok(Visit(Arc::new(Inner {
-        caller,
-        now,
-        address,
-        user_agent,
-        wants_json,
-        browser_objects,
-        cookies,
-        cookie_choice,
-        here,
-        centre,
-    })))
+impl Seen {
+    fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+async fn find_caller(centre: &Centre, seen: &Seen) -> Result<Option<Caller>, Fault> {
+    match seen.cookie(sessions::cookie_name(centre.https)) {
+        Some(token) => sessions::find(centre, token, centre.now()).await,
+        None => Ok(None),
+    }
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {

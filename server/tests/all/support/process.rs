@@ -81,11 +81,6 @@ impl Client {
         Self { http, url: url.to_owned(), cookies: String::new() }
     }
 
-    /// The same person at a server that has started again elsewhere.
-    pub fn at(&self, url: &str) -> Self {
-        Self { url: url.to_owned(), ..self.clone() }
-    }
-
     pub async fn get(&mut self, path: &str) -> Option<Answered> {
         self.send(self.http.get(format!("{}{path}", self.url))).await
     }

@@ -1,0 +1,180 @@
+//! Codes die of age, use and wrong tries; sessions of idleness; what is sensitive asks again after five minutes; an unknown
+//! phone and a wrong password look alike; limits hold.
+
+use app::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, SESSION_IDLE, STEP_UP_LIFE};
+use server::config::Config;
+use server::storage::sql;
+
+use crate::support::{Browser, Engine, PASSWORD, World};
+
+const PHONE: &str = "13900000001";
+
+async fn sign_in(browser: &mut Browser, phone: &str, password: &str) -> crate::support::Page {
+    browser.post("/signin", &[("phone", phone), ("by", "password"), ("password", password)]).await
+}
+
+async fn sign_in_with_code(browser: &mut Browser, phone: &str, code: &str) -> u16 {
+    browser.post("/signin", &[("phone", phone), ("by", "code"), ("code", code)]).await.status.as_u16()
+}
+
+/// A page without what differs in every page: the nonce.
+fn without_nonce(text: &str) -> String {
+    let nonce = text.split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    text.replace(nonce, "")
+}
+
+on_both_engines! {
+    async fn an_unknown_phone_and_a_wrong_password_get_the_same_page(world) {
+        world.newcomer(PHONE).await;
+        let known = sign_in(&mut world.browser(), PHONE, "wrong").await.expect_status(422);
+        let unknown = sign_in(&mut world.browser(), "13900000002", "wrong").await.expect_status(422);
+        assert_eq!(without_nonce(&known.text()).replace(PHONE, ""), without_nonce(&unknown.text()).replace("13900000002", ""));
+    }
+
+    async fn asking_for_a_code_does_not_tell_whether_the_phone_is_known(world) {
+        world.newcomer(PHONE).await;
+        world.pass(CODE_PAUSE);
+        let before = world.sent();
+        let known = world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let unknown = world.browser().post("/signin/code", &[("phone", "13900000002")]).await.expect_status(200);
+        assert_eq!(without_nonce(&known.text()).replace(PHONE, ""), without_nonce(&unknown.text()).replace("13900000002", ""));
+        world.code(PHONE).await;
+        assert_eq!(world.sent(), before + 1, "nothing is sent to a phone that has no account");
+    }
+
+    async fn a_code_works_once_and_only_for_what_it_was_sent_for(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let used = world.code(PHONE).await;
+        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &used).await, 422, "it was sent for registering");
+        world.pass(CODE_PAUSE);
+        browser.post("/step-up/code", &[]).await.expect_status(200);
+        let code = fresh_code(world, &used).await;
+        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 422, "it was sent for stepping up");
+        let fields = [("by", "code"), ("code", code.as_str()), ("next", "/settings")];
+        browser.post("/step-up", &fields).await.expect_status(303);
+        browser.post("/step-up", &fields).await.expect_status(422);
+    }
+
+    async fn a_code_dies_of_age(world) {
+        world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        world.pass(CODE_PAUSE);
+        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let code = fresh_code(world, &before).await;
+        world.pass(CODE_LIFE);
+        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 422);
+    }
+
+    async fn a_code_dies_of_wrong_tries(world) {
+        world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        world.pass(CODE_PAUSE);
+        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let code = fresh_code(world, &before).await;
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        for _ in 0..CODE_TRIES {
+            assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, wrong).await, 422);
+        }
+        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 422);
+    }
+
+    async fn a_next_code_waits_a_minute(world) {
+        world.newcomer(PHONE).await;
+        let again = world.browser().post("/signin/code", &[("phone", PHONE)]).await;
+        again.expect_status(422).expect_text("请 60 秒后再试");
+    }
+
+    async fn a_session_ends_after_thirty_idle_days_and_lives_while_it_is_used(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let mut idle = browser.clone();
+        for _ in 0..3 {
+            world.pass(SESSION_IDLE - 1);
+            browser.get("/settings").await.expect_status(200);
+        }
+        idle.get("/settings").await.expect_status(200);
+        world.pass(SESSION_IDLE + 1);
+        browser.get("/settings").await.expect_status(303);
+    }
+
+    async fn a_proof_is_good_for_five_minutes(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        world.step_up(&mut browser).await;
+        world.pass(STEP_UP_LIFE - 1);
+        browser.get("/settings/account/password").await.expect_status(200);
+        world.pass(1);
+        browser.get("/settings/account/password").await.expect_status(303);
+    }
+
+    async fn a_new_password_ends_every_other_session(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let mut other = world.browser();
+        sign_in(&mut other, PHONE, PASSWORD).await.expect_status(303);
+        world.step_up(&mut browser).await;
+        browser.post("/settings/account/password", &[("password", "另一个-gold-lamp-83")]).await.expect_status(303);
+        other.get("/settings").await.expect_status(303);
+        browser.get("/settings").await.expect_status(200);
+        sign_in(&mut world.browser(), PHONE, PASSWORD).await.expect_status(422);
+        sign_in(&mut world.browser(), PHONE, "另一个-gold-lamp-83").await.expect_status(303);
+    }
+
+    async fn a_password_that_is_guessed_easily_is_refused(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        world.step_up(&mut browser).await;
+        for password in ["short", "12345678", "password1", "qwertyuiop"] {
+            browser.post("/settings/account/password", &[("password", password)]).await.expect_status(422);
+        }
+    }
+
+    async fn one_phone_and_one_name_have_one_account(world) {
+        world.newcomer(PHONE).await;
+        let (before,) = sql("SELECT COUNT(*) FROM person").fetch_one::<(i64,)>(&world.centre.data).await.unwrap();
+        world.pass(CODE_PAUSE);
+        let mut browser = world.browser();
+        // The answer does not tell; the phone's owner is told by SMS, and gets no code.
+        browser.post("/register/code", &[("phone", PHONE)]).await.expect_status(200);
+        let (after,) = sql("SELECT COUNT(*) FROM person").fetch_one::<(i64,)>(&world.centre.data).await.unwrap();
+        assert_eq!(before, after);
+    }
+
+    async fn what_a_browser_calls_itself_is_sealed_and_shown_only_to_its_owner(world) {
+        let mut browser = world.browser();
+        browser.headers.push(("user-agent", "Mozilla/5.0 (iPhone) Safari/605.1".into()));
+        world.newcomer(PHONE).await;
+        sign_in(&mut browser, PHONE, PASSWORD).await.expect_status(303);
+        browser.get("/settings/account/devices").await.expect_text("Safari · iPhone");
+        let rows = sql("SELECT client FROM session").fetch_all::<(Vec<u8>,)>(&world.centre.data).await.unwrap();
+        assert!(rows.iter().all(|(client,)| !client.windows(6).any(|w| w == b"iPhone")));
+    }
+}
+
+/// The newest code, once it is another than `before`.
+async fn fresh_code(world: &World, before: &str) -> String {
+    let wait = async {
+        loop {
+            let code = world.code(PHONE).await;
+            if code != before {
+                return code;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("another code is sent")
+}
+
+#[tokio::test]
+async fn tries_are_limited_per_account_and_per_address() {
+    let mut config = Config::default();
+    config.limits.tries_per_account = 3.try_into().unwrap();
+    config.limits.tries_per_address = 5.try_into().unwrap();
+    World::run_with(Engine::Sqlite, &config, async |world| {
+        let mut browser = world.browser();
+        for _ in 0..3 {
+            sign_in(&mut browser, PHONE, "wrong").await.expect_text("手机号或密码不对");
+        }
+        sign_in(&mut browser, PHONE, "wrong").await.expect_text("尝试次数太多了");
+        // Another account from the same address: one more, then the address is out of tries too.
+        sign_in(&mut browser, "13900000002", "wrong").await.expect_text("手机号或密码不对");
+        sign_in(&mut browser, "13900000003", "wrong").await.expect_text("尝试次数太多了");
+    })
+    .await;
+}

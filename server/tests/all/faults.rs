@@ -1,0 +1,109 @@
+//! A failure never reads as a "no", a default or an empty list: it gets its page with a number to quote, and nothing is
+//! shown that could not be read.
+
+use server::storage::{Sql, sql};
+use server::vault::Category;
+
+use crate::support::{Browser, Page, World};
+
+const PHONE: &str = "13900000001";
+
+async fn run(world: &World, statement: Sql) {
+    let mut tx = world.centre.data.begin().await.unwrap();
+    statement.execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[track_caller]
+fn expect_fault(page: Page) {
+    let page = page.expect_status(500).expect_text("服务暂时出了问题").expect_text("编号");
+    assert!(!page.text().contains("role=\"switch\""), "no switch may show what could not be read");
+}
+
+async fn keys_lost(world: &World, category: &'static str) {
+    let (_, keys) = world.databases.open().await;
+    let mut tx = keys.begin().await.unwrap();
+    let lost = sql("DELETE FROM data_key WHERE category = $1").bind(category).execute(&mut tx).await.unwrap();
+    assert_eq!(lost, 1);
+    tx.commit().await.unwrap();
+    keys.close().await;
+}
+
+async fn with_address(world: &World) -> Browser {
+    let mut browser = world.newcomer(PHONE).await;
+    let address = [
+        ("consignee", "王小明"),
+        ("phone", PHONE),
+        ("province", "四川省"),
+        ("city", "成都市"),
+        ("street", "锦绣街8号"),
+    ];
+    browser.post("/settings/profile/addresses/new", &address).await.expect_status(303);
+    browser
+}
+
+on_both_engines! {
+    async fn a_decision_that_cannot_be_read_is_no_no(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let yes = [("purpose", "location"), ("granted", "true")];
+        browser.post("/settings/privacy/permissions", &yes).await.expect_status(303);
+        run(world, sql("UPDATE decision SET purpose = 'something_newer'")).await;
+        for path in ["/settings", "/settings/privacy", "/settings/privacy/permissions", "/settings/privacy/consents"] {
+            expect_fault(browser.get(path).await);
+        }
+        let refused = browser.post("/settings/privacy/permissions", &yes).await;
+        expect_fault(refused);
+        browser.headers.push(("accept", "application/json".into()));
+        let json = browser.post("/settings/privacy/permissions", &yes).await.expect_status(500).text();
+        assert!(json.contains("\"ok\":false") && json.contains("没有保存"), "{json}");
+    }
+
+    async fn a_lost_key_is_a_fault_and_never_an_empty_list(world) {
+        let mut browser = with_address(world).await;
+        keys_lost(world, Category::Addresses.id()).await;
+        expect_fault(browser.get("/settings/profile/addresses").await);
+    }
+
+    async fn a_person_whose_identity_cannot_be_opened_is_not_taken_for_a_visitor(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        keys_lost(world, Category::Identity.id()).await;
+        let page = browser.get("/").await;
+        assert_eq!(page.status, 500, "{:?}", page.location());
+        assert!(page.text().contains("编号"), "{}", page.text());
+    }
+
+    async fn a_sealed_value_that_was_moved_or_changed_does_not_open(world) {
+        let mut browser = with_address(world).await;
+        let address = [("consignee", "李想"), ("phone", PHONE), ("province", "四川省"), ("city", "成都市"), ("street", "玉林路1号")];
+        browser.post("/settings/profile/addresses/new", &address).await.expect_status(303);
+        // Both rows get the payload of one: the same key, but another place.
+        run(world, sql("UPDATE address SET payload = (SELECT payload FROM address ORDER BY id LIMIT 1)")).await;
+        expect_fault(browser.get("/settings/profile/addresses").await);
+    }
+
+    async fn what_was_erased_on_purpose_is_told_from_what_was_lost(world) {
+        let browser = with_address(world).await;
+        let caller = world.caller(&browser).await;
+        let (centre, person) = (&world.centre, caller.person);
+        let before = server::profile::store::addresses(centre, &caller).await.unwrap();
+        assert_eq!(before.len(), 1);
+        centre.vault.destroy(person, Category::Addresses, centre.now()).await.unwrap();
+        let (sealed, id) =
+            sql("SELECT payload, id FROM address").fetch_one::<(Vec<u8>, String)>(&centre.data).await.unwrap();
+        let ring = centre.vault.ring(person).await.unwrap();
+        let place = server::vault::Place { table: "address", column: "payload", row: &id };
+        let erased = ring.open(place, &sealed).await;
+        assert!(matches!(erased, Err(server::vault::VaultError::Erased)), "{erased:?}");
+        // Doing it again, as after a crash, changes nothing.
+        centre.vault.destroy(person, Category::Addresses, centre.now()).await.unwrap();
+    }
+
+    async fn readiness_tells_the_truth(world) {
+        let mut browser = world.browser();
+        browser.get("/healthz").await.expect_status(200);
+        browser.get("/readyz").await.expect_status(200);
+        world.centre.data.close().await;
+        browser.get("/healthz").await.expect_status(200);
+        browser.get("/readyz").await.expect_status(503);
+    }
+}

@@ -1,0 +1,133 @@
+//! The demo accounts' phone, name, address and ID number are searched for in everything that is written: database files,
+//! write-ahead logs, server log, key store. Whatever is found in clear is a defect.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::{Client, Databases, Engine, Running};
+
+/// What must be nowhere.
+const SECRETS: &[&str] = &[
+    "13800138000",
+    "13800138001",
+    "13900139000",
+    "林小满",
+    "周以宁",
+    "林建国",
+    "33010619950307242X",
+    "文三路258号",
+    "翠苑小区",
+    "平江路66号",
+    // Typed in the test itself.
+    "13900001111",
+    "王小明",
+    "锦绣街8号",
+    "改过的名字",
+    "yidian-demo-2026",
+    "leak-test-browser",
+];
+/// What is certainly written, to show that the search finds things: a purpose's id in a decision, and a route in the log.
+const CONTROLS: [&str; 2] = ["unaimed_search", "/settings/profile/addresses/new"];
+
+fn all_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            all_files(&path, found);
+        } else if path.is_file() {
+            found.push(path);
+        }
+    }
+}
+
+/// Which of the texts stand in which file.
+fn search(folders: &[&Path], texts: &[&str]) -> Vec<String> {
+    let mut paths = Vec::new();
+    folders.iter().for_each(|folder| all_files(folder, &mut paths));
+    let mut found = Vec::new();
+    for path in paths {
+        // A file of a running cluster may go while we look.
+        let Ok(bytes) = fs::read(&path) else { continue };
+        for text in texts.iter().filter(|t| contains(&bytes, t.as_bytes())) {
+            found.push(format!("{text} in {}", path.file_name().unwrap().to_string_lossy()));
+        }
+    }
+    found
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|b| *b == text[0]) {
+        rest = &rest[at..];
+        if rest.starts_with(text) {
+            return true;
+        }
+        rest = &rest[1..];
+    }
+    false
+}
+
+async fn story(engine: Engine) {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(databases) = Databases::fresh(engine, folder.path()).await else { return };
+    let log = folder.path().join("server.log");
+    let running = Running::start(&databases, &log);
+    use_it(&running.url).await;
+    databases.flush().await;
+    let cluster = std::env::var("TEST_POSTGRES_DATA").ok().filter(|_| engine == Engine::Postgres);
+    let mut folders = vec![folder.path()];
+    folders.extend(cluster.as_deref().map(Path::new));
+    // While it runs: write-ahead logs are full.
+    assert_eq!(search(&folders, SECRETS), Vec::<String>::new());
+    for control in CONTROLS {
+        assert!(!search(&folders, &[control]).is_empty(), "the search does not find {control}");
+    }
+    running.kill();
+    assert_eq!(search(&folders, SECRETS), Vec::<String>::new());
+    databases.drop().await;
+}
+
+/// Everything that writes personal data, and everything that fails with some in hand.
+async fn use_it(url: &str) {
+    let mut client = Client::new(url);
+    client.sign_in("13800138000", "yidian-demo-2026").await;
+    let address = [
+        ("consignee", "王小明"),
+        ("phone", "13900001111"),
+        ("province", "四川省"),
+        ("city", "成都市"),
+        ("street", "锦绣街8号"),
+    ];
+    let posts: [(&str, &[(&str, &str)]); 8] = [
+        ("/settings/profile/addresses/new", &address),
+        ("/settings/profile/username", &[("username", "改过的名字")]),
+        ("/settings/profile/username", &[("username", "周以宁")]),
+        ("/step-up", &[("by", "password"), ("password", "yidian-demo-2026"), ("next", "/settings")]),
+        ("/settings/account/phone/new-code", &[("phone", "13900001111")]),
+        ("/signin/code", &[("phone", "13800138001")]),
+        ("/signin", &[("phone", "13800138001"), ("by", "password"), ("password", "leak-test-browser")]),
+        ("/settings/profile/addresses/13800138000/remove", &[]),
+    ];
+    for (path, fields) in posts {
+        client.post(path, fields).await.expect("an answer");
+    }
+    for path in [
+        "/",
+        "/settings/account/real-name/full",
+        "/settings/profile/addresses",
+        "/nothing?phone=13800138000",
+        "/13800138000",
+    ] {
+        client.get(path).await.expect("an answer");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_personal_is_written_in_clear_sqlite() {
+    story(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_personal_is_written_in_clear_postgres() {
+    story(Engine::Postgres).await;
+}
