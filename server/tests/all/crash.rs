@@ -162,7 +162,7 @@ async fn story(engine: Engine) {
     }
     let (answers, people, streets) = know(&known, |k| (k.answers, k.people.len(), k.streets.len()));
     println!("{ROUNDS} kills, {answers} acknowledged changes, {people} people, {streets} addresses");
-    assert!(answers > 300 && people > 20 && streets >= 20, "{answers} {people} {streets}");
+    assert!(answers > 300 && people >= 10 && streets >= 20, "{answers} {people} {streets}");
     databases.drop().await;
 }
 
@@ -179,7 +179,7 @@ async fn one_round(databases: &Databases, log: &Path, known: &Shared, round: u64
         tokio::spawn(register(Client::new(&running.url), known.clone(), round)),
     ];
     // Spread over the time in which the first requests begin, write, and are answered.
-    tokio::time::sleep(Duration::from_millis(30 + (round * 37) % 400)).await;
+    tokio::time::sleep(Duration::from_millis(30 + (round * 37) % 800)).await;
     running.kill();
     for worker in workers {
         worker.await.unwrap();

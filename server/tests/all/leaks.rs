@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use memchr::memmem;
+
 use crate::support::{Client, Databases, Engine, Running};
 
 /// What must be nowhere.
@@ -48,23 +50,11 @@ fn search(folders: &[&Path], texts: &[&str]) -> Vec<String> {
     for path in paths {
         // A file of a running cluster may go while we look.
         let Ok(bytes) = fs::read(&path) else { continue };
-        for text in texts.iter().filter(|t| contains(&bytes, t.as_bytes())) {
+        for text in texts.iter().filter(|t| memmem::find(&bytes, t.as_bytes()).is_some()) {
             found.push(format!("{text} in {}", path.file_name().unwrap().to_string_lossy()));
         }
     }
     found
-}
-
-fn contains(bytes: &[u8], text: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|b| *b == text[0]) {
-        rest = &rest[at..];
-        if rest.starts_with(text) {
-            return true;
-        }
-        rest = &rest[1..];
-    }
-    false
 }
 
 async fn story(engine: Engine) {
