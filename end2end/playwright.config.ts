@@ -9,7 +9,7 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 60_000,
   reporter: [["list"]],
-  use: { ...china, launchOptions, actionTimeout: 10_000, serviceWorkers: "allow" },
+  use: { ...china, contextOptions: { reducedMotion: "reduce" }, launchOptions, actionTimeout: 10_000, serviceWorkers: "allow" },
   projects: [
     { name: "phone", use: sizes.phone },
     // Where no WebAssembly is (Lockdown Mode, old webviews) is on phones.
