@@ -4,7 +4,7 @@ use app::menu::{Access, PLACES};
 
 use crate::catalogue::Catalogue;
 use crate::config::Config;
-use crate::open::{OpenError, master_key};
+use crate::open::{OpenError, fit, master_key};
 
 /// Looks at everything that a start would need, without starting.
 ///
@@ -12,9 +12,7 @@ use crate::open::{OpenError, master_key};
 /// The first thing that is wrong.
 pub fn check(config: &Config, demo: bool) -> Result<(), OpenError> {
     Catalogue::load(config.catalogue.folder.as_deref())?;
-    if config.storage.data == config.storage.keys {
-        return Err(OpenError::OneDatabase);
-    }
+    fit(config)?;
     if !demo {
         master_key(config, false)?;
         if config.sms.gateway_url.is_none() {

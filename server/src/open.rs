@@ -11,7 +11,7 @@ use crate::centre::{Centre, Parts};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::demo::Mailbox;
-use crate::ledger::Signer;
+use crate::ledger::{self, Signer};
 use crate::storage::{Db, DbError, MigrateError, Schema, migrate};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
 use crate::web::assets;
@@ -37,6 +37,12 @@ pub enum OpenError {
     /// Both settings name one database.
     #[error("storage.data and storage.keys must be two databases: keys must never be in a backup of the data")]
     OneDatabase,
+    /// The log's name can't be signed.
+    #[error("ledger.origin must not be empty and must hold neither white space nor a plus (it is {0:?})")]
+    Origin(String),
+    /// The address that people see is none.
+    #[error("server.public_url must be scheme, host and port, like https://privacy.example.cn (it is {0:?})")]
+    PublicUrl(String),
     /// Nobody could sign in.
     #[error("no SMS gateway: set sms.gateway_url, or start with --demo")]
     NoSms,
@@ -53,14 +59,34 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`].
 pub async fn databases(config: &Config) -> Result<(Db, Db), OpenError> {
-    if config.storage.data == config.storage.keys {
-        return Err(OpenError::OneDatabase);
-    }
+    fit(config)?;
     let data = database("data", &config.storage.data).await?;
     let keys = database("keys", &config.storage.keys).await?;
     migrate(&data, Schema::Data).await?;
     migrate(&keys, Schema::Keys).await?;
     Ok((data, keys))
+}
+
+/// Whether the settings fit together.
+///
+/// # Errors
+/// The first that does not.
+pub fn fit(config: &Config) -> Result<(), OpenError> {
+    if config.storage.data == config.storage.keys {
+        return Err(OpenError::OneDatabase);
+    }
+    if !ledger::is_key_name(&config.ledger.origin) {
+        return Err(OpenError::Origin(config.ledger.origin.clone()));
+    }
+    match &config.server.public_url {
+        Some(url) if !is_origin(url) => Err(OpenError::PublicUrl(url.clone())),
+        _ => Ok(()),
+    }
+}
+
+fn is_origin(url: &str) -> bool {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && host.parse::<http::uri::Authority>().is_ok())
 }
 
 async fn database(which: &'static str, address: &str) -> Result<Db, OpenError> {
@@ -179,4 +205,27 @@ pub async fn assemble(
 pub async fn signer(vault: &Vault, config: &Config, clock: &dyn Clock) -> Result<Signer, VaultError> {
     let seed = vault.service_key("ledger_signing", clock.now()).await?;
     Ok(Signer::from_seed(&config.ledger.origin, *seed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_do_not_fit_are_refused_before_anything_is_opened() {
+        assert!(fit(&Config::default()).is_ok());
+        let with = |change: fn(&mut Config)| {
+            let mut config = Config::default();
+            change(&mut config);
+            fit(&config)
+        };
+        assert!(matches!(with(|c| c.storage.keys = c.storage.data.clone()), Err(OpenError::OneDatabase)));
+        assert!(matches!(with(|c| c.ledger.origin = "a b".into()), Err(OpenError::Origin(_))));
+        for url in ["privacy.example.cn", "https://", "https://a.example/path", "ftp://a.example"] {
+            let mut config = Config::default();
+            config.server.public_url = Some(url.into());
+            assert!(matches!(fit(&config), Err(OpenError::PublicUrl(_))), "{url}");
+        }
+        assert!(with(|c| c.server.public_url = Some("https://a.example:8443".into())).is_ok());
+    }
 }

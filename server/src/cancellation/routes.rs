@@ -148,8 +148,8 @@ async fn confirm(visit: Visit) -> Answer {
         Ok(_) => Ok(on(&visit, "还有事情需要先处理")),
         // Back to the proof: nothing that was read or decided is lost.
         Err(Refusal::ProveFirst) => {
-            store::request(&visit, visit.caller()?, Request::Read).await?.ok();
-            refused(&visit, Refusal::ProveFirst).await
+            let back = store::request(&visit, visit.caller()?, Request::Read).await?;
+            refused(&visit, back.err().unwrap_or(Refusal::ProveFirst)).await
         }
         Err(refusal) => refused(&visit, refusal).await,
     }

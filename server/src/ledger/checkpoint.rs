@@ -43,7 +43,7 @@ pub struct Verifier {
 pub struct NotAVerifier;
 
 /// Key names by the signed-note specification: not empty, no white space, no plus.
-fn is_key_name(name: &str) -> bool {
+pub fn is_key_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+')
 }
 

@@ -41,7 +41,7 @@ mod verify;
 mod tests;
 
 pub use chain::{Recorded, append, history};
-pub use checkpoint::{NotAVerifier, Signer, Verifier};
+pub use checkpoint::{NotAVerifier, Signer, Verifier, is_key_name};
 pub use event::{Event, Pseudonym};
 pub use sequencer::sequence;
 pub use verify::{Finding, Verified, verify};

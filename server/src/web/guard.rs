@@ -114,6 +114,17 @@ pub async fn origin_known(State(centre): State<Centre>, request: Request, next: 
     next.run(request).await
 }
 
+/// Gives the bare refusal of a foreign form its page.
+pub async fn dress_foreign(visit: Visit, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let bare = response.status() == StatusCode::FORBIDDEN && !response.headers().contains_key(header::CACHE_CONTROL);
+    if bare {
+        let help = "这次提交不是从本站的页面发出的，没有保存任何改动。请回到页面上再操作一次。";
+        return visit.problem(StatusCode::FORBIDDEN, "这次提交被拦下了", help);
+    }
+    response
+}
+
 fn carries_session(headers: &HeaderMap, centre: &Centre) -> bool {
     let name = sessions::cookie_name(centre.https);
     headers.get_all(header::COOKIE).iter().any(|line| line.to_str().is_ok_and(|line| line.contains(name)))

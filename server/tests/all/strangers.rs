@@ -77,6 +77,7 @@ on_both_engines! {
                 browser.origin = origin;
                 let page = call(&mut browser, route, NO_ID).await;
                 assert_eq!(page.status, 403, "{} from {origin:?}", route.path);
+                assert!(page.text().contains("没有保存任何改动"), "{} from {origin:?}", route.path);
             }
             browser.origin = None;
             browser.headers.push(("sec-fetch-site", "cross-site".into()));

@@ -1,134 +1,18 @@
-//! SQL of 个人资料 and 实名信息. Every payload is sealed under the key of its category, and the key is on disk before it.
+//! 收货地址. Changes of one person's addresses come one after the other.
 
-use app::accounts::model::Username;
-use app::profile::model::{Address, AddressDraft, RealName};
+use app::profile::model::{Address, AddressDraft};
 use app::profile::rules;
 use app::time::Moment;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::accounts::store::{USERNAME_INDEX, person_place};
+use super::Unreadable;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
-
-/// A stored value does not fit its own rules any more.
-#[derive(Debug, thiserror::Error)]
-#[error("a stored {0} does not fit its rules")]
-struct Unreadable(&'static str);
-
-// ---- 用户名 ----
-
-/// Somebody else has that name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken;
-
-/// Changes 用户名.
-///
-/// # Errors
-/// Storage or vault, or that the name is taken.
-pub async fn rename(
-    centre: &Centre,
-    caller: &Caller,
-    name: &Username,
-    now: Moment,
-) -> Result<Result<(), Taken>, Fault> {
-    let id = caller.person.to_string();
-    let index = centre.vault.blind_index(USERNAME_INDEX, &name.folded());
-    let key = centre.vault.key_for(caller.person, Category::Identity, now).await?;
-    let sealed = key.seal(person_place("username", &id), name.as_str().as_bytes());
-    let mut tx = centre.data.begin().await?;
-    // The same lock as a registration's: one name is never given twice.
-    tx.lock("register").await?;
-    let holder = sql("SELECT id FROM person WHERE username_index = $1 AND id <> $2")
-        .bind(index)
-        .bind(&id)
-        .fetch_optional::<(String,)>(&mut tx)
-        .await?;
-    if holder.is_some() {
-        return Ok(Err(Taken));
-    }
-    sql("UPDATE person SET username = $2, username_index = $3 WHERE id = $1")
-        .bind(&id)
-        .bind(sealed)
-        .bind(index)
-        .execute(&mut tx)
-        .await?;
-    ledger::append(&mut tx, &caller.pseudonym, now, &Event::UsernameChanged).await?;
-    tx.commit().await?;
-    Ok(Ok(()))
-}
-
-// ---- 头像 ----
-
-const fn avatar_place(row: &str) -> Place<'_> {
-    Place { table: "avatar", column: "image", row }
-}
-
-/// Whether there is a 头像.
-///
-/// # Errors
-/// Storage.
-pub async fn has_avatar(centre: &Centre, person: Uuid) -> Result<bool, Fault> {
-    let row = sql("SELECT changed_at FROM avatar WHERE person_id = $1")
-        .bind(person)
-        .fetch_optional::<(i64,)>(&centre.data)
-        .await?;
-    Ok(row.is_some())
-}
-
-/// The 头像, a JPEG.
-///
-/// # Errors
-/// Storage or vault.
-pub async fn avatar(centre: &Centre, caller: &Caller) -> Result<Option<Vec<u8>>, Fault> {
-    let row = sql("SELECT image FROM avatar WHERE person_id = $1")
-        .bind(caller.person)
-        .fetch_optional::<(Vec<u8>,)>(&centre.data)
-        .await?;
-    let Some((sealed,)) = row else { return Ok(None) };
-    let id = caller.person.to_string();
-    Ok(Some(caller.ring.open(avatar_place(&id), &sealed).await?.to_vec()))
-}
-
-/// Sets the 头像.
-///
-/// # Errors
-/// Storage or vault.
-pub async fn set_avatar(centre: &Centre, caller: &Caller, jpeg: &[u8], now: Moment) -> Result<(), Fault> {
-    let id = caller.person.to_string();
-    let key = centre.vault.key_for(caller.person, Category::Avatar, now).await?;
-    let mut tx = centre.data.begin().await?;
-    sql("INSERT INTO avatar (person_id, image, changed_at) VALUES ($1, $2, $3) \
-         ON CONFLICT (person_id) DO UPDATE SET image = excluded.image, changed_at = excluded.changed_at")
-    .bind(&id)
-    .bind(key.seal(avatar_place(&id), jpeg))
-    .bind(now.0)
-    .execute(&mut tx)
-    .await?;
-    ledger::append(&mut tx, &caller.pseudonym, now, &Event::AvatarChanged).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Removes the 头像.
-///
-/// # Errors
-/// Storage.
-pub async fn remove_avatar(centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
-    let mut tx = centre.data.begin().await?;
-    let removed = sql("DELETE FROM avatar WHERE person_id = $1").bind(caller.person).execute(&mut tx).await?;
-    if removed > 0 {
-        ledger::append(&mut tx, &caller.pseudonym, now, &Event::AvatarRemoved).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-// ---- 收货地址 ----
 
 const fn address_place(row: &str) -> Place<'_> {
     Place { table: "address", column: "payload", row }
@@ -352,69 +236,4 @@ pub async fn remove_address(centre: &Centre, caller: &Caller, id: Uuid, now: Mom
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::AddressRemoved).await?;
     tx.commit().await?;
     Ok(true)
-}
-
-// ---- 实名信息 ----
-
-const fn real_name_place(row: &str) -> Place<'_> {
-    Place { table: "real_name", column: "payload", row }
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredRealName {
-    name: String,
-    id_number: String,
-}
-
-/// Whether there is a verified name.
-///
-/// # Errors
-/// Storage.
-pub async fn has_real_name(centre: &Centre, person: Uuid) -> Result<bool, Fault> {
-    let row = sql("SELECT verified_at FROM real_name WHERE person_id = $1")
-        .bind(person)
-        .fetch_optional::<(i64,)>(&centre.data)
-        .await?;
-    Ok(row.is_some())
-}
-
-/// The verified name, and when it was verified.
-///
-/// # Errors
-/// Storage or vault.
-pub async fn real_name(centre: &Centre, caller: &Caller) -> Result<Option<(RealName, Moment)>, Fault> {
-    let row = sql("SELECT payload, verified_at FROM real_name WHERE person_id = $1")
-        .bind(caller.person)
-        .fetch_optional::<(Vec<u8>, i64)>(&centre.data)
-        .await?;
-    let Some((sealed, verified_at)) = row else { return Ok(None) };
-    let plain = caller.ring.open(real_name_place(&caller.person.to_string()), &sealed).await?;
-    let StoredRealName { name, id_number } = serde_json::from_slice(&plain)?;
-    let id_number = id_number.parse().map_err(|_| Unreadable("ID number"))?;
-    Ok(Some((RealName { name, id_number }, Moment(verified_at))))
-}
-
-/// Keeps a name that was verified at withdrawal (policy 一.1.5).
-///
-/// # Errors
-/// Storage or vault.
-pub async fn keep_real_name(
-    centre: &Centre,
-    person: Uuid,
-    real_name: &RealName,
-    verified_at: Moment,
-) -> Result<(), Fault> {
-    let id = person.to_string();
-    let key = centre.vault.key_for(person, Category::RealName, verified_at).await?;
-    let stored = StoredRealName { name: real_name.name.clone(), id_number: real_name.id_number.reveal().to_owned() };
-    let mut tx = centre.data.begin().await?;
-    sql("INSERT INTO real_name (person_id, payload, verified_at) VALUES ($1, $2, $3) \
-         ON CONFLICT (person_id) DO UPDATE SET payload = excluded.payload, verified_at = excluded.verified_at")
-    .bind(&id)
-    .bind(key.seal(real_name_place(&id), &serde_json::to_vec(&stored)?))
-    .bind(verified_at.0)
-    .execute(&mut tx)
-    .await?;
-    tx.commit().await?;
-    Ok(())
 }

@@ -1,0 +1,76 @@
+//! 实名信息: name and ID number as they were verified at withdrawal.
+
+use app::profile::model::RealName;
+use app::time::Moment;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Unreadable;
+use crate::centre::Centre;
+use crate::storage::sql;
+use crate::vault::{Category, Place};
+use crate::web::fault::Fault;
+use crate::web::visit::Caller;
+
+const fn real_name_place(row: &str) -> Place<'_> {
+    Place { table: "real_name", column: "payload", row }
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRealName {
+    name: String,
+    id_number: String,
+}
+
+/// Whether there is a verified name.
+///
+/// # Errors
+/// Storage.
+pub async fn has_real_name(centre: &Centre, person: Uuid) -> Result<bool, Fault> {
+    let row = sql("SELECT verified_at FROM real_name WHERE person_id = $1")
+        .bind(person)
+        .fetch_optional::<(i64,)>(&centre.data)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The verified name, and when it was verified.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn real_name(centre: &Centre, caller: &Caller) -> Result<Option<(RealName, Moment)>, Fault> {
+    let row = sql("SELECT payload, verified_at FROM real_name WHERE person_id = $1")
+        .bind(caller.person)
+        .fetch_optional::<(Vec<u8>, i64)>(&centre.data)
+        .await?;
+    let Some((sealed, verified_at)) = row else { return Ok(None) };
+    let plain = caller.ring.open(real_name_place(&caller.person.to_string()), &sealed).await?;
+    let StoredRealName { name, id_number } = serde_json::from_slice(&plain)?;
+    let id_number = id_number.parse().map_err(|_| Unreadable("ID number"))?;
+    Ok(Some((RealName { name, id_number }, Moment(verified_at))))
+}
+
+/// Keeps a name that was verified at withdrawal (policy 一.1.5).
+///
+/// # Errors
+/// Storage or vault.
+pub async fn keep_real_name(
+    centre: &Centre,
+    person: Uuid,
+    real_name: &RealName,
+    verified_at: Moment,
+) -> Result<(), Fault> {
+    let id = person.to_string();
+    let key = centre.vault.key_for(person, Category::RealName, verified_at).await?;
+    let stored = StoredRealName { name: real_name.name.clone(), id_number: real_name.id_number.reveal().to_owned() };
+    let mut tx = centre.data.begin().await?;
+    sql("INSERT INTO real_name (person_id, payload, verified_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (person_id) DO UPDATE SET payload = excluded.payload, verified_at = excluded.verified_at")
+    .bind(&id)
+    .bind(key.seal(real_name_place(&id), &serde_json::to_vec(&stored)?))
+    .bind(verified_at.0)
+    .execute(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
