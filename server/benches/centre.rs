@@ -72,10 +72,14 @@ fn first_load(pkg: &Path) {
         return;
     };
     let mut total = 0;
-    for file in entries.filter_map(Result::ok).filter(|f| f.path().extension().is_some_and(|e| e == "br")) {
-        let size = file.metadata().map_or(0, |m| m.len());
-        total += size;
-        println!("{:>9} bytes  {}", size, file.file_name().to_string_lossy());
+    for file in entries.filter_map(Result::ok) {
+        let name = file.file_name().to_string_lossy().into_owned();
+        // Type definitions are for developers; no page loads them.
+        if name.ends_with(".br") && !name.contains(".d.") {
+            let size = file.metadata().map_or(0, |m| m.len());
+            total += size;
+            println!("{size:>9} bytes  {name}");
+        }
     }
     println!("{total:>9} bytes  first load in brotli (aim: at most 133120)");
 }
