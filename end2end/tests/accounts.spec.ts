@@ -53,6 +53,7 @@ everyWay(() => {
   test("after signing in one is where one wanted to go", async ({ page }) => {
     await page.goto("/settings/privacy/consents");
     await expect(page).toHaveURL(/\/signin\?next=/);
+    await expect(page.getByText("登录后会回到你要去的页面")).toBeVisible();
     await page.getByLabel("手机号").fill(FULL);
     await page.getByLabel("密码").fill(PASSWORD);
     await page.getByRole("button", { name: "登录" }).click();
@@ -72,6 +73,7 @@ everyWay(() => {
     await expect(page.getByRole("button", { name: /^退出/ })).toHaveCount(0);
     await other.goto("/settings");
     await expect(other).toHaveURL(/\/signin/);
+    await expect(other.getByText("登录已结束")).toBeVisible();
     await elsewhere.close();
   });
 

@@ -1,7 +1,7 @@
 // Every page of the menu: its title, its one heading, its way back; the accessibility audit in every mode; the keyboard;
 // nothing from elsewhere; no cookie that the inventory does not name.
 import type { Page } from "@playwright/test";
-import { FULL, PASSWORD, audit, expect, pages, signInAs, stepUp, test, toggle } from "../fixtures/index.js";
+import { FULL, PASSWORD, audit, awake, expect, pages, signInAs, stepUp, test, toggle } from "../fixtures/index.js";
 
 const menu = pages();
 const forVisitors = menu.filter((p) => p.access === "anyone" || p.access === "demo");
@@ -108,4 +108,20 @@ test("everything by keyboard: from the skip link to a switch that is flipped wit
   await page.keyboard.press("Space");
   await expect(order).toHaveAttribute("aria-checked", "true");
   await expect(page.getByRole("status")).toContainText("订单");
+});
+
+test("what a page loads is compressed beforehand and kept for ever, and the page itself never", async ({ page }) => {
+  const answers: Record<string, { encoding: string; keep: string }> = {};
+  page.on("response", (response) => {
+    const built = /^\/pkg\/.*\.(css|js|wasm)$/.exec(new URL(response.url()).pathname)?.[1];
+    const kind = built ?? response.request().resourceType();
+    const headers = response.headers();
+    answers[kind] = { encoding: headers["content-encoding"] ?? "", keep: headers["cache-control"] ?? "" };
+  });
+  await page.goto("/settings/cookies");
+  await awake(page);
+  for (const kind of ["css", "js", "wasm"]) {
+    expect(answers[kind], kind).toEqual({ encoding: "br", keep: "public, max-age=31536000, immutable" });
+  }
+  expect(answers["document"].keep).toBe("no-store");
 });

@@ -25,13 +25,16 @@ pub struct Model {
     pub filled: Filled,
     /// Seconds until another code may be asked for.
     pub pause: i32,
+    /// This browser was signed in, and is no more.
+    pub ended: bool,
     /// The demo's accounts are named, and its mailbox is linked.
     pub demo: bool,
 }
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { way, next, filled, pause, demo } = model;
+    let Model { way, next, filled, pause, ended, demo } = model;
+    let wanted = next != Place::Me.path();
     let query = format!("next={next}");
     let (other_label, other_href) = match way {
         Way::Password => ("用验证码登录", format!("/signin?by=code&{query}")),
@@ -53,6 +56,10 @@ pub fn view(model: Model) -> AnyView {
         <div class="welcome">
             <p>"一点生活-live 隐私中心"</p>
         </div>
+        {ended.then(|| view! {
+            <p class="notice notice-warn">"登录已结束：可能太久没有使用，或者在别的设备上退出了。请重新登录。"</p>
+        })}
+        {(wanted && !ended).then(|| view! { <p class="lead">"请先登录，登录后会回到你要去的页面。"</p> })}
         <form class="form" method="post" action="/signin">
             {filled.refusal_view()}
             <HiddenField name="next" value=next />

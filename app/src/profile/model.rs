@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::accounts::model::{PhoneNumber, Wrong};
 use crate::mask;
 
@@ -43,8 +45,9 @@ pub const PROVINCES: [&str; 34] = [
     "澳门特别行政区",
 ];
 
-/// An address as it was typed: nothing is known of it yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// An address as it was typed, and as it is sealed: nothing is known of it yet.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AddressDraft {
     /// 收货人.
     pub consignee: String,
@@ -58,6 +61,13 @@ pub struct AddressDraft {
     pub district: String,
     /// 详细地址.
     pub street: String,
+}
+
+/// Says nothing: what was typed is never logged.
+impl std::fmt::Debug for AddressDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AddressDraft(…)")
+    }
 }
 
 /// 收货地址. Made by [`rules::check`](super::rules::check) alone.

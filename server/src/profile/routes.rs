@@ -161,28 +161,17 @@ async fn remove_avatar(State(centre): State<Centre>, visit: Visit) -> Answer {
 // ---- 收货地址 ----
 
 #[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
 struct AddressForm {
-    consignee: String,
-    phone: String,
-    province: String,
-    city: String,
-    district: String,
-    street: String,
-    is_default: bool,
+    #[serde(flatten)]
+    draft: AddressDraft,
+    /// `true` when ticked; a box that is not ticked is not sent.
+    #[serde(default)]
+    is_default: String,
 }
 
 impl AddressForm {
-    fn draft(&self) -> AddressDraft {
-        AddressDraft {
-            consignee: self.consignee.clone(),
-            phone: self.phone.clone(),
-            province: self.province.clone(),
-            city: self.city.clone(),
-            district: self.district.clone(),
-            street: self.street.clone(),
-        }
+    fn make_default(&self) -> bool {
+        self.is_default == "true"
     }
 }
 
@@ -220,19 +209,19 @@ async fn show_new_address(visit: Visit) -> Answer {
 }
 
 async fn add_address(State(centre): State<Centre>, visit: Visit, Input(form): Input<AddressForm>) -> Answer {
-    let draft = form.draft();
+    let draft = &form.draft;
     let again = |filled| {
         let action = Place::AddressNew.path().to_owned();
-        let page = addresses::Form { action, filled, is_default: false, make_default: form.is_default };
+        let page = addresses::Form { action, filled, is_default: false, make_default: form.make_default() };
         Ok(address_again(&visit, Place::AddressNew, page))
     };
-    let address = match checked(&draft) {
+    let address = match checked(draft) {
         Ok(address) => address,
         Err(filled) => return again(filled),
     };
-    match store::add_address(&centre, visit.caller()?, &address, form.is_default, visit.now).await? {
+    match store::add_address(&centre, visit.caller()?, &address, form.make_default(), visit.now).await? {
         Ok(_) => Ok(visit.done("地址已添加", Place::Addresses.path(), &[])),
-        Err(store::TooMany) => again(filled(&draft).refused(rules::TOO_MANY)),
+        Err(store::TooMany) => again(filled(draft).refused(rules::TOO_MANY)),
     }
 }
 
@@ -253,15 +242,15 @@ async fn change_address(
 ) -> Answer {
     let caller = visit.caller()?;
     let Some(present) = store::address(&centre, caller, id).await? else { return Ok(guard::not_found(&visit)) };
-    let address = match checked(&form.draft()) {
+    let address = match checked(&form.draft) {
         Ok(address) => address,
         Err(filled) => {
             let (action, is_default) = (visit.here.clone(), present.is_default);
-            let page = addresses::Form { action, filled, is_default, make_default: form.is_default };
+            let page = addresses::Form { action, filled, is_default, make_default: form.make_default() };
             return Ok(address_again(&visit, Place::AddressEdit, page));
         }
     };
-    if !store::change_address(&centre, caller, id, &address, form.is_default, visit.now).await? {
+    if !store::change_address(&centre, caller, id, &address, form.make_default(), visit.now).await? {
         return Ok(guard::not_found(&visit));
     }
     Ok(visit.done("地址已保存", Place::Addresses.path(), &[]))

@@ -72,7 +72,8 @@ impl ProofForm {
 
 fn sign_in_model(visit: &Visit, next: &str, by: Way, filled: Filled, pause: i32) -> sign_in::Model {
     let demo = visit.centre.mailbox.is_some();
-    sign_in::Model { way: by, next: own_path(next).to_owned(), filled, pause, demo }
+    let ended = visit.cookie(sessions::cookie_name(visit.centre.https)).is_some();
+    sign_in::Model { way: by, next: own_path(next).to_owned(), filled, pause, ended, demo }
 }
 
 async fn show_sign_in(visit: Visit, Query(ask): Query<Ask>) -> Answer {

@@ -3,7 +3,6 @@
 use app::profile::model::{Address, AddressDraft};
 use app::profile::rules;
 use app::time::Moment;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Unreadable;
@@ -18,26 +17,9 @@ const fn address_place(row: &str) -> Place<'_> {
     Place { table: "address", column: "payload", row }
 }
 
-/// An address as it is sealed.
-#[derive(Serialize, Deserialize)]
-struct StoredAddress {
-    consignee: String,
-    phone: String,
-    province: String,
-    city: String,
-    district: String,
-    street: String,
-}
-
-fn to_stored(address: &Address) -> Result<Vec<u8>, Fault> {
-    let AddressDraft { consignee, phone, province, city, district, street } = address.reveal();
-    Ok(serde_json::to_vec(&StoredAddress { consignee, phone, province, city, district, street })?)
-}
-
 async fn open_address(caller: &Caller, id: &str, sealed: &[u8]) -> Result<Address, Fault> {
     let plain = caller.ring.open(address_place(id), sealed).await?;
-    let StoredAddress { consignee, phone, province, city, district, street } = serde_json::from_slice(&plain)?;
-    let draft = AddressDraft { consignee, phone, province, city, district, street };
+    let draft: AddressDraft = serde_json::from_slice(&plain)?;
     Ok(rules::check(&draft).map_err(|_| Unreadable("address"))?)
 }
 
@@ -120,7 +102,7 @@ pub async fn add_address(
 ) -> Result<Result<Uuid, TooMany>, Fault> {
     let key = centre.vault.key_for(caller.person, Category::Addresses, now).await?;
     let id = Uuid::now_v7();
-    let sealed = key.seal(address_place(&id.to_string()), &to_stored(address)?);
+    let sealed = key.seal(address_place(&id.to_string()), &serde_json::to_vec(&address.reveal())?);
     let mut tx = begin(centre, caller).await?;
     let (present,) = sql("SELECT COUNT(*) FROM address WHERE person_id = $1")
         .bind(caller.person)
@@ -160,7 +142,7 @@ pub async fn change_address(
     now: Moment,
 ) -> Result<bool, Fault> {
     let key = centre.vault.key_for(caller.person, Category::Addresses, now).await?;
-    let sealed = key.seal(address_place(&id.to_string()), &to_stored(address)?);
+    let sealed = key.seal(address_place(&id.to_string()), &serde_json::to_vec(&address.reveal())?);
     let mut tx = begin(centre, caller).await?;
     let changed = sql("UPDATE address SET payload = $3, changed_at = $4 WHERE id = $1 AND person_id = $2")
         .bind(id)
