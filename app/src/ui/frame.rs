@@ -53,6 +53,7 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=stylesheet />
+                <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 <script nonce=nonce>{REGISTER_OFFLINE_PAGE}</script>
             </head>

@@ -1,5 +1,7 @@
 //! Security headers (OWASP ASVS 5.0: 3.4.1, 3.4.3, 3.4.6).
 
+use std::sync::LazyLock;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -7,11 +9,17 @@ use axum::response::Response;
 
 use crate::centre::Centre;
 
+/// Where `cargo leptos watch` tells open pages to reload; empty everywhere else.
+static RELOADING: LazyLock<&str> = LazyLock::new(|| {
+    if std::env::var_os("LEPTOS_WATCH").is_some() { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" }
+});
+
 /// Scripts only with this page's nonce, nothing inline, nothing from elsewhere, framed by nobody.
 pub fn content_security_policy(nonce: &str) -> HeaderValue {
+    let reloading = *RELOADING;
     let policy = format!(
         "default-src 'self'; script-src 'strict-dynamic' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; \
+         img-src 'self'; connect-src 'self'{reloading}; worker-src 'self'; form-action 'self'; base-uri 'none'; \
          object-src 'none'; frame-ancestors 'none'"
     );
     // A nonce is base64, so this is always a valid header; the fallback allows nothing at all.
