@@ -110,7 +110,7 @@ pub struct CatalogueConfig {
 pub struct LimitsConfig {
     /// Tries at once from one address. Many people may share one (a school, a carrier).
     pub tries_per_address: NonZeroU32,
-    /// Tries at once for one account.
+    /// Passwords at once for one account. Codes have limits of their own, so nobody is locked out by a stranger's guesses.
     pub tries_per_account: NonZeroU32,
     /// Seconds between two codes by SMS to one phone.
     pub code_pause_seconds: NonZeroU32,

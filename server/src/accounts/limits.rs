@@ -46,16 +46,15 @@ impl Limits {
         }
     }
 
-    /// Counts one try to prove an identity: from that address, for that account (its phone's blind index, known or not).
+    /// Counts one try of a password for that account (its phone's blind index, known or not).
     ///
     /// # Errors
     /// [`TooMany`].
-    pub fn try_identity(&self, address: IpAddr, account: &[u8; 32]) -> Result<(), TooMany> {
-        self.by_address.check_key(&address).map_err(|_| TooMany)?;
+    pub fn try_password(&self, account: &[u8; 32]) -> Result<(), TooMany> {
         self.by_account.check_key(account).map_err(|_| TooMany)
     }
 
-    /// Counts one try of something that anybody may do, from that address.
+    /// Counts one try, of a proof or of anything else that anybody may do, from that address.
     ///
     /// # Errors
     /// [`TooMany`].

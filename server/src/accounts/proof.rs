@@ -39,6 +39,8 @@ pub enum Unproved {
     Code,
     /// Too many tries.
     TooMany,
+    /// Too many passwords for this account; a code still works.
+    TooManyPasswords,
 }
 
 impl Unproved {
@@ -49,6 +51,7 @@ impl Unproved {
             Self::Password => "手机号或密码不对。",
             Self::Code => "验证码不对，或者已经过期。",
             Self::TooMany => TooMany::MESSAGE,
+            Self::TooManyPasswords => "密码试错的次数太多了，请过几分钟再试，或者改用短信验证码。",
         }
     }
 }
@@ -72,8 +75,12 @@ pub async fn check(
 ) -> Result<Result<Checked, Unproved>, Fault> {
     let centre = &visit.centre;
     let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
-    if centre.limits.try_identity(visit.address, &index).is_err() {
+    // Codes have limits of their own, so that a stranger who guesses passwords locks nobody out of their account.
+    if centre.limits.try_address(visit.address).is_err() {
         return Ok(Err(Unproved::TooMany));
+    }
+    if matches!(proof, Proof::Password(_)) && centre.limits.try_password(&index).is_err() {
+        return Ok(Err(Unproved::TooManyPasswords));
     }
     let found = store::find_credentials(centre, &index).await?;
     let person = found.as_ref().map(|c| c.person);

@@ -129,7 +129,7 @@ async fn prove(State(centre): State<Centre>, visit: Visit, Input(form): Input<Pr
     let wrong = |unproved: Unproved| match unproved {
         Unproved::Password => Filled::default().error("password", "密码不对。"),
         Unproved::Code => Filled::default().error("code", unproved.message()),
-        Unproved::TooMany => Filled::default().refused(unproved.message()),
+        Unproved::TooMany | Unproved::TooManyPasswords => Filled::default().refused(unproved.message()),
     };
     let checked = match proof::check(&visit, &phone, &proof, CodeUse::Cancel).await? {
         Ok(checked) => checked,

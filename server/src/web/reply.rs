@@ -36,11 +36,18 @@ impl Visit {
 
     /// A page of the menu that says at once what was just done.
     pub fn page_saying(&self, notice: &str, place: Place, body: impl FnOnce() -> AnyView) -> Response {
-        self.html(StatusCode::OK, place.label(), self.back(place), Some(notice.to_owned()), body)
+        let here = self.here_on(place);
+        self.html(StatusCode::OK, (place.label(), here), self.back(place), Some(notice.to_owned()), body)
     }
 
     fn page_as(&self, status: StatusCode, place: Place, body: impl FnOnce() -> AnyView) -> Response {
-        self.html(status, place.label(), self.back(place), None, body)
+        self.html(status, (place.label(), self.here_on(place)), self.back(place), None, body)
+    }
+
+    /// Where this page can be opened again: a form may have been posted to another path than that of the page it brings back.
+    fn here_on(&self, place: Place) -> &str {
+        let is_here = place.path().contains('{') || self.here.split('?').next() == Some(place.path());
+        if is_here { &self.here } else { place.path() }
     }
 
     fn back(&self, place: Place) -> Option<(String, String)> {
@@ -57,7 +64,9 @@ impl Visit {
             return json_answer(status, false, help, &[]);
         }
         let (title_owned, help) = (title.to_owned(), help.to_owned());
-        self.html(status, title, Some(home(self)), None, move || pages::problem::view(&title_owned, &help, None))
+        self.html(status, (title, Place::Me.path()), Some(home(self)), None, move || {
+            pages::problem::view(&title_owned, &help, None)
+        })
     }
 
     /// Done. An island gets JSON with every switch that changed; a form is sent on to `to`, where the notice is said once.
@@ -74,7 +83,7 @@ impl Visit {
     fn html(
         &self,
         status: StatusCode,
-        title: &str,
+        (title, here): (&str, &str),
         back: Option<(String, String)>,
         notice: Option<String>,
         body: impl FnOnce() -> AnyView,
@@ -88,7 +97,7 @@ impl Visit {
             notice,
             // On Cookie管理 the page itself asks.
             ask_cookies: self.cookie_choice.is_none() && !self.here.starts_with(Place::Cookies.path()),
-            here: self.here.clone(),
+            here: here.to_owned(),
             assets: self.centre.assets.clone(),
         };
         let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
@@ -130,7 +139,7 @@ pub fn dress_faults(visit: &Visit, response: Response) -> Response {
     if visit.wants_json {
         return json_answer(status, false, &format!("服务暂时出了问题，没有保存。编号 {reference}"), &[]);
     }
-    visit.html(status, "服务暂时出了问题", Some(home(visit)), None, move || {
+    visit.html(status, ("服务暂时出了问题", Place::Me.path()), Some(home(visit)), None, move || {
         pages::problem::view(
             "服务暂时出了问题",
             "刚才的操作没有保存。请稍后再试；如果一直这样，请把下面的编号告诉客服。",

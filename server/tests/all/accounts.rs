@@ -171,10 +171,30 @@ async fn tries_are_limited_per_account_and_per_address() {
         for _ in 0..3 {
             sign_in(&mut browser, PHONE, "wrong").await.expect_text("手机号或密码不对");
         }
-        sign_in(&mut browser, PHONE, "wrong").await.expect_text("尝试次数太多了");
+        sign_in(&mut browser, PHONE, "wrong").await.expect_text("密码试错的次数太多了");
         // Another account from the same address: one more, then the address is out of tries too.
         sign_in(&mut browser, "13900000002", "wrong").await.expect_text("手机号或密码不对");
         sign_in(&mut browser, "13900000003", "wrong").await.expect_text("尝试次数太多了");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stranger_who_guesses_passwords_locks_nobody_out() {
+    let mut config = Config::default();
+    config.limits.tries_per_account = 2.try_into().unwrap();
+    config.limits.tries_per_address = 1_000.try_into().unwrap();
+    World::run_with(Engine::Sqlite, &config, async |world| {
+        world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        for _ in 0..5 {
+            sign_in(&mut world.browser(), PHONE, "wrong").await.expect_status(422);
+        }
+        sign_in(&mut world.browser(), PHONE, PASSWORD).await.expect_text("改用短信验证码");
+        world.pass(CODE_PAUSE);
+        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let code = fresh_code(world, &before).await;
+        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 303);
     })
     .await;
 }

@@ -54,6 +54,14 @@ on_both_engines! {
         }
     }
 
+    async fn the_banner_leads_back_to_a_page_and_not_to_where_a_form_was_posted(world) {
+        let mut browser = world.browser();
+        let page = browser.post("/register/code", &[("phone", PHONE)]).await.expect_status(200);
+        page.expect_text("name=\"return_to\" value=\"/register\"");
+        browser.get("/signin?next=/settings").await.expect_text("name=\"return_to\" value=\"/signin?next=/settings\"");
+        browser.get("/nothing-here").await.expect_status(404).expect_text("name=\"return_to\" value=\"/\"");
+    }
+
     async fn the_stricter_wins_on_both_sides(world) {
         let mut browser = world.newcomer(PHONE).await;
         for (purpose, granted) in [("cookies_preference", "true"), ("cookies_analytics", "false")] {

@@ -77,7 +77,7 @@ async fn send_code(State(centre): State<Centre>, visit: Visit, Input(form): Inpu
         Err(wrong) => return Ok(again(&visit, &form, Filled::default().error("phone", wrong))),
     };
     let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
-    if centre.limits.try_identity(visit.address, &index).is_err() {
+    if centre.limits.try_address(visit.address).is_err() {
         return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
     }
     let known = store::find_credentials(&centre, &index).await?.is_some();
@@ -142,8 +142,7 @@ async fn register(State(centre): State<Centre>, visit: Visit, Input(form): Input
         Ok(valid) => valid,
         Err(filled) => return Ok(again(&visit, &form, filled)),
     };
-    let index = centre.vault.blind_index(codes::PHONE_INDEX, valid.phone.reveal());
-    if centre.limits.try_identity(visit.address, &index).is_err() {
+    if centre.limits.try_address(visit.address).is_err() {
         return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
     }
     let wrong_code = || Filled::default().error("code", Unproved::Code.message());

@@ -125,8 +125,7 @@ async fn change_phone(State(centre): State<Centre>, visit: Visit, Input(form): I
         Ok(phone) => phone,
         Err(wrong) => return refused(Filled::default().error("phone", wrong)),
     };
-    let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
-    if centre.limits.try_identity(visit.address, &index).is_err() {
+    if centre.limits.try_address(visit.address).is_err() {
         return refused(Filled::default().refused(Unproved::TooMany.message()));
     }
     let wrong = |field| Filled::default().error(field, Unproved::Code.message());

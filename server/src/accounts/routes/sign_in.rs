@@ -127,7 +127,7 @@ async fn send_sign_in_code(State(centre): State<Centre>, visit: Visit, Input(for
         Err(wrong) => return Ok(sign_in_again(&visit, &form, Filled::default().error("phone", wrong))),
     };
     let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
-    if centre.limits.try_identity(visit.address, &index).is_err() {
+    if centre.limits.try_address(visit.address).is_err() {
         let filled = Filled::default().refused(Unproved::TooMany.message());
         return Ok(sign_in_again(&visit, &form, filled));
     }
