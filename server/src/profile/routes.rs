@@ -39,7 +39,8 @@ pub fn routes() -> Vec<Route> {
         Route::page(Place::AddressNew, show_new_address),
         Route::post(Place::AddressNew.path(), Access::SignedIn, add_address),
         Route::page(Place::AddressEdit, show_address),
-        Route::post(Place::AddressEdit.path(), Access::SteppedUp, change_address),
+        // Seeing it whole asks again who one is; sending what was typed does not, or a slow typist would lose it.
+        Route::post(Place::AddressEdit.path(), Access::SignedIn, change_address),
         Route::post("/settings/profile/addresses/{id}/default", Access::SignedIn, make_default),
         Route::post("/settings/profile/addresses/{id}/remove", Access::SignedIn, remove_address),
         Route::page(Place::RealName, show_real_name),

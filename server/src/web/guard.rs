@@ -1,6 +1,6 @@
 //! Whether a caller may. Every route names its [`Access`]; there is no default.
 
-use app::menu::Place;
+use app::menu::{PLACES, Place};
 use app::promises::STEP_UP_LIFE;
 use app::time::MINUTE;
 use axum::extract::{MatchedPath, Request, State};
@@ -86,7 +86,9 @@ fn step_up_first(visit: &Visit, method: &Method) -> Response {
 
 /// The page to come back to: a page that was asked for, or the one a form stood on.
 fn with_next(place: Place, visit: &Visit, method: &Method) -> String {
-    let next = if method == Method::GET { visit.here.as_str() } else { Place::Settings.path() };
+    let path = visit.here.split('?').next().unwrap_or("/");
+    let is_page = method == Method::GET || PLACES.iter().any(|place| place.path() == path);
+    let next = if is_page { visit.here.as_str() } else { Place::Settings.path() };
     format!("{}?next={}", place.path(), escape(next))
 }
 

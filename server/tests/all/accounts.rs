@@ -103,6 +103,9 @@ on_both_engines! {
         browser.get("/settings/account/password").await.expect_status(200);
         world.pass(1);
         browser.get("/settings/account/password").await.expect_status(303);
+        // A form that comes too late leads back to its own page.
+        let late = browser.post("/settings/account/password", &[("password", PASSWORD)]).await.expect_status(303);
+        assert_eq!(late.location(), Some("/step-up?next=/settings/account/password"));
     }
 
     async fn a_new_password_ends_every_other_session(world) {
