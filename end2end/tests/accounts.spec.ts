@@ -1,12 +1,11 @@
 // 注册, 登录, 账号与安全: 手机号, 密码, 登录设备, 验证身份, 等待监护人同意.
-import { FRESH, FULL, NEW_PASSWORD, PASSWORD, SECOND, everyWay, expect, expectDone, signInAs, stepUp, test } from "../fixtures/index.js";
+import { FRESH, FULL, NEW_PASSWORD, PASSWORD, SECOND, everyWay, expect, expectDone, signInAs, signOut, stepUp, test } from "../fixtures/index.js";
 
 everyWay(() => {
   test("a person registers, signs out, and comes back with a code", async ({ page, newcomer, codeFor }) => {
     const { phone, username } = await newcomer(page);
     await expect(page.getByText(username)).toBeVisible();
-    await page.getByRole("button", { name: "退出登录" }).click();
-    await expect(page.getByRole("heading", { level: 1, name: "登录" })).toBeVisible();
+    await signOut(page);
     await page.getByRole("link", { name: "用验证码登录" }).click();
     await page.getByLabel("手机号").fill(phone);
     await page.getByRole("button", { name: "获取验证码" }).click();
@@ -103,8 +102,7 @@ everyWay(() => {
     await page.getByLabel("新密码").fill("雨后-blue-river-27");
     await page.getByRole("button", { name: "保存新密码" }).click();
     await expectDone(page, "密码已修改");
-    await page.goto("/");
-    await page.getByRole("button", { name: "退出登录" }).click();
+    await signOut(page);
     await signInAs(page, phone, "雨后-blue-river-27");
   });
 
@@ -150,6 +148,7 @@ test("演示短信箱 shows what was sent, and to whom only masked", async ({ pa
   await page.goto("/signin?by=code");
   await page.getByLabel("手机号").fill(FRESH);
   await page.getByRole("button", { name: "获取验证码" }).click();
+  await expectDone(page, "验证码会发送到它");
   await expect(async () => {
     await page.goto("/demo/mailbox");
     await expect(page.locator(".sms").first()).toContainText("138****8002", { timeout: 500 });

@@ -1,5 +1,5 @@
 // 注销账号: what goes, what stays, proof, one confirmation, seven days, and the way back.
-import { NEW_PASSWORD, everyWay, expect, expectDone, signInAs, test } from "../fixtures/index.js";
+import { NEW_PASSWORD, everyWay, expect, expectDone, signInAs, signOut, test } from "../fixtures/index.js";
 
 everyWay(() => {
   test("submitted with the password, seen everywhere, not taken back by signing in, withdrawn", async ({ page, newcomer }) => {
@@ -22,7 +22,7 @@ everyWay(() => {
     expect(days).toBe(7);
     await page.goto("/");
     await expect(page.getByRole("link", { name: /你已申请注销账号/ })).toBeVisible();
-    await page.getByRole("button", { name: "退出登录" }).click();
+    await signOut(page);
     await signInAs(page, phone, NEW_PASSWORD);
     await page.getByRole("link", { name: /你已申请注销账号/ }).click();
     await page.getByRole("button", { name: "撤回注销申请" }).click();

@@ -1,6 +1,6 @@
 // Cookie管理 and the banner.
 import type { BrowserContext } from "@playwright/test";
-import { everyWay, expect, expectDone, signInAs, test, NEW_PASSWORD } from "../fixtures/index.js";
+import { everyWay, expect, expectDone, signInAs, signOut, test, NEW_PASSWORD } from "../fixtures/index.js";
 
 async function names(context: BrowserContext): Promise<string[]> {
   return (await context.cookies()).map((cookie) => cookie.name).sort();
@@ -75,6 +75,7 @@ everyWay(() => {
   test("a group that is switched off takes its cookies with it", async ({ page, context, baseURL }) => {
     await page.goto("/settings/cookies");
     await page.getByRole("button", { name: "全部同意" }).click();
+    await expectDone(page, "已允许可选 Cookie");
     await context.addCookies([{ name: "yd_ad_7", value: "b", url: baseURL! }]);
     await page.reload();
     await page.getByRole("switch", { name: "广告" }).click();
@@ -87,8 +88,7 @@ everyWay(() => {
     await page.goto("/settings/cookies");
     await page.getByRole("button", { name: "全部同意" }).click();
     await expect(page.getByRole("switch", { name: "偏好" })).toHaveAttribute("aria-checked", "true");
-    await page.goto("/");
-    await page.getByRole("button", { name: "退出登录" }).click();
+    await signOut(page);
     await page.goto("/settings/cookies");
     await page.getByRole("switch", { name: "分析" }).click();
     await expectDone(page, "分析：已关闭");

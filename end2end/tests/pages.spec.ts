@@ -96,6 +96,7 @@ test("everything by keyboard: from the skip link to a switch that is flipped wit
   await newcomer(page);
   await page.goto("/settings/cookies");
   await page.getByRole("button", { name: "全部不同意" }).press("Enter");
+  await expect(page.getByRole("status")).toContainText("只使用必要的 Cookie");
   await page.goto("/settings/notifications");
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "跳到正文" })).toBeFocused();
