@@ -22,6 +22,7 @@ pub mod mask;
 pub mod menu;
 pub mod profile;
 pub mod promises;
+pub mod records;
 pub mod time;
 pub mod ui;
 

@@ -97,6 +97,18 @@ menu! {
     Advertising, "广告设置", "/settings/advertising", Some(Place::Settings), SignedIn;
     /// Cookies by group and one by one. A visitor's page too.
     Cookies, "Cookie管理", "/settings/cookies", Some(Place::Settings), Anyone;
+    /// Every kind of data, with what is held of it.
+    Records, "我的个人信息", "/settings/data", Some(Place::Settings), SignedIn;
+    /// Records of a kind, or of all, newest first.
+    RecordList, "信息明细", "/settings/data/records", Some(Place::Records), SignedIn;
+    /// One record, masked.
+    Record, "记录详情", "/settings/data/records/{id}", Some(Place::RecordList), SignedIn;
+    /// The same, whole.
+    RecordFull, "完整记录", "/settings/data/records/{id}/full", Some(Place::RecordList), SteppedUp;
+    /// What an erasure would do, before it does.
+    Erasure, "删除个人信息", "/settings/data/erase", Some(Place::Records), SignedIn;
+    /// The regulator's list of what is collected.
+    Collection, "个人信息收集清单", "/settings/collection", Some(Place::Settings), SignedIn;
     /// What we do with data, on one page.
     Policy, "隐私政策", "/settings/policy", Some(Place::Settings), Anyone;
     /// About the app.

@@ -55,6 +55,14 @@ impl Moment {
         format!("{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}+08:00")
     }
 
+    /// So much later by the calendar in China; nothing beyond the year 9999.
+    #[must_use]
+    pub fn plus_span(self, span: jiff::Span) -> Option<Self> {
+        let later = self.beijing().checked_add(span).ok()?;
+        let later = jiff::tz::Offset::constant(8).to_timestamp(later).ok()?;
+        Some(Self(later.as_millisecond()))
+    }
+
     fn beijing(self) -> jiff::civil::DateTime {
         // China keeps one offset all year, so no time-zone database is needed.
         jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::from_millisecond(self.0).unwrap_or_default())

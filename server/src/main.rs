@@ -1,12 +1,18 @@
 //! The `privacy-centre` command.
 
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use server::catalogue::Catalogue;
 use server::config::{Config, LogFormat};
+use server::population::{self, Size};
+use server::records::import;
 use server::{check, ledger, open, schedule, web};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -47,6 +53,33 @@ enum Command {
     },
     /// Bring both databases to the present schema.
     Migrate,
+    /// Take a host's records, one JSON object a line. Lines that can't be taken are written apart, with number and reason,
+    /// and the exit code is 3. Running it again changes nothing that is there.
+    Import {
+        /// The file; - reads from standard input.
+        file: PathBuf,
+        /// Where lines go that can't be taken. Default: FILE.rejected, or rejected.ndjson for standard input.
+        #[arg(long)]
+        rejected: Option<PathBuf>,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Make a realistic population for trying out: people with records of every kind, the same for the same seed.
+    Seed {
+        /// How many people.
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+        people: u64,
+        /// How many records, over all people.
+        #[arg(long)]
+        records: u64,
+        /// Another seed is another population.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Write the records into this file as lines for `import`, and none into the database.
+        #[arg(long)]
+        write: Option<PathBuf>,
+    },
     /// Prove that no event of the ledger was changed, removed or reordered.
     VerifyLedger {
         /// With the demo's master key.
@@ -64,12 +97,15 @@ enum Command {
     },
 }
 
-type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Some lines of an import were not taken.
+const SOME_REJECTED: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("privacy-centre: {error}");
             ExitCode::FAILURE
@@ -77,7 +113,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> Outcome {
+async fn run(cli: Cli) -> Outcome<ExitCode> {
     let mut config = Config::load(cli.common.config.as_deref())?;
     if let Some(folder) = &cli.common.data {
         config.keep_data_under(folder);
@@ -87,24 +123,27 @@ async fn run(cli: Cli) -> Outcome {
             if let Some(listen) = listen {
                 config.server.listen = listen;
             }
-            serve(&config, demo).await
+            serve(&config, demo).await?;
         }
         Command::Migrate => {
             open::databases(&config).await?;
             say("both databases have the present schema");
-            Ok(())
         }
-        Command::VerifyLedger { demo } => verify_ledger(&config, demo).await,
+        Command::Import { file, rejected, demo } => return import(&config, &file, rejected, demo).await,
+        Command::Seed { people, records, seed, write } => {
+            populate(&config, Size { people, records, seed }, write.as_deref()).await?;
+        }
+        Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
         Command::Check { demo, print_paths } => {
             if print_paths {
                 check::paths().iter().for_each(|line| say(line));
-                return Ok(());
+                return Ok(ExitCode::SUCCESS);
             }
             check::check(&config, demo)?;
             say("configuration and catalogue are fit to run");
-            Ok(())
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// For the person (or script) who typed the command; the log goes to standard error. A reader who has gone away is no
@@ -159,6 +198,68 @@ async fn asked_to_stop() {
         Err(_) => drop(interrupt.await),
     }
     tracing::info!("asked to stop: finishing what is under way");
+}
+
+/// A bar on a terminal, and nothing elsewhere.
+fn progress_bar(length: u64, template: &str) -> Outcome<ProgressBar> {
+    Ok(ProgressBar::new(length).with_style(ProgressStyle::with_template(template)?))
+}
+
+async fn import(config: &Config, file: &Path, rejected: Option<PathBuf>, demo: bool) -> Outcome<ExitCode> {
+    start_log(config.server.log_format);
+    let (data, keys) = open::databases(config).await?;
+    let master = open::master_key(config, demo)?;
+    let now = server::clock::Clock::now(&server::clock::SystemClock);
+    let vault = server::vault::Vault::open(keys, &master, now).await?;
+    let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
+    let (lines, length, beside): (Box<dyn BufRead + Send>, u64, PathBuf) = if file == Path::new("-") {
+        (Box::new(BufReader::new(std::io::stdin())), 0, "rejected.ndjson".into())
+    } else {
+        let open = File::open(file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let length = open.metadata()?.len();
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(".rejected");
+        (Box::new(BufReader::new(open)), length, beside.into())
+    };
+    let beside = rejected.unwrap_or(beside);
+    let apart = private_file(&beside).map_err(|e| format!("{}: {e}", beside.display()))?;
+    let bar = progress_bar(length, "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}")?;
+    let outcome =
+        import::import((&data, &vault, &catalogue), lines, BufWriter::new(apart), |bytes| bar.set_position(bytes), now);
+    let report = outcome.await.map_err(|_| "the import stopped; the log says why. Run it again to go on")?;
+    bar.finish_and_clear();
+    data.close().await;
+    say(&report.to_string());
+    if report.rejected() == 0 {
+        drop(std::fs::remove_file(&beside));
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(&format!("{} lines were not taken: {}", report.rejected(), beside.display()));
+    Ok(ExitCode::from(SOME_REJECTED))
+}
+
+/// Lines that were not taken hold personal data: nobody else may read them.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)
+}
+
+async fn populate(config: &Config, size: Size, write: Option<&Path>) -> Outcome {
+    start_log(config.server.log_format);
+    let centre = open::centre(config, true).await?;
+    let bar = progress_bar(size.records, "{wide_bar} {pos}/{len} {per_sec} {eta}")?;
+    let outcome = match write {
+        Some(path) => {
+            let file = private_file(path).map_err(|e| format!("{}: {e}", path.display()))?;
+            population::write_lines(&centre, size, BufWriter::new(file), |n| bar.set_position(n)).await
+        }
+        None => population::settle(&centre, size, |n| bar.set_position(n)).await,
+    };
+    outcome.map_err(|_| "the population could not be made; the log says why")?;
+    bar.finish_and_clear();
+    centre.data.close().await;
+    say(&format!("{} people, {} records; every password is {}", size.people, size.records, server::seed::PASSWORD));
+    Ok(())
 }
 
 async fn verify_ledger(config: &Config, demo: bool) -> Outcome {

@@ -10,6 +10,7 @@ use tokio::time::MissedTickBehavior;
 use crate::accounts::codes;
 use crate::centre::Centre;
 use crate::ledger;
+use crate::records;
 use crate::web::fault::Fault;
 
 type Job = fn(Centre) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
@@ -17,6 +18,8 @@ type Job = fn(Centre) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>
 /// Name, pause between two runs, what to do.
 const JOBS: &[(&str, Duration, Job)] = &[
     ("fold new events into the log", Duration::from_secs(1), |c| Box::pin(sequence(c))),
+    ("finish erasures that stand open", Duration::from_secs(10), |c| Box::pin(finish_erasures(c))),
+    ("erase what is past its retention", Duration::from_secs(600), |c| Box::pin(end_retention(c))),
     ("remove stale codes", Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
     ("forget refilled limits", Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
@@ -45,6 +48,14 @@ pub fn start(centre: &Centre) -> JoinSet<()> {
 async fn sequence(centre: Centre) -> Result<(), Fault> {
     ledger::sequence(&centre.data, &centre.signer, centre.now()).await?;
     Ok(())
+}
+
+async fn finish_erasures(centre: Centre) -> Result<(), Fault> {
+    records::erase::finish(&centre).await
+}
+
+async fn end_retention(centre: Centre) -> Result<(), Fault> {
+    records::retention::run(&centre, centre.now()).await
 }
 
 async fn tidy_codes(centre: Centre) -> Result<(), Fault> {

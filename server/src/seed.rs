@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::accounts::store::{self, NewPerson};
 use crate::centre::Centre;
 use crate::consents;
+use crate::ledger::Pseudonym;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
@@ -39,7 +40,16 @@ const PEOPLE: &[Demo] = &[
             (Purpose::Camera, true, Place::Permissions),
             (Purpose::Album, true, Place::Permissions),
             (Purpose::Location, true, Place::Permissions),
-            (Purpose::Contacts, false, Place::Permissions),
+            (Purpose::Microphone, true, Place::Permissions),
+            (Purpose::Contacts, true, Place::Permissions),
+            (Purpose::ContactMatching, true, Place::Permissions),
+            (Purpose::Calendar, true, Place::Permissions),
+            (Purpose::FriendSearch, true, Place::Friends),
+            (Purpose::FaceRecognition, true, Place::Face),
+            (Purpose::DeviceInfo, true, Place::Collection),
+            (Purpose::IdentityCheck, true, Place::Collection),
+            (Purpose::PrizeContact, true, Place::Collection),
+            (Purpose::MailBeacon, true, Place::Cookies),
             (Purpose::CookiesPreference, true, Place::Cookies),
             (Purpose::CookiesAnalytics, false, Place::Cookies),
             (Purpose::CookiesAdvertising, false, Place::Cookies),
@@ -58,7 +68,7 @@ const PEOPLE: &[Demo] = &[
 /// A demo value does not fit the rules that everybody's values must fit.
 #[derive(Debug, thiserror::Error)]
 #[error("a demo value is not valid: {0}")]
-struct Invalid(&'static str);
+pub(crate) struct Invalid(pub(crate) &'static str);
 
 /// Makes the demo's people where they are missing.
 ///
@@ -91,15 +101,7 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
         return Ok(());
     };
     tx.commit().await?;
-    let caller = Caller {
-        person,
-        session: Uuid::nil(),
-        pseudonym,
-        ring: Arc::new(centre.vault.ring(person).await?),
-        waits_for_guardian: false,
-        care_mode: false,
-        stepped_up_at: None,
-    };
+    let caller = caller_of(centre, person, pseudonym).await?;
     for (purpose, granted, place) in demo.decisions {
         let decision = Decision { purpose: *purpose, granted: *granted };
         let now = centre.now();
@@ -110,6 +112,20 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
     }
     if demo.filled_in {
         crate::profile::fill(centre, &caller, centre.now()).await?;
+        crate::population::fill(centre, person, centre.now()).await?;
     }
     Ok(())
+}
+
+/// Somebody who acts without a device.
+pub(crate) async fn caller_of(centre: &Centre, person: Uuid, pseudonym: Pseudonym) -> Result<Caller, Fault> {
+    Ok(Caller {
+        person,
+        session: Uuid::nil(),
+        pseudonym,
+        ring: Arc::new(centre.vault.ring(person).await?),
+        waits_for_guardian: false,
+        care_mode: false,
+        stepped_up_at: None,
+    })
 }

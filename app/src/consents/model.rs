@@ -36,6 +36,8 @@ pub enum Group {
     Face,
     /// Cookie管理.
     Cookies,
+    /// 个人信息收集清单: what is collected only if the person says so, and has no page of its own.
+    Collection,
 }
 
 macro_rules! purposes {
@@ -114,6 +116,12 @@ purposes! {
     CookiesAdvertising, "cookies_advertising", Cookies, Consent;
     /// 邮件信标跟踪.
     MailBeacon, "mail_beacon", Cookies, Consent;
+    /// 设备信息: what the device and its browser tell of themselves.
+    DeviceInfo, "device_info", Collection, Consent;
+    /// 身份证号核验, at withdrawal.
+    IdentityCheck, "identity_check", Collection, SeparateConsent;
+    /// 中奖联系方式.
+    PrizeContact, "prize_contact", Collection, SeparateConsent;
 }
 
 impl Purpose {

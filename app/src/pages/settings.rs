@@ -26,6 +26,8 @@ pub struct Model {
     pub face: bool,
     /// 同意管理: how many consents stand.
     pub consents: usize,
+    /// 我的个人信息: how many records the host has sent.
+    pub records: usize,
     /// The policy's version.
     pub policy_version: String,
     /// 关怀模式.
@@ -42,8 +44,17 @@ fn allowed(yes: bool) -> &'static str {
 
 /// 设置.
 pub fn view(model: Model) -> AnyView {
-    let Model { username, masked_phone, notifications_on, advertising_on, cookies_on, policy_version, care, .. } =
-        model;
+    let Model {
+        username,
+        masked_phone,
+        notifications_on,
+        advertising_on,
+        cookies_on,
+        records,
+        policy_version,
+        care,
+        ..
+    } = model;
     view! {
         <Cells>
             <CellLink href=Place::Profile.path() label=Place::Profile.label() value=username />
@@ -54,6 +65,10 @@ pub fn view(model: Model) -> AnyView {
             <CellLink href=Place::Notifications.path() label=Place::Notifications.label() value=on(notifications_on) />
             <CellLink href=Place::Advertising.path() label=Place::Advertising.label() value=on(advertising_on) />
             <CellLink href=Place::Cookies.path() label=Place::Cookies.label() value=on(cookies_on) />
+        </Cells>
+        <Cells>
+            <CellLink href=Place::Records.path() label=Place::Records.label() value=format!("{records} 条") note="看到、更正、删除" />
+            <CellLink href=Place::Collection.path() label=Place::Collection.label() />
         </Cells>
         <Cells>
             <SwitchRow

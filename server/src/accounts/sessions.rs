@@ -150,7 +150,7 @@ pub async fn devices(centre: &Centre, caller: &Caller, now: Moment) -> Result<Ve
         devices.push(Device {
             id,
             name: device_name(&client.user_agent),
-            address: mask_address(&client.address),
+            address: app::mask::network_address(&client.address),
             since: Moment(since),
             last_seen: Moment(last_seen),
             is_this: id == caller.session,
@@ -190,25 +190,9 @@ fn device_name(user_agent: &str) -> String {
     format!("{browser} · {system}")
 }
 
-/// Mask m6: the last part hidden.
-fn mask_address(address: &str) -> String {
-    match address.rsplit_once(['.', ':']) {
-        Some((front, _)) if address.contains('.') => format!("{front}.*"),
-        Some((front, _)) => format!("{front}:*"),
-        None => "*".into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_never_shows_its_last_part() {
-        assert_eq!(mask_address("192.0.2.77"), "192.0.2.*");
-        assert_eq!(mask_address("2001:db8::77"), "2001:db8::*");
-        assert_eq!(mask_address("?"), "*");
-    }
 
     #[test]
     fn a_device_is_named_by_what_it_is_not_what_it_claims_to_be_like() {

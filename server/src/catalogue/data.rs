@@ -1,161 +1,140 @@
-//! `data.toml`: every kind of personal data, field by field.
+//! `data.toml` and `recipients.toml`: every kind of personal data, field by field, and who else receives it.
 
 use std::collections::BTreeMap;
 
 use app::cancellation::model::{Fate, Kept};
+use app::consents::Purpose;
+use app::consents::model::Kind;
+use app::mask::Mask;
+use app::records::model::{Basis, Erasure, Field, Function, Home, Recipient, Retention};
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::CatalogueError;
 
-/// Why data may be processed (个保法 13, 29).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// Needed for what was ordered.
-    Contract,
-    /// The law asks for it.
-    LegalDuty,
-    /// The person agreed.
-    Consent,
-    /// The person agreed to just this.
-    SeparateConsent,
-}
-
-/// Where data comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// The person gave it.
-    Given,
-    /// It arises by using the service.
-    Automatic,
-    /// Through a permission of the phone's system.
-    Permission,
-    /// Derived from other data.
-    Generated,
-}
-
-/// Whether a person may correct it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Correction {
-    /// In place.
-    Yes,
-    /// It is a record of what happened.
-    No,
-    /// After a review.
-    Review,
-}
-
-/// Whether it can be erased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Erasure {
-    /// At once.
-    Yes,
-    /// A law keeps it: stored only, until its retention ends (个保法 47).
-    StorageOnly,
-}
-
-/// How long, and by which law.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// A purpose as `data.toml` names it, with its term in the W3C Data Privacy Vocabulary.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Retention {
-    /// In the person's words.
-    pub words: String,
-    /// The law that keeps it, and that it says so.
-    pub law: Option<String>,
-}
-
-/// One kind of personal data.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// Stable.
-    pub id: String,
-    /// The business function's id.
-    pub function: String,
-    /// Its Chinese name.
+pub struct PurposeTerm {
+    /// As fields name it.
     pub name: String,
-    /// What for.
-    pub purposes: Vec<String>,
-    /// On which grounds.
-    pub basis: Vec<Basis>,
-    /// The function does not work without it.
-    pub necessary: bool,
-    /// Sensitive personal information (个保法 28).
-    pub sensitive: bool,
-    /// Where it comes from.
-    pub source: Source,
-    /// The retention's id.
-    pub retention: String,
-    /// Who else gets it, by kind.
-    pub recipients: Vec<String>,
-    /// The mask's id; `-` for none.
-    pub mask: String,
-    /// Whether a person may correct it.
-    pub correct: Correction,
-    /// Whether it can be erased.
-    pub erase: Erasure,
+    /// Its term in DPV 2, without the prefix.
+    pub dpv: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Function {
-    id: String,
-    name: String,
-}
-
-/// The whole file, checked.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Data {
+struct DataFile {
     retention: BTreeMap<String, Retention>,
     function: Vec<Function>,
-    field: Vec<Field>,
+    purpose: Vec<PurposeTerm>,
+    field: Vec<Spanned<Field>>,
 }
 
-const FILE: &str = "data.toml";
-const MASKS: &[&str] = &["m1", "m2", "m3", "m4", "m5", "m6", "m7", "x", "-"];
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecipientFile {
+    recipient: Vec<Recipient>,
+}
+
+/// Both files, checked.
+#[derive(Clone, Debug)]
+pub struct Data {
+    retentions: BTreeMap<String, Retention>,
+    functions: Vec<Function>,
+    purposes: Vec<PurposeTerm>,
+    fields: Vec<Field>,
+    recipients: Vec<Recipient>,
+}
+
+const DATA: &str = "data.toml";
+const RECIPIENTS: &str = "recipients.toml";
 
 impl Data {
-    /// Reads and checks the text.
+    /// Reads and checks both texts.
     ///
     /// # Errors
-    /// What is wrong, and at which field.
-    pub fn read(text: &str) -> Result<Self, CatalogueError> {
-        let data: Self = toml::from_str(text).map_err(|e| CatalogueError::Malformed(FILE, e))?;
-        data.field.iter().try_for_each(|field| data.check(field))?;
-        Ok(data)
+    /// What is wrong, and at which line.
+    pub fn read(data: &str, recipients: &str) -> Result<Self, CatalogueError> {
+        let file: DataFile = toml::from_str(data).map_err(|e| CatalogueError::Malformed(DATA, e))?;
+        let recipients: RecipientFile =
+            toml::from_str(recipients).map_err(|e| CatalogueError::Malformed(RECIPIENTS, e))?;
+        let lines: Vec<usize> = file.field.iter().map(|field| line_of(data, field.span().start)).collect();
+        let read = Self {
+            retentions: file.retention,
+            functions: file.function,
+            purposes: file.purpose,
+            fields: file.field.into_iter().map(Spanned::into_inner).collect(),
+            recipients: recipients.recipient,
+        };
+        for (field, line) in read.fields.iter().zip(lines) {
+            let wrong = |why| CatalogueError::Field { line, field: field.id.clone(), why };
+            read.check(field).map_err(wrong)?;
+        }
+        Ok(read)
     }
 
-    fn check(&self, field: &Field) -> Result<(), CatalogueError> {
-        let wrong = |why: &'static str| Err(CatalogueError::Field(field.id.clone(), why));
-        if self.field.iter().filter(|other| other.id == field.id).count() > 1 {
-            return wrong("stands there twice");
+    fn check(&self, field: &Field) -> Result<(), &'static str> {
+        if self.fields.iter().filter(|other| other.id == field.id).count() > 1 {
+            return Err("stands there twice");
         }
-        if !self.function.iter().any(|f| f.id == field.function) {
-            return wrong("names an unknown function");
+        if !self.functions.iter().any(|f| f.id == field.function) {
+            return Err("names an unknown function");
         }
-        let Some(retention) = self.retention.get(&field.retention) else {
-            return wrong("names an unknown retention");
-        };
-        if field.erase == Erasure::StorageOnly && retention.law.is_none() {
-            return wrong("is kept after erasure, but its retention names no law that keeps it");
+        let retention = self.retentions.get(&field.retention).ok_or("names an unknown retention")?;
+        if field.erase == Erasure::StorageOnly && (retention.law.is_none() || !retention.has_span()) {
+            return Err("is kept after erasure, but its retention names no law that keeps it, or no time");
         }
-        if !MASKS.contains(&field.mask.as_str()) {
-            return wrong("names an unknown mask");
+        if field.erase == Erasure::WithAccount && field.kept_in != Home::Account {
+            return Err("goes with the account alone, but is not kept with it");
         }
         if field.purposes.is_empty() || field.basis.is_empty() {
-            return wrong("needs a purpose and a basis");
+            return Err("needs a purpose and a basis");
         }
-        Ok(())
+        if !field.purposes.iter().all(|name| self.purposes.iter().any(|p| p.name == *name)) {
+            return Err("names an unknown purpose");
+        }
+        if !field.recipients.iter().all(|name| self.recipients.iter().any(|r| r.name == *name)) {
+            return Err("names an unknown recipient");
+        }
+        if field.sensitive && field.mask == Mask::None {
+            return Err("is sensitive and has no mask (个保法 51)");
+        }
+        check_consent(field)
     }
 
     /// Every field, in the policy's order.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
-        &self.field
+        &self.fields
+    }
+
+    /// The field of that id.
+    #[must_use]
+    pub fn field(&self, id: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+
+    /// Every business function, in the policy's order.
+    #[must_use]
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// How long a field is kept.
+    #[must_use]
+    pub fn retention(&self, field: &Field) -> &Retention {
+        &self.retentions[&field.retention]
+    }
+
+    /// Who else receives a field.
+    pub fn recipients(&self, field: &Field) -> impl Iterator<Item = &Recipient> {
+        self.recipients.iter().filter(|recipient| field.recipients.contains(&recipient.name))
+    }
+
+    /// The terms of a field's purposes in the W3C Data Privacy Vocabulary.
+    pub fn purpose_terms(&self, field: &Field) -> impl Iterator<Item = &PurposeTerm> {
+        self.purposes.iter().filter(|purpose| field.purposes.contains(&purpose.name))
     }
 
     /// What a cancellation erases, by business function.
@@ -163,9 +142,9 @@ impl Data {
     pub fn erased(&self) -> Vec<Fate> {
         let of = |function: &Function| Fate {
             function: function.name.clone(),
-            kinds: self.names(|f| f.function == function.id && f.erase == Erasure::Yes),
+            kinds: self.names(|f| f.function == function.id && f.erase != Erasure::StorageOnly),
         };
-        self.function.iter().map(of).filter(|fate| !fate.kinds.is_empty()).collect()
+        self.functions.iter().map(of).filter(|fate| !fate.kinds.is_empty()).collect()
     }
 
     /// What a law keeps after a cancellation.
@@ -176,12 +155,37 @@ impl Data {
             let law = retention.law.clone()?;
             (!kinds.is_empty()).then(|| Kept { law, until: retention.words.clone(), kinds })
         };
-        self.retention.iter().filter_map(of).collect()
+        self.retentions.iter().filter_map(of).collect()
     }
 
     fn names(&self, which: impl Fn(&Field) -> bool) -> Vec<String> {
-        self.field.iter().filter(|f| which(f)).map(|f| f.name.clone()).collect()
+        self.fields.iter().filter(|f| which(f)).map(|f| f.name.clone()).collect()
     }
+}
+
+/// A consent basis names the decisions that it rests on, each of its own kind.
+fn check_consent(field: &Field) -> Result<(), &'static str> {
+    let needs = |basis, kind| {
+        let rests_on = |purpose: &Purpose| purpose.kind() == kind;
+        !field.basis.contains(&basis) || field.consent.iter().any(rests_on)
+    };
+    if !needs(Basis::Consent, Kind::Consent) {
+        return Err("rests on consent, but names no consent of purposes.toml");
+    }
+    if !needs(Basis::SeparateConsent, Kind::SeparateConsent) {
+        return Err("rests on separate consent, but names no separate consent of purposes.toml (个保法 29)");
+    }
+    if !field.consent.is_empty() && !field.basis.iter().any(|b| b.is_consent()) {
+        return Err("names a consent, but rests on none");
+    }
+    if field.on_withdrawal && field.consent.is_empty() {
+        return Err("is erased when its consent is taken back, but names none");
+    }
+    Ok(())
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text[..offset].matches('\n').count() + 1
 }
 
 #[cfg(test)]
@@ -189,18 +193,58 @@ mod tests {
     use super::*;
 
     const BUILT_IN: &str = include_str!("../../catalogue/data.toml");
+    const BUILT_IN_RECIPIENTS: &str = include_str!("../../catalogue/recipients.toml");
+
+    fn read(text: &str) -> Result<Data, CatalogueError> {
+        Data::read(text, BUILT_IN_RECIPIENTS)
+    }
 
     #[test]
     fn every_field_goes_or_stays() {
-        let data = Data::read(BUILT_IN).expect("reads");
+        let data = read(BUILT_IN).expect("reads");
         let told: usize = data.erased().iter().map(|f| f.kinds.len()).sum::<usize>()
             + data.kept().iter().map(|k| k.kinds.len()).sum::<usize>();
         assert_eq!(told, data.fields().len());
     }
 
+    /// The text with a change inside one field, and the line where that field begins.
+    fn with(field: &str, from: &str, to: &str) -> (String, usize) {
+        let start = BUILT_IN.find(&format!("id = \"{field}\"")).expect("the field is there");
+        let at = BUILT_IN[start..].find(from).expect("the field says so") + start;
+        let text = format!("{}{to}{}", &BUILT_IN[..at], &BUILT_IN[at + from.len()..]);
+        // [[field]] stands on the line above.
+        (text, line_of(BUILT_IN, start) - 1)
+    }
+
     #[test]
-    fn a_field_that_no_law_keeps_can_be_erased() {
-        let wrong = BUILT_IN.replacen("erase = \"yes\"", "erase = \"storage_only\"", 1);
-        assert!(matches!(Data::read(&wrong), Err(CatalogueError::Field(id, _)) if id == "register_phone"));
+    fn what_is_wrong_is_refused_with_its_line() {
+        let cases = [
+            ("real_name", "mask = \"m2\"", "mask = \"-\"", "sensitive"),
+            ("browse_log", "recipients = [\"分析\"]", "recipients = [\"某人\"]", "unknown recipient"),
+            ("browse_log", "consent = [\"personalised_recommendation\"]", "", "rests on consent"),
+            ("gps_location", "consent = [\"location\"]", "consent = [\"camera\"]", "separate consent"),
+            ("cart", "necessary", "consent = [\"camera\"]\nnecessary", "rests on none"),
+            ("cart", "retention = \"account\"", "retention = \"forever\"", "unknown retention"),
+            ("cart", "erase = \"yes\"", "erase = \"storage_only\"", "no law"),
+            ("cart", "erase = \"yes\"", "erase = \"with_account\"", "not kept with it"),
+            ("cart", "function = \"1.2\"", "function = \"9\"", "unknown function"),
+            ("cart", "purposes = [\"功能\"]", "purposes = [\"别的\"]", "unknown purpose"),
+            ("cart", "id = \"cart\"", "id = \"favorite\"", "twice"),
+        ];
+        for (field, from, to, why) in cases {
+            let (text, line) = with(field, from, to);
+            let error = read(&text).expect_err(why).to_string();
+            assert!(error.contains(why), "{error} does not say {why:?}");
+            // A doubled name is found at the first of the two.
+            let named = error.contains(&format!("line {line}:")) || why == "twice";
+            assert!(named, "{error} does not name line {line}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let (text, line) = with("cart", "necessary", "nescessary = true\nnecessary");
+        let error = read(&text).expect_err("refused").to_string();
+        assert!(error.contains("nescessary") && error.contains(&format!("line {}", line + 8)), "{error}");
     }
 }

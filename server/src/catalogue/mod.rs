@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use app::consents::model::{Kind, Purpose, Words};
 use app::cookies::model::CookieKind;
-pub use data::{Basis, Correction, Data, Erasure, Field, Retention, Source};
+pub use data::{Data, PurposeTerm};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -35,8 +35,15 @@ pub enum CatalogueError {
     #[error("{0}: {1}")]
     Malformed(&'static str, toml::de::Error),
     /// A kind of data is described wrongly.
-    #[error("data.toml: field {0} {1}")]
-    Field(String, &'static str),
+    #[error("data.toml, line {line}: field {field} {why}")]
+    Field {
+        /// Where its entry begins.
+        line: usize,
+        /// Its id.
+        field: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A purpose has no words.
     #[error("purposes.toml: [{0}] is missing")]
     NoWords(&'static str),
@@ -64,7 +71,8 @@ impl Catalogue {
         let cookies = read(folder, "cookies.toml", include_str!("../../catalogue/cookies.toml"))?;
         let cookies: CookieFile = toml::from_str(&cookies).map_err(|e| CatalogueError::Malformed("cookies.toml", e))?;
         let data = read(folder, "data.toml", include_str!("../../catalogue/data.toml"))?;
-        Ok(Self { words: words(&purposes)?, cookies: cookies.cookie, data: Data::read(&data)? })
+        let recipients = read(folder, "recipients.toml", include_str!("../../catalogue/recipients.toml"))?;
+        Ok(Self { words: words(&purposes)?, cookies: cookies.cookie, data: Data::read(&data, &recipients)? })
     }
 
     /// What a person reads before deciding.

@@ -3,4 +3,4 @@
 mod routes;
 pub mod store;
 
-pub use routes::{Wanted, routes};
+pub use routes::{Wanted, decide, group, routes};

@@ -11,6 +11,7 @@ use crate::accounts::store as accounts;
 use crate::catalogue::POLICY_VERSION;
 use crate::centre::Centre;
 use crate::cookies;
+use crate::records;
 use crate::web::guard::Access;
 use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
@@ -77,13 +78,18 @@ async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings::Mod
         friend_search: standing.allows(Purpose::FriendSearch),
         face: standing.allows(Purpose::FaceRecognition),
         consents,
+        records: records::totals(&centre.data, caller.person).await?.iter().map(|total| total.held).sum(),
         policy_version: POLICY_VERSION.to_owned(),
         care: caller.care_mode,
     };
     Ok((model, standing))
 }
 
-async fn group(centre: &Centre, visit: &Visit, group: Group) -> Result<Vec<switches::Switch>, Fault> {
+/// Every switch of a group, as it stands.
+///
+/// # Errors
+/// Storage.
+pub async fn group(centre: &Centre, visit: &Visit, group: Group) -> Result<Vec<switches::Switch>, Fault> {
     let standing = store::standing(&centre.data, visit.caller()?.person).await?;
     let switch = |purpose: Purpose| switches::Switch {
         purpose,
@@ -159,7 +165,10 @@ async fn decide_face(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
 }
 
 /// One tap on one page's switch. The purpose must stand on that page: what was decided there is what was read there.
-async fn decide(visit: &Visit, wanted: &Wanted, place: Place, groups: &[Group]) -> Answer {
+///
+/// # Errors
+/// Storage.
+pub async fn decide(visit: &Visit, wanted: &Wanted, place: Place, groups: &[Group]) -> Answer {
     let purpose = wanted.purpose.parse::<Purpose>().ok().filter(|p| groups.contains(&p.group()));
     let Some(purpose) = purpose else { return Ok(crate::web::guard::not_found(visit)) };
     let decision = Decision { purpose, granted: wanted.granted };

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::catalogue::POLICY_VERSION;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
+use crate::records::erase;
 use crate::storage::{Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -98,7 +99,12 @@ pub async fn decide(
         let by = if change.purpose == wanted.purpose { By::Person } else { By::MasterSwitch };
         record(&mut tx, centre, caller, *change, surface, by, now).await?;
     }
+    let withdrawn: Vec<_> = changes.iter().filter(|c| !c.granted).map(|c| c.purpose).collect();
+    let erased = erase::erase_with_withdrawal(&mut tx, centre, caller, &withdrawn, now).await?;
     tx.commit().await?;
+    if erased {
+        erase::finish(centre).await?;
+    }
     Ok(Ok(changes))
 }
 

@@ -34,6 +34,12 @@ impl Pseudonym {
         if ours { Ok(Self(text.to_owned())) } else { Err(LedgerError::Pseudonym) }
     }
 
+    /// The centre's own name, for what no person did.
+    #[must_use]
+    pub fn centre() -> Self {
+        Self("00000000-0000-4000-8000-000000000000".to_owned())
+    }
+
     /// For SQL.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -117,6 +123,34 @@ pub enum Event {
         state: String,
         /// Why it was refused.
         refusal: Option<String>,
+    },
+    /// 我的个人信息: a record was corrected by its person.
+    RecordCorrected {
+        /// The kind's id.
+        field: String,
+    },
+    /// 我的个人信息: one record was erased, or became storage only.
+    RecordErased {
+        /// The kind's id.
+        field: String,
+        /// A law keeps it: storage only.
+        restricted: bool,
+    },
+    /// 我的个人信息: a kind, a business function or everything optional was erased.
+    DataErased {
+        /// `kind:…`, `function:…`, `optional`, or `withdrawal:…` with the purpose whose consent was taken back.
+        scope: String,
+        /// Records that are gone.
+        erased: i64,
+        /// Records that became storage only, because a law keeps them.
+        restricted: i64,
+    },
+    /// The retention of records was over, and they were erased. In the centre's own chain.
+    RetentionEnded {
+        /// The kind's id.
+        field: String,
+        /// How many.
+        records: i64,
     },
     /// A cookie was deleted on Cookie管理.
     CookieDeleted {

@@ -198,7 +198,7 @@ fn address_again(visit: &Visit, place: Place, form: addresses::Form) -> Response
 
 async fn show_addresses(State(centre): State<Centre>, visit: Visit) -> Answer {
     let kept = store::addresses(&centre, visit.caller()?).await?;
-    let row = |store::Kept { id, address, is_default }| addresses::Row { id, address, is_default };
+    let row = |store::Kept { id, address, is_default, .. }| addresses::Row { id, address, is_default };
     let rows = kept.into_iter().map(row).collect();
     Ok(visit.page(Place::Addresses, || addresses::view(rows)))
 }

@@ -7,13 +7,9 @@ use image::{ImageFormat, Rgb, RgbImage};
 
 use super::{image as picture, store};
 use crate::centre::Centre;
+use crate::seed::Invalid;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
-
-/// A demo value does not fit the rules that everybody's values must fit.
-#[derive(Debug, thiserror::Error)]
-#[error("a demo value is not valid: {0}")]
-struct Invalid(&'static str);
 
 /// Consignee, phone, province, city, district, street.
 const ADDRESSES: [[&str; 6]; 2] = [

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::{Query, QueryAs};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteRow};
-use sqlx::{FromRow, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 use uuid::Uuid;
 
 use super::dialect;
@@ -157,6 +157,17 @@ impl Tx {
         }
         Ok(())
     }
+
+    /// Like [`Tx::lock`], but together with others who hold it shared.
+    ///
+    /// # Errors
+    /// [`DbError::Engine`].
+    pub async fn lock_shared(&mut self, name: &str) -> Result<(), DbError> {
+        if let Self::Postgres(tx) = self {
+            dialect::advisory_lock_shared(tx, name).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Where a statement runs.
@@ -230,13 +241,25 @@ value_from! {
 #[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until it is run"]
 pub struct Sql {
-    text: &'static str,
+    text: SqlStr,
     values: Vec<Value>,
 }
 
 /// Begins a statement. The text is fixed in the code; values only ever come in through [`Sql::bind`].
 pub fn sql(text: &'static str) -> Sql {
-    Sql { text, values: Vec::new() }
+    Sql { text: text.into_sql_str(), values: Vec::new() }
+}
+
+/// Begins a statement over many rows at once, `{head} ($1, $2), ($3, $4) {tail}`: one call instead of one per row.
+pub fn sql_rows(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Sql {
+    let row = |row: usize| {
+        let values: Vec<_> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", values.join(", "))
+    };
+    let rows: Vec<_> = (0..rows).map(row).collect();
+    // Safe: it is made of two fixed texts and of place holders.
+    let text = AssertSqlSafe(format!("{head} {} {tail}", rows.join(", ")));
+    Sql { text: text.into_sql_str(), values: Vec::new() }
 }
 
 macro_rules! bind_all {

@@ -24,6 +24,13 @@ pub async fn advisory_lock(conn: &mut PgConnection, name: &str) -> Result<(), sq
     Ok(())
 }
 
+/// Holds a name until the transaction ends, together with all who hold it shared.
+pub async fn advisory_lock_shared(conn: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
+    let text = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))";
+    sqlx::query(text).bind(name.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
 /// A migration's text for this engine. Migrations are written with SQLite's type names; the only one
 /// that PostgreSQL lacks is BLOB.
 pub fn schema_text(db: &Db, text: &str) -> String {

@@ -31,8 +31,12 @@ const DATA: &[(i64, &str, &str)] = &[
     (4, "profile", include_str!("../../migrations/data/0004_profile.sql")),
     (5, "cancellation", include_str!("../../migrations/data/0005_cancellation.sql")),
     (6, "merkle", include_str!("../../migrations/data/0006_merkle.sql")),
+    (7, "records", include_str!("../../migrations/data/0007_records.sql")),
 ];
-const KEYS: &[(i64, &str, &str)] = &[(1, "keys", include_str!("../../migrations/keys/0001_keys.sql"))];
+const KEYS: &[(i64, &str, &str)] = &[
+    (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),
+    (2, "retired keys", include_str!("../../migrations/keys/0002_retired_keys.sql")),
+];
 
 /// Applies what is missing. Safe to run at every start and from several servers at once.
 ///

@@ -1,5 +1,6 @@
 //! The key store: master key → root key → one key per person and category.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,36 +12,40 @@ use zeroize::Zeroizing;
 
 use super::master::MasterKey;
 use super::seal::{self, Broken, Place, Secret};
-use crate::storage::{Db, DbError, Tx, sql};
+use crate::storage::{Db, DbError, Sql, Tx, sql};
 
-macro_rules! categories {
-    ($($(#[$doc:meta])* $name:ident, $id:literal;)*) => {
-        /// A category of personal data: what is erased together has one key.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Category { $($(#[$doc])* $name,)* }
-        impl Category {
-            /// Every category.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-            /// Its name in the key store.
-            #[must_use]
-            pub const fn id(self) -> &'static str {
-                match self { $(Self::$name => $id,)* }
-            }
-        }
-    };
+/// A category of personal data: what is erased together has one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category<'a> {
+    /// 联系电话, 用户名, 密码 and the name in the ledger.
+    Identity,
+    /// 登录设备.
+    Devices,
+    /// 头像.
+    Avatar,
+    /// 收货地址.
+    Addresses,
+    /// 实名信息.
+    RealName,
+    /// Records of one kind of the data catalogue, by the field's id.
+    Records(&'a str),
 }
 
-categories! {
-    /// 联系电话, 用户名, 密码 and the name in the ledger.
-    Identity, "identity";
-    /// 登录设备.
-    Devices, "devices";
-    /// 头像.
-    Avatar, "avatar";
-    /// 收货地址.
-    Addresses, "addresses";
-    /// 实名信息.
-    RealName, "real_name";
+const RECORDS: &str = "records/";
+
+impl<'a> Category<'a> {
+    /// Its name in the key store. Only categories of which a person has many hold a slash.
+    #[must_use]
+    pub fn id(self) -> Cow<'a, str> {
+        match self {
+            Self::Identity => "identity".into(),
+            Self::Devices => "devices".into(),
+            Self::Avatar => "avatar".into(),
+            Self::Addresses => "addresses".into(),
+            Self::RealName => "real_name".into(),
+            Self::Records(field) => format!("{RECORDS}{field}").into(),
+        }
+    }
 }
 
 /// What the vault can fail with. None of it names a person's data.
@@ -113,21 +118,33 @@ impl Vault {
         sql("SELECT 1").fetch_one::<(i32,)>(&self.keys).await.is_ok()
     }
 
-    /// The keys that a person has, to open what is sealed.
+    /// The keys that a person has, but those of their records.
     ///
     /// # Errors
     /// [`VaultError::Db`], [`VaultError::Broken`].
     pub async fn ring(&self, person: Uuid) -> Result<KeyRing, VaultError> {
-        let rows = sql("SELECT id, category, wrapped FROM data_key WHERE person_id = $1")
+        let rows = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category NOT LIKE '%/%'")
             .bind(person)
-            .fetch_all::<(String, String, Vec<u8>)>(&self.keys)
+            .fetch_all::<(String, Vec<u8>)>(&self.keys)
             .await?;
-        let mut ring = KeyRing { keys: BTreeMap::new(), store: self.keys.clone() };
-        for (id, category, wrapped) in rows {
-            let (id, key) = self.unwrap(&id, &wrapped)?;
-            ring.keys.insert(id, (category, key));
-        }
-        Ok(ring)
+        self.ring_of(rows)
+    }
+
+    /// The keys to a person's records of every kind.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn record_ring(&self, person: Uuid) -> Result<KeyRing, VaultError> {
+        let rows = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category LIKE 'records/%'")
+            .bind(person)
+            .fetch_all::<(String, Vec<u8>)>(&self.keys)
+            .await?;
+        self.ring_of(rows)
+    }
+
+    fn ring_of(&self, rows: Vec<(String, Vec<u8>)>) -> Result<KeyRing, VaultError> {
+        let unwrapped = rows.iter().map(|(id, wrapped)| self.unwrap(id, wrapped));
+        Ok(KeyRing { keys: unwrapped.collect::<Result<_, _>>()?, store: self.keys.clone() })
     }
 
     /// Makes the person's key for a category if there is none. It is on disk when this returns, so what is sealed
@@ -135,35 +152,71 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Db`], [`VaultError::Broken`].
-    pub async fn key_for(&self, person: Uuid, category: Category, now: Moment) -> Result<SealingKey, VaultError> {
+    pub async fn key_for(&self, person: Uuid, category: Category<'_>, now: Moment) -> Result<SealingKey, VaultError> {
         if let Some(key) = self.existing(person, category).await? {
             return Ok(key);
         }
+        let mut tx = self.keys.begin().await?;
+        self.make(&mut tx, person, category, now).await?;
+        tx.commit().await?;
+        self.existing(person, category).await?.ok_or(VaultError::Db(DbError::Vanished))
+    }
+
+    /// The same for many at once, in one transaction; in the order of `wanted`.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn keys_for(&self, wanted: &[(Uuid, Category<'_>)], now: Moment) -> Result<Vec<SealingKey>, VaultError> {
+        let mut keys = Vec::with_capacity(wanted.len());
+        let mut tx = self.keys.begin().await?;
+        for (person, category) in wanted.iter().copied() {
+            let key = match self.existing_in(&mut tx, person, category).await? {
+                Some(key) => Some(key),
+                None => {
+                    self.make(&mut tx, person, category, now).await?;
+                    self.existing_in(&mut tx, person, category).await?
+                }
+            };
+            keys.push(key.ok_or(VaultError::Db(DbError::Vanished))?);
+        }
+        tx.commit().await?;
+        Ok(keys)
+    }
+
+    async fn make(&self, tx: &mut Tx, person: Uuid, category: Category<'_>, now: Moment) -> Result<(), VaultError> {
         let id = Uuid::now_v7();
         let secret = seal::random_secret();
         let wrapped = seal::seal(&self.root.secret, self.root.id, key_place(&id.to_string()), &secret[..]);
-        let mut tx = self.keys.begin().await?;
         // Two requests may both find no key; the second one's insert does nothing and it takes the first one's key.
         sql("INSERT INTO data_key (id, person_id, category, root_id, wrapped, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person_id, category) DO NOTHING")
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person_id, category) WHERE retired_at IS NULL DO NOTHING")
         .bind(id)
         .bind(person)
-        .bind(category.id())
+        .bind(category.id().as_ref())
         .bind(self.root.id)
         .bind(wrapped)
         .bind(now.0)
-        .execute(&mut tx)
+        .execute(tx)
         .await?;
-        tx.commit().await?;
-        self.existing(person, category).await?.ok_or(VaultError::KeyLost(id))
+        Ok(())
     }
 
-    async fn existing(&self, person: Uuid, category: Category) -> Result<Option<SealingKey>, VaultError> {
-        let row = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category = $2")
-            .bind(person)
-            .bind(category.id())
-            .fetch_optional::<(String, Vec<u8>)>(&self.keys)
-            .await?;
+    async fn existing(&self, person: Uuid, category: Category<'_>) -> Result<Option<SealingKey>, VaultError> {
+        let row = key_in_use(person, category).fetch_optional(&self.keys).await?;
+        self.sealing_key(row)
+    }
+
+    async fn existing_in(
+        &self,
+        tx: &mut Tx,
+        person: Uuid,
+        category: Category<'_>,
+    ) -> Result<Option<SealingKey>, VaultError> {
+        let row = key_in_use(person, category).fetch_optional(tx).await?;
+        self.sealing_key(row)
+    }
+
+    fn sealing_key(&self, row: Option<(String, Vec<u8>)>) -> Result<Option<SealingKey>, VaultError> {
         row.map(|(id, wrapped)| self.unwrap(&id, &wrapped).map(|(id, secret)| SealingKey { id, secret })).transpose()
     }
 
@@ -179,31 +232,69 @@ impl Vault {
         }
     }
 
-    /// Destroys the person's key for a category and writes it into the erasure log, in one transaction.
-    /// From here on nothing that it sealed can be read, in any copy. Doing it again changes nothing.
+    /// Retires the person's keys of these categories: they open what they sealed, and seal nothing more. Returns the ids of
+    /// all keys that the categories ever had and that still live, to be destroyed with [`Vault::destroy`].
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn retire(
+        &self,
+        person: Uuid,
+        categories: &[Category<'_>],
+        now: Moment,
+    ) -> Result<Vec<Uuid>, VaultError> {
+        let mut ids = Vec::new();
+        let mut tx = self.keys.begin().await?;
+        for category in categories {
+            sql("UPDATE data_key SET retired_at = $3 WHERE person_id = $1 AND category = $2 AND retired_at IS NULL")
+                .bind(person)
+                .bind(category.id().as_ref())
+                .bind(now.0)
+                .execute(&mut tx)
+                .await?;
+            let rows = sql("SELECT id FROM data_key WHERE person_id = $1 AND category = $2")
+                .bind(person)
+                .bind(category.id().as_ref())
+                .fetch_all::<(String,)>(&mut tx)
+                .await?;
+            for (id,) in rows {
+                ids.push(Uuid::parse_str(&id).map_err(|_| VaultError::Broken("data_key", "id"))?);
+            }
+        }
+        tx.commit().await?;
+        Ok(ids)
+    }
+
+    /// Destroys keys and writes them into the erasure log, in one transaction. From here on nothing that they sealed can be
+    /// read, in any copy. Doing it again changes nothing.
     ///
     /// # Errors
     /// [`VaultError::Db`].
-    pub async fn destroy(&self, person: Uuid, category: Category, now: Moment) -> Result<(), VaultError> {
+    pub async fn destroy(&self, keys: &[Uuid], now: Moment) -> Result<(), VaultError> {
         let mut tx = self.keys.begin().await?;
-        sql("INSERT INTO erasure_log (key_id, erased_at) \
-             SELECT id, CAST($3 AS BIGINT) FROM data_key WHERE person_id = $1 AND category = $2")
-        .bind(person)
-        .bind(category.id())
-        .bind(now.0)
-        .execute(&mut tx)
-        .await?;
-        sql("DELETE FROM data_key WHERE person_id = $1 AND category = $2")
-            .bind(person)
-            .bind(category.id())
+        for key in keys {
+            sql(
+                "INSERT INTO erasure_log (key_id, erased_at) SELECT id, CAST($2 AS BIGINT) FROM data_key WHERE id = $1",
+            )
+            .bind(*key)
+            .bind(now.0)
             .execute(&mut tx)
             .await?;
+            sql("DELETE FROM data_key WHERE id = $1").bind(*key).execute(&mut tx).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
 }
 
+fn key_in_use(person: Uuid, category: Category<'_>) -> Sql {
+    sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category = $2 AND retired_at IS NULL")
+        .bind(person)
+        .bind(category.id().as_ref())
+}
+
 /// A key to seal new values with.
+#[derive(Clone)]
 pub struct SealingKey {
     id: Uuid,
     secret: Secret,
@@ -217,9 +308,9 @@ impl SealingKey {
     }
 }
 
-/// All keys of one person.
+/// Keys of one person.
 pub struct KeyRing {
-    keys: BTreeMap<Uuid, (String, Secret)>,
+    keys: BTreeMap<Uuid, Secret>,
     store: Db,
 }
 
@@ -240,7 +331,7 @@ impl KeyRing {
     pub async fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let broken = |_: Broken| VaultError::Broken(place.table, place.column);
         let id = seal::key_id(sealed).map_err(broken)?;
-        if let Some((_, key)) = self.keys.get(&id) {
+        if let Some(key) = self.keys.get(&id) {
             return seal::open(key, place, sealed).map_err(broken);
         }
         let erased = sql("SELECT erased_at FROM erasure_log WHERE key_id = $1")

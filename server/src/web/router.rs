@@ -81,6 +81,7 @@ pub fn routes() -> Vec<Route> {
         crate::profile::routes(),
         crate::consents::routes(),
         crate::cookies::routes(),
+        crate::records::routes(),
         crate::cancellation::routes(),
         crate::policy::routes(),
         crate::demo::routes(),

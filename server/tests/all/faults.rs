@@ -60,13 +60,13 @@ on_both_engines! {
 
     async fn a_lost_key_is_a_fault_and_never_an_empty_list(world) {
         let mut browser = with_address(world).await;
-        keys_lost(world, Category::Addresses.id()).await;
+        keys_lost(world, "addresses").await;
         expect_fault(browser.get("/settings/profile/addresses").await);
     }
 
     async fn a_person_whose_identity_cannot_be_opened_is_not_taken_for_a_visitor(world) {
         let mut browser = world.newcomer(PHONE).await;
-        keys_lost(world, Category::Identity.id()).await;
+        keys_lost(world, "identity").await;
         let page = browser.get("/").await;
         assert_eq!(page.status, 500, "{:?}", page.location());
         assert!(page.text().contains("编号"), "{}", page.text());
@@ -87,7 +87,8 @@ on_both_engines! {
         let (centre, person) = (&world.centre, caller.person);
         let before = server::profile::store::addresses(centre, &caller).await.unwrap();
         assert_eq!(before.len(), 1);
-        centre.vault.destroy(person, Category::Addresses, centre.now()).await.unwrap();
+        let keys = centre.vault.retire(person, &[Category::Addresses], centre.now()).await.unwrap();
+        centre.vault.destroy(&keys, centre.now()).await.unwrap();
         let (sealed, id) =
             sql("SELECT payload, id FROM address").fetch_one::<(Vec<u8>, String)>(&centre.data).await.unwrap();
         let ring = centre.vault.ring(person).await.unwrap();
@@ -95,7 +96,7 @@ on_both_engines! {
         let erased = ring.open(place, &sealed).await;
         assert!(matches!(erased, Err(server::vault::VaultError::Erased)), "{erased:?}");
         // Doing it again, as after a crash, changes nothing.
-        centre.vault.destroy(person, Category::Addresses, centre.now()).await.unwrap();
+        centre.vault.destroy(&keys, centre.now()).await.unwrap();
     }
 
     async fn readiness_tells_the_truth(world) {

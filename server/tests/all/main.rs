@@ -16,6 +16,7 @@ mod headers;
 mod leaks;
 mod ledger;
 mod profile;
+mod records;
 mod start;
 mod strangers;
 mod tidy;

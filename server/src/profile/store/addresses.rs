@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::Unreadable;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
+use crate::records;
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
@@ -32,6 +33,8 @@ pub struct Kept {
     pub address: Address,
     /// 默认.
     pub is_default: bool,
+    /// When it was added.
+    pub since: Moment,
 }
 
 /// All addresses, the default first, then the newest.
@@ -39,15 +42,15 @@ pub struct Kept {
 /// # Errors
 /// Storage or vault.
 pub async fn addresses(centre: &Centre, caller: &Caller) -> Result<Vec<Kept>, Fault> {
-    let rows = sql("SELECT id, payload, is_default FROM address WHERE person_id = $1 \
+    let rows = sql("SELECT id, payload, is_default, created_at FROM address WHERE person_id = $1 \
          ORDER BY is_default DESC, created_at DESC, id DESC")
     .bind(caller.person)
-    .fetch_all::<(String, Vec<u8>, bool)>(&centre.data)
+    .fetch_all::<(String, Vec<u8>, bool, i64)>(&centre.data)
     .await?;
     let mut kept = Vec::with_capacity(rows.len());
-    for (id, sealed, is_default) in rows {
+    for (id, sealed, is_default, since) in rows {
         let address = open_address(caller, &id, &sealed).await?;
-        kept.push(Kept { id, address, is_default });
+        kept.push(Kept { id, address, is_default, since: Moment(since) });
     }
     Ok(kept)
 }
@@ -67,24 +70,26 @@ pub async fn count_addresses(centre: &Centre, person: Uuid) -> Result<usize, Fau
 /// # Errors
 /// Storage or vault.
 pub async fn address(centre: &Centre, caller: &Caller, id: Uuid) -> Result<Option<Kept>, Fault> {
-    let row = sql("SELECT payload, is_default FROM address WHERE id = $1 AND person_id = $2")
+    let row = sql("SELECT payload, is_default, created_at FROM address WHERE id = $1 AND person_id = $2")
         .bind(id)
         .bind(caller.person)
-        .fetch_optional::<(Vec<u8>, bool)>(&centre.data)
+        .fetch_optional::<(Vec<u8>, bool, i64)>(&centre.data)
         .await?;
-    let Some((sealed, is_default)) = row else { return Ok(None) };
+    let Some((sealed, is_default, since)) = row else { return Ok(None) };
     let id = id.to_string();
     let address = open_address(caller, &id, &sealed).await?;
-    Ok(Some(Kept { id, address, is_default }))
+    Ok(Some(Kept { id, address, is_default, since: Moment(since) }))
 }
 
 /// There are as many addresses as may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMany;
 
-/// Changes of one person's addresses come one after the other, or two could both become the default.
+/// Changes of one person's addresses come one after the other, or two could both become the default. While it lasts no
+/// erasure takes the key away.
 async fn begin(centre: &Centre, caller: &Caller) -> Result<Tx, Fault> {
     let mut tx = centre.data.begin().await?;
+    tx.lock_shared(records::LOCK).await?;
     tx.lock(&format!("addresses:{}", caller.person)).await?;
     Ok(tx)
 }
@@ -100,10 +105,10 @@ pub async fn add_address(
     make_default: bool,
     now: Moment,
 ) -> Result<Result<Uuid, TooMany>, Fault> {
+    let mut tx = begin(centre, caller).await?;
     let key = centre.vault.key_for(caller.person, Category::Addresses, now).await?;
     let id = Uuid::now_v7();
     let sealed = key.seal(address_place(&id.to_string()), &serde_json::to_vec(&address.reveal())?);
-    let mut tx = begin(centre, caller).await?;
     let (present,) = sql("SELECT COUNT(*) FROM address WHERE person_id = $1")
         .bind(caller.person)
         .fetch_one::<(i64,)>(&mut tx)
@@ -141,9 +146,9 @@ pub async fn change_address(
     make_default: bool,
     now: Moment,
 ) -> Result<bool, Fault> {
+    let mut tx = begin(centre, caller).await?;
     let key = centre.vault.key_for(caller.person, Category::Addresses, now).await?;
     let sealed = key.seal(address_place(&id.to_string()), &serde_json::to_vec(&address.reveal())?);
-    let mut tx = begin(centre, caller).await?;
     let changed = sql("UPDATE address SET payload = $3, changed_at = $4 WHERE id = $1 AND person_id = $2")
         .bind(id)
         .bind(caller.person)

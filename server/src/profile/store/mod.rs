@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::accounts::store::{USERNAME_INDEX, person_place};
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
+use crate::records;
 use crate::storage::sql;
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
@@ -73,11 +74,19 @@ const fn avatar_place(row: &str) -> Place<'_> {
 /// # Errors
 /// Storage.
 pub async fn has_avatar(centre: &Centre, person: Uuid) -> Result<bool, Fault> {
+    Ok(avatar_since(centre, person).await?.is_some())
+}
+
+/// Since when the 头像 is there, if there is one.
+///
+/// # Errors
+/// Storage.
+pub async fn avatar_since(centre: &Centre, person: Uuid) -> Result<Option<Moment>, Fault> {
     let row = sql("SELECT changed_at FROM avatar WHERE person_id = $1")
         .bind(person)
         .fetch_optional::<(i64,)>(&centre.data)
         .await?;
-    Ok(row.is_some())
+    Ok(row.map(|(changed_at,)| Moment(changed_at)))
 }
 
 /// The 头像, a JPEG.
@@ -100,8 +109,10 @@ pub async fn avatar(centre: &Centre, caller: &Caller) -> Result<Option<Vec<u8>>,
 /// Storage or vault.
 pub async fn set_avatar(centre: &Centre, caller: &Caller, jpeg: &[u8], now: Moment) -> Result<(), Fault> {
     let id = caller.person.to_string();
-    let key = centre.vault.key_for(caller.person, Category::Avatar, now).await?;
     let mut tx = centre.data.begin().await?;
+    // While it lasts no erasure takes the key away.
+    tx.lock_shared(records::LOCK).await?;
+    let key = centre.vault.key_for(caller.person, Category::Avatar, now).await?;
     sql("INSERT INTO avatar (person_id, image, changed_at) VALUES ($1, $2, $3) \
          ON CONFLICT (person_id) DO UPDATE SET image = excluded.image, changed_at = excluded.changed_at")
     .bind(&id)

@@ -27,7 +27,7 @@ struct StoredRealName {
 /// # Errors
 /// Storage.
 pub async fn has_real_name(centre: &Centre, person: Uuid) -> Result<bool, Fault> {
-    let row = sql("SELECT verified_at FROM real_name WHERE person_id = $1")
+    let row = sql("SELECT verified_at FROM real_name WHERE person_id = $1 AND restricted_at IS NULL")
         .bind(person)
         .fetch_optional::<(i64,)>(&centre.data)
         .await?;
@@ -39,7 +39,7 @@ pub async fn has_real_name(centre: &Centre, person: Uuid) -> Result<bool, Fault>
 /// # Errors
 /// Storage or vault.
 pub async fn real_name(centre: &Centre, caller: &Caller) -> Result<Option<(RealName, Moment)>, Fault> {
-    let row = sql("SELECT payload, verified_at FROM real_name WHERE person_id = $1")
+    let row = sql("SELECT payload, verified_at FROM real_name WHERE person_id = $1 AND restricted_at IS NULL")
         .bind(caller.person)
         .fetch_optional::<(Vec<u8>, i64)>(&centre.data)
         .await?;
@@ -65,7 +65,8 @@ pub async fn keep_real_name(
     let stored = StoredRealName { name: real_name.name.clone(), id_number: real_name.id_number.reveal().to_owned() };
     let mut tx = centre.data.begin().await?;
     sql("INSERT INTO real_name (person_id, payload, verified_at) VALUES ($1, $2, $3) \
-         ON CONFLICT (person_id) DO UPDATE SET payload = excluded.payload, verified_at = excluded.verified_at")
+         ON CONFLICT (person_id) DO UPDATE SET payload = excluded.payload, verified_at = excluded.verified_at, \
+         restricted_at = NULL")
     .bind(&id)
     .bind(key.seal(real_name_place(&id), &serde_json::to_vec(&stored)?))
     .bind(verified_at.0)

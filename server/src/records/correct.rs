@@ -1,0 +1,76 @@
+//! A person corrects a record in place (个保法 46). Who and when is kept, what it said before is not.
+
+use app::records::model::Field;
+use app::records::rules;
+use app::time::Moment;
+use uuid::Uuid;
+
+use super::{LOCK, content_place, one};
+use crate::centre::Centre;
+use crate::ledger::{self, Event};
+use crate::storage::sql;
+use crate::vault::Category;
+use crate::web::fault::Fault;
+use crate::web::visit::Caller;
+
+/// Who corrected a record, as it is stored.
+const BY_PERSON: &str = "person";
+
+/// Puts a checked value in place of a record's present one; false when there is no such record in use. That the field may
+/// be corrected in place, [`rules::may_correct`] has said.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn correct(
+    centre: &Centre,
+    caller: &Caller,
+    (id, field): (Uuid, &Field),
+    value: &str,
+    now: Moment,
+) -> Result<bool, Fault> {
+    debug_assert!(rules::may_correct(field, false).is_ok());
+    let mut tx = centre.data.begin().await?;
+    // While it lasts no erasure takes the key away.
+    tx.lock_shared(LOCK).await?;
+    let Some(record) = one(centre, caller, id).await? else { return Ok(false) };
+    let mut content = record.content;
+    value.clone_into(&mut content.value);
+    let key = centre.vault.key_for(caller.person, Category::Records(&field.id), now).await?;
+    let row = id.to_string();
+    let changed = sql("UPDATE record SET content = $3, corrected_at = $4 \
+         WHERE id = $1 AND person_id = $2 AND restricted_at IS NULL")
+    .bind(&row)
+    .bind(caller.person)
+    .bind(key.seal(content_place(&row), &serde_json::to_vec(&content)?))
+    .bind(now.0)
+    .execute(&mut tx)
+    .await?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    sql("INSERT INTO correction (id, record_id, person_id, corrected_by, corrected_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(Uuid::now_v7())
+        .bind(&row)
+        .bind(caller.person)
+        .bind(BY_PERSON)
+        .bind(now.0)
+        .execute(&mut tx)
+        .await?;
+    ledger::append(&mut tx, &caller.pseudonym, now, &Event::RecordCorrected { field: field.id.clone() }).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// When a record was corrected, newest first.
+///
+/// # Errors
+/// Storage.
+pub async fn corrections(centre: &Centre, caller: &Caller, id: Uuid) -> Result<Vec<Moment>, Fault> {
+    let rows =
+        sql("SELECT corrected_at FROM correction WHERE record_id = $1 AND person_id = $2 ORDER BY corrected_at DESC")
+            .bind(id)
+            .bind(caller.person)
+            .fetch_all::<(i64,)>(&centre.data)
+            .await?;
+    Ok(rows.into_iter().map(|(at,)| Moment(at)).collect())
+}

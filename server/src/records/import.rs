@@ -1,0 +1,331 @@
+//! `import FILE.ndjson`: a host's records, one JSON object a line. Lines that can't be taken are reported with their number
+//! and reason, and written apart; running it again changes nothing that is there.
+//!
+//! ```json
+//! {"id":"log-81723","phone":"13800138000","field":"browse_log","at":"2026-11-20T21:04:05+08:00",
+//!  "basis":"consent","source":"automatic","value":"春季新款连衣裙","details":{"直播间":"小满穿搭"}}
+//! ```
+//!
+//! `person` (an id of ours) may stand in place of `phone`; `basis`, `source` and `details` may be absent.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::io::{BufRead, Read as _, Write};
+
+use app::accounts::model::PhoneNumber;
+use app::records::model::{Basis, Content, Source};
+use app::time::{MINUTE, Moment};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+
+use super::write::{NewRecord, Refused, Writer, Written};
+use crate::accounts::codes::PHONE_INDEX;
+use crate::catalogue::Catalogue;
+use crate::storage::{Db, sql};
+use crate::vault::Vault;
+use crate::web::fault::Fault;
+
+/// Lines per transaction.
+const BATCH: usize = 1_000;
+/// A longer line is refused before it is read whole.
+const LINE_BYTES: u64 = 64 * 1024;
+/// Characters of the host's id, of the value, of a detail's label and text; details of one record.
+const ID_CHARS: usize = 128;
+const VALUE_CHARS: usize = 4_000;
+const LABEL_CHARS: usize = 40;
+const TEXT_CHARS: usize = 1_000;
+const DETAILS: usize = 20;
+/// The host's clock may run ahead of ours by this.
+const CLOCK_SKEW: i64 = 5 * MINUTE;
+/// People in hand at most, so that memory does not grow with the file.
+const PEOPLE_IN_HAND: usize = 50_000;
+
+/// What came of an import.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records that were not there yet.
+    pub written: u64,
+    /// Records that were there already.
+    pub present: u64,
+    /// Records that may not be kept, by reason.
+    pub refused: BTreeMap<Refused, u64>,
+    /// Lines that are no record.
+    pub bad: u64,
+}
+
+impl Report {
+    /// Lines that were written apart.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.bad + self.refused.values().sum::<u64>()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} written, {} already there, {} bad", self.written, self.present, self.bad)?;
+        for (refused, count) in &self.refused {
+            write!(f, "\n{count} refused: {}", refused.reason())?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    id: String,
+    phone: Option<String>,
+    person: Option<Uuid>,
+    field: String,
+    at: jiff::Timestamp,
+    basis: Option<Basis>,
+    source: Option<Source>,
+    value: String,
+    #[serde(default, deserialize_with = "in_order")]
+    details: Vec<(String, String)>,
+}
+
+/// An object's entries in the order in which they stand there.
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    struct Entries;
+    impl<'de> Visitor<'de> for Entries {
+        type Value = Vec<(String, String)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of texts")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut entries = Vec::new();
+            while let Some(entry) = map.next_entry()? {
+                entries.push(entry);
+            }
+            Ok(entries)
+        }
+    }
+    deserializer.deserialize_map(Entries)
+}
+
+/// Whose a line is, as it says itself.
+enum Owner {
+    Phone(PhoneNumber),
+    Person(Uuid),
+}
+
+/// A line that could be read.
+struct Parsed<'c> {
+    owner: Owner,
+    /// Its person is not known yet.
+    record: NewRecord<'c>,
+}
+
+/// A line with its number, from 1.
+struct Numbered<'c> {
+    number: u64,
+    text: String,
+    parsed: Result<Parsed<'c>, String>,
+}
+
+/// Takes every line of `lines`. `rejected` gets those that were not taken, each as
+/// `{"line":7,"reason":"…","text":"…"}`; `progress` hears how many bytes were read so far.
+///
+/// # Errors
+/// Storage or vault, or a file that can't be read or written. What was written before stays, and running again goes on.
+pub async fn import(
+    (data, vault, catalogue): (&Db, &Vault, &Catalogue),
+    mut lines: impl BufRead + Send,
+    mut rejected: impl Write + Send,
+    progress: impl Fn(u64) + Send,
+    now: Moment,
+) -> Result<Report, Fault> {
+    let mut taker = Taker { data, vault, writer: Writer::new(data, vault, catalogue), people: HashMap::new() };
+    let mut report = Report::default();
+    let (mut number, mut bytes) = (0, 0);
+    loop {
+        let mut batch = Vec::with_capacity(BATCH);
+        while batch.len() < BATCH {
+            let Some((text, read)) = next_line(&mut lines)? else { break };
+            number += 1;
+            bytes += read;
+            let parsed = match &text {
+                Some(text) if text.trim().is_empty() => continue,
+                Some(text) => parse(text, catalogue, now),
+                None => Err(format!("the line is longer than {LINE_BYTES} bytes, or no UTF-8")),
+            };
+            batch.push(Numbered { number, text: text.unwrap_or_default(), parsed });
+        }
+        let ended = batch.len() < BATCH;
+        taker.take(batch, &mut rejected, &mut report, now).await?;
+        progress(bytes);
+        if ended {
+            rejected.flush()?;
+            return Ok(report);
+        }
+    }
+}
+
+/// The next line and how many bytes it took; no text when it is too long or no UTF-8, nothing at the end.
+fn next_line(lines: &mut impl BufRead) -> std::io::Result<Option<(Option<String>, u64)>> {
+    let mut line = Vec::new();
+    let mut bytes = u64::try_from(lines.by_ref().take(LINE_BYTES).read_until(b'\n', &mut line)?).unwrap_or(u64::MAX);
+    if bytes == 0 {
+        return Ok(None);
+    }
+    let whole = line.ends_with(b"\n") || bytes < LINE_BYTES;
+    if !whole {
+        line.clear();
+        loop {
+            let part = lines.by_ref().take(LINE_BYTES).read_until(b'\n', &mut line)?;
+            bytes += u64::try_from(part).unwrap_or(u64::MAX);
+            if part == 0 || line.ends_with(b"\n") {
+                return Ok(Some((None, bytes)));
+            }
+            line.clear();
+        }
+    }
+    Ok(Some((String::from_utf8(line).ok(), bytes)))
+}
+
+fn parse<'c>(text: &str, catalogue: &'c Catalogue, now: Moment) -> Result<Parsed<'c>, String> {
+    let line: Line = serde_json::from_str(text).map_err(|error| without_values(&error))?;
+    let owner = match (line.phone, line.person) {
+        (Some(phone), None) => Owner::Phone(phone.parse().map_err(|_| "phone is no phone number of mainland China")?),
+        (None, Some(person)) => Owner::Person(person),
+        _ => return Err("needs phone or person, one of the two".to_owned()),
+    };
+    let fits = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
+    if !fits(&line.id, ID_CHARS) {
+        return Err(format!("id must have 1 to {ID_CHARS} characters"));
+    }
+    let field = catalogue.data().field(&line.field).ok_or("field is not in the data catalogue")?;
+    let at = Moment(line.at.as_millisecond());
+    if at > now.plus(CLOCK_SKEW) {
+        return Err("at is in the future".to_owned());
+    }
+    let basis = line.basis.or(field.usual_basis()).filter(|basis| field.basis.contains(basis));
+    let basis = basis.ok_or("basis is none that the data catalogue gives for this field")?;
+    if !fits(&line.value, VALUE_CHARS) {
+        return Err(format!("value must have 1 to {VALUE_CHARS} characters"));
+    }
+    let detail_fits = |(label, text): &(String, String)| fits(label, LABEL_CHARS) && fits(text, TEXT_CHARS);
+    if line.details.len() > DETAILS || !line.details.iter().all(detail_fits) {
+        return Err(format!(
+            "details must be at most {DETAILS}, each with a label of 1 to {LABEL_CHARS} and a text of 1 to {TEXT_CHARS} characters"
+        ));
+    }
+    let record = NewRecord {
+        host_id: line.id,
+        person: Uuid::nil(),
+        field,
+        at,
+        source: line.source.unwrap_or(field.source),
+        basis,
+        content: Content { value: line.value, details: line.details },
+    };
+    Ok(Parsed { owner, record })
+}
+
+/// What is wrong with a line's JSON, without the values that serde quotes: the reason may be logged, personal data may not.
+fn without_values(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let what = match error.classify() {
+        Category::Syntax => "is no JSON",
+        Category::Eof => "is cut off",
+        Category::Io => "can't be read",
+        Category::Data => {
+            let text = error.to_string();
+            let known = |prefix: &str| text.starts_with(prefix);
+            if known("missing field") || known("unknown field") || known("duplicate field") {
+                return text.split(" at line").next().unwrap_or_default().to_owned();
+            }
+            "has a value of the wrong kind"
+        }
+    };
+    format!("{what} (column {})", error.column())
+}
+
+struct Taker<'c> {
+    data: &'c Db,
+    vault: &'c Vault,
+    writer: Writer<'c>,
+    people: HashMap<[u8; 32], Uuid>,
+}
+
+impl<'c> Taker<'c> {
+    async fn take(
+        &mut self,
+        batch: Vec<Numbered<'c>>,
+        rejected: &mut impl Write,
+        report: &mut Report,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let mut records = Vec::new();
+        let mut from = Vec::new();
+        let mut reasons: Vec<Option<String>> = Vec::with_capacity(batch.len());
+        let mut texts = Vec::with_capacity(batch.len());
+        for (at, line) in batch.into_iter().enumerate() {
+            texts.push((line.number, line.text));
+            match line.parsed {
+                Ok(Parsed { owner, mut record }) => {
+                    record.person = self.person(owner).await?;
+                    records.push(record);
+                    from.push(at);
+                    reasons.push(None);
+                }
+                Err(why) => {
+                    report.bad += 1;
+                    reasons.push(Some(why));
+                }
+            }
+        }
+        let answers = self.writer.write(&records, now).await?;
+        for (at, answer) in from.into_iter().zip(answers) {
+            match answer {
+                Ok(Written::New) => report.written += 1,
+                Ok(Written::Present) => report.present += 1,
+                Err(refused) => {
+                    *report.refused.entry(refused).or_default() += 1;
+                    reasons[at] = Some(refused.reason().to_owned());
+                }
+            }
+        }
+        for ((number, text), reason) in texts.into_iter().zip(reasons) {
+            let Some(reason) = reason else { continue };
+            serde_json::to_writer(&mut *rejected, &Rejected { line: number, reason: &reason, text: text.trim_end() })?;
+            rejected.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    /// Whose a line is; nobody's when no account has that phone.
+    async fn person(&mut self, owner: Owner) -> Result<Uuid, Fault> {
+        let phone = match owner {
+            Owner::Person(person) => return Ok(person),
+            Owner::Phone(phone) => phone,
+        };
+        let index = self.vault.blind_index(PHONE_INDEX, phone.reveal());
+        if let Some(person) = self.people.get(&index) {
+            return Ok(*person);
+        }
+        let row = sql("SELECT id FROM person WHERE phone_index = $1")
+            .bind(index)
+            .fetch_optional::<(String,)>(self.data)
+            .await?;
+        let Some((id,)) = row else { return Ok(Uuid::nil()) };
+        if self.people.len() >= PEOPLE_IN_HAND {
+            self.people.clear();
+        }
+        let id = Uuid::parse_str(&id)?;
+        self.people.insert(index, id);
+        Ok(id)
+    }
+}
+
+#[derive(Serialize)]
+struct Rejected<'t> {
+    line: u64,
+    reason: &'t str,
+    text: &'t str,
+}
