@@ -23,8 +23,11 @@ pub mod menu;
 pub mod profile;
 pub mod promises;
 pub mod records;
+pub mod requests;
 pub mod time;
 pub mod ui;
+#[cfg(feature = "ssr")]
+pub mod working_days;
 
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -91,6 +91,12 @@ menu! {
     Face, "人脸识别授权", "/settings/privacy/face", Some(Place::Privacy), SignedIn;
     /// Every decision that stands, and its history.
     Consents, "同意管理", "/settings/privacy/consents", Some(Place::Privacy), SignedIn;
+    /// Every request, its state and answer.
+    Requests, "权利申请记录", "/settings/privacy/requests", Some(Place::Privacy), SignedIn;
+    /// Ask for a correction, an explanation.
+    RequestNew, "提交申请", "/settings/privacy/requests/new", Some(Place::Requests), SignedIn;
+    /// One of them.
+    Request, "申请详情", "/settings/privacy/requests/{id}", Some(Place::Requests), SignedIn;
     /// Pushes, SMS, e-mail.
     Notifications, "推送设置", "/settings/notifications", Some(Place::Settings), SignedIn;
     /// Personalised recommendation, ads, search.

@@ -30,3 +30,9 @@ pub const ADDRESSES_MAX: usize = 20;
 pub const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=64;
 /// Characters of a username.
 pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=20;
+/// A request is answered within so many working days (网数条例 20; 个保法 50).
+pub const ANSWER_WORKING_DAYS: u32 = 15;
+/// Characters of what a person writes in a request.
+pub const REQUEST_CHARS: usize = 500;
+/// Requests that one person may have open at once.
+pub const OPEN_REQUESTS_MAX: usize = 20;

@@ -63,6 +63,22 @@ impl Moment {
         Some(Self(later.as_millisecond()))
     }
 
+    /// The day in China.
+    #[must_use]
+    pub fn beijing_date(self) -> jiff::civil::Date {
+        self.beijing().date()
+    }
+
+    /// The last moment of a day in China.
+    ///
+    /// # Panics
+    /// Beyond the year 9999.
+    #[must_use]
+    pub fn end_of(date: jiff::civil::Date) -> Self {
+        let midnight = jiff::tz::Offset::constant(8).to_timestamp(date.at(0, 0, 0, 0)).expect("a day of our calendar");
+        Self(midnight.as_millisecond() + DAY - 1)
+    }
+
     fn beijing(self) -> jiff::civil::DateTime {
         // China keeps one offset all year, so no time-zone database is needed.
         jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::from_millisecond(self.0).unwrap_or_default())

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { sizes } from "../browser.js";
-import { FULL, PASSWORD, pages, signInAs, stepUp, test } from "../fixtures/index.js";
+import { FULL, PASSWORD, openPage, pages, signInAs, stepUp, test } from "../fixtures/index.js";
 
 const root = resolve(import.meta.dirname, "../../target/pictures");
 
@@ -30,7 +30,7 @@ for (const [size, use] of Object.entries(sizes)) {
         await setCareMode(page, mode === "care");
         await stepUp(page, PASSWORD);
         for (const { path } of open.filter((p) => p.access !== "demo" && p.access !== "waiting")) {
-          await page.goto(await concrete(page, path));
+          await openPage(page, path);
           await shoot(`own${name(path)}`);
         }
         await setCareMode(page, false);
@@ -41,13 +41,6 @@ for (const [size, use] of Object.entries(sizes)) {
 
 function name(path: string): string {
   return path === "/" ? "-me" : path.replaceAll("/", "-").replace("{id}", "id");
-}
-
-/** A page about one record: the first there is. */
-async function concrete(page: Page, path: string): Promise<string> {
-  if (!path.includes("{id}")) return path;
-  await page.goto(path.slice(0, path.indexOf("/{id}")));
-  return (await page.getByRole("link", { name: /^编辑/ }).first().getAttribute("href"))!;
 }
 
 async function setCareMode(page: Page, on: boolean): Promise<void> {

@@ -1,21 +1,11 @@
 // Every page of the menu: its title, its one heading, its way back; the accessibility audit in every mode; the keyboard;
 // nothing from elsewhere; no cookie that the inventory does not name.
 import type { Page } from "@playwright/test";
-import { FULL, PASSWORD, audit, awake, expect, pages, signInAs, stepUp, test, toggle } from "../fixtures/index.js";
+import { FULL, PASSWORD, audit, awake, expect, openPage, pages, signInAs, stepUp, test, toggle } from "../fixtures/index.js";
 
 const menu = pages();
 const forVisitors = menu.filter((p) => p.access === "anyone" || p.access === "demo");
 const forPeople = menu.filter((p) => p.access === "signed-in" || p.access === "stepped-up" || p.path === "/settings/cookies" || p.path === "/settings/policy");
-
-/** Opens a page; one about a record by its first link. */
-async function open(page: Page, path: string): Promise<void> {
-  if (path.includes("{id}")) {
-    await page.goto(path.slice(0, path.indexOf("/{id}")));
-    await page.getByRole("link", { name: /^编辑/ }).first().click();
-  } else {
-    await page.goto(path);
-  }
-}
 
 async function looksRight(page: Page, label: string, path: string): Promise<void> {
   await expect(page).toHaveTitle(`${label} · 一点生活-live 隐私中心`);
@@ -48,7 +38,7 @@ for (const mode of ["light", "dark", "care"] as const) {
       await stepUp(page, PASSWORD);
       for (const { path, label } of forPeople) {
         await test.step(path, async () => {
-          await open(page, path);
+          await openPage(page, path);
           await looksRight(page, label, path);
           if (path !== "/" && path !== "/step-up") await expect(page.getByRole("link", { name: /^返回/ })).toBeVisible();
           await audit(page);
@@ -64,7 +54,7 @@ test("every target is large enough to tap", async ({ page }) => {
   await signInAs(page, FULL);
   await stepUp(page, PASSWORD);
   for (const { path } of forPeople) {
-    await open(page, path);
+    await openPage(page, path);
     const small = await page.evaluate(() => {
       const targets = [...document.querySelectorAll<HTMLElement>("a, button, summary, select, input:not([type=hidden]), label.choice")];
       const shown = targets.filter((e) => e.checkVisibility() && !e.closest(".visually-hidden, .skip-link, label.choice input"));
@@ -85,7 +75,7 @@ test("nothing comes from elsewhere, and only cookies of the inventory are set", 
   expect(await context.cookies()).toEqual([]);
   await signInAs(page, FULL);
   await stepUp(page, PASSWORD);
-  for (const { path } of forPeople) await open(page, path);
+  for (const { path } of forPeople) await openPage(page, path);
   expect(elsewhere).toEqual([]);
   const names = (await context.cookies()).map((c) => c.name).sort();
   expect(names).toEqual(["cookie_choice", "session"]);

@@ -31,6 +31,7 @@ pub mod policy;
 pub mod population;
 pub mod profile;
 pub mod records;
+pub mod requests;
 pub mod schedule;
 pub mod seed;
 pub mod storage;

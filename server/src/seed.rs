@@ -1,7 +1,5 @@
 //! The demo's people. Made once; a second start finds them there.
 
-use std::sync::Arc;
-
 use app::accounts::model::Password;
 use app::consents::{Decision, Purpose};
 use app::menu::Place;
@@ -10,9 +8,7 @@ use uuid::Uuid;
 use crate::accounts::store::{self, NewPerson};
 use crate::centre::Centre;
 use crate::consents;
-use crate::ledger::Pseudonym;
 use crate::web::fault::Fault;
-use crate::web::visit::Caller;
 
 /// Everybody's password in the demo.
 pub const PASSWORD: &str = "yidian-demo-2026";
@@ -96,12 +92,12 @@ pub async fn seed(centre: &Centre) -> Result<(), Fault> {
 async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault> {
     let person = Uuid::now_v7();
     let mut tx = centre.data.begin().await?;
-    let Ok(pseudonym) = store::register(centre, &mut tx, person, new, centre.now()).await? else {
+    if store::register(centre, &mut tx, person, new, centre.now()).await?.is_err() {
         // Another server of the same demo was faster.
         return Ok(());
-    };
+    }
     tx.commit().await?;
-    let caller = caller_of(centre, person, pseudonym).await?;
+    let caller = store::caller_of(centre, person).await?;
     for (purpose, granted, place) in demo.decisions {
         let decision = Decision { purpose: *purpose, granted: *granted };
         let now = centre.now();
@@ -115,17 +111,4 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
         crate::population::fill(centre, person, centre.now()).await?;
     }
     Ok(())
-}
-
-/// Somebody who acts without a device.
-pub(crate) async fn caller_of(centre: &Centre, person: Uuid, pseudonym: Pseudonym) -> Result<Caller, Fault> {
-    Ok(Caller {
-        person,
-        session: Uuid::nil(),
-        pseudonym,
-        ring: Arc::new(centre.vault.ring(person).await?),
-        waits_for_guardian: false,
-        care_mode: false,
-        stepped_up_at: None,
-    })
 }

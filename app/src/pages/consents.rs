@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use crate::consents::model::{Kind, PastDecision, Purpose, Stood, Words};
+use crate::pages::requests::new_path;
+use crate::requests::model::Kind as RequestKind;
 use crate::time::Moment;
 
 /// A decision that stands, with its words.
@@ -67,6 +69,7 @@ fn entry(entry: Entry) -> AnyView {
                     <dt>"政策版本"</dt><dd>{format!("第 {policy_version} 版")}</dd>
                     <dt>"在哪里决定"</dt><dd>{surface_label(&surface)}</dd>
                 </dl>
+                <p class="cell-note"><a href=new_path(RequestKind::Explanation, &format!("purpose:{}", purpose.id()))>{format!("对“{label}”有疑问？申请解释说明")}</a></p>
             </div>
             {granted.then(|| view! {
                 <form method="post" action="/settings/privacy/consents/withdraw">

@@ -18,6 +18,7 @@ pub mod profile;
 pub mod real_name;
 pub mod records;
 pub mod register;
+pub mod requests;
 pub mod settings;
 pub mod sign_in;
 pub mod step_up;

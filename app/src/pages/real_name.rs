@@ -4,9 +4,11 @@ use leptos::prelude::*;
 
 use crate::mask;
 use crate::menu::Place;
+use crate::pages::requests::new_path;
 use crate::profile::model::RealName;
+use crate::requests::model::Kind;
 use crate::time::Moment;
-use crate::ui::{Cell, Cells};
+use crate::ui::{Cell, CellLink, Cells};
 
 /// What both pages show.
 #[derive(Clone, Debug)]
@@ -34,6 +36,10 @@ pub fn view(model: Model) -> AnyView {
             <Cell label="姓名" value=name />
             <Cell label="身份证号" value=number />
             <Cell label="认证时间" value=verified_at.date() />
+        </Cells>
+        <Cells>
+            <CellLink href=new_path(Kind::Correction, "field:real_name") label="申请更正姓名" />
+            <CellLink href=new_path(Kind::Correction, "field:id_card_no") label="申请更正身份证号" />
         </Cells>
         {if whole {
             view! { <a class="button button-plain" href=Place::RealName.path()>"隐藏"</a> }.into_any()

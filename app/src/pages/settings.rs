@@ -28,6 +28,8 @@ pub struct Model {
     pub consents: usize,
     /// 我的个人信息: how many records the host has sent.
     pub records: usize,
+    /// 权利申请记录: how many are still to be answered.
+    pub open_requests: usize,
     /// The policy's version.
     pub policy_version: String,
     /// 关怀模式.
@@ -36,6 +38,10 @@ pub struct Model {
 
 fn on(count: usize) -> String {
     if count == 0 { "全部关闭".into() } else { format!("{count} 项已开启") }
+}
+
+fn waiting(open: usize) -> String {
+    if open == 0 { String::new() } else { format!("{open} 个待答复") }
 }
 
 fn allowed(yes: bool) -> &'static str {
@@ -86,7 +92,7 @@ pub fn view(model: Model) -> AnyView {
 
 /// 隐私设置.
 pub fn privacy(model: Model) -> AnyView {
-    let Model { permissions_on, friend_search, face, consents, .. } = model;
+    let Model { permissions_on, friend_search, face, consents, open_requests, .. } = model;
     view! {
         <Cells>
             <CellLink href=Place::Permissions.path() label=Place::Permissions.label() value=on(permissions_on) />
@@ -95,6 +101,7 @@ pub fn privacy(model: Model) -> AnyView {
         </Cells>
         <Cells tips="每一项同意都可以随时撤回，撤回不影响此前已经完成的处理。">
             <CellLink href=Place::Consents.path() label=Place::Consents.label() value=format!("{consents} 项有效") />
+            <CellLink href=Place::Requests.path() label=Place::Requests.label() value=waiting(open_requests) />
         </Cells>
     }
     .into_any()

@@ -1,5 +1,7 @@
 //! SQL of accounts.
 
+use std::sync::Arc;
+
 use app::accounts::model::{CodeUse, PhoneNumber, Username};
 use app::time::Moment;
 use uuid::Uuid;
@@ -19,6 +21,28 @@ use crate::web::visit::{Caller, Visit};
 pub const ACTIVE: &str = "active";
 /// `person.state` of a child's account before a guardian has agreed.
 pub const WAITS_FOR_GUARDIAN: &str = "waits_for_guardian";
+
+/// Somebody for whom the centre acts without a device: the officer's answers, background work, the demo.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn caller_of(centre: &Centre, person: Uuid) -> Result<Caller, Fault> {
+    let id = person.to_string();
+    let (sealed, state, care_mode) = sql("SELECT pseudonym, state, care_mode FROM person WHERE id = $1")
+        .bind(&id)
+        .fetch_one::<(Vec<u8>, String, bool)>(&centre.data)
+        .await?;
+    let ring = centre.vault.ring(person).await?;
+    Ok(Caller {
+        person,
+        session: Uuid::nil(),
+        pseudonym: open_pseudonym(&ring, &id, &sealed).await?,
+        ring: Arc::new(ring),
+        waits_for_guardian: state == WAITS_FOR_GUARDIAN,
+        care_mode,
+        stepped_up_at: None,
+    })
+}
 
 /// Where a sealed column of `person` stands.
 #[must_use]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use app::consents::model::{Kind, Purpose, Words};
 use app::cookies::model::CookieKind;
+use app::working_days::{WorkingDays, Year};
 pub use data::{Data, PurposeTerm};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -23,6 +24,7 @@ pub struct Catalogue {
     words: BTreeMap<Purpose, (Words, String)>,
     cookies: Vec<CookieKind>,
     data: Data,
+    working_days: WorkingDays,
 }
 
 /// The catalogue can't be used. The text names file and entry, for the operator.
@@ -44,6 +46,9 @@ pub enum CatalogueError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// The table of holidays contradicts itself.
+    #[error("holidays.toml: {0}")]
+    Holidays(String),
     /// A purpose has no words.
     #[error("purposes.toml: [{0}] is missing")]
     NoWords(&'static str),
@@ -72,7 +77,15 @@ impl Catalogue {
         let cookies: CookieFile = toml::from_str(&cookies).map_err(|e| CatalogueError::Malformed("cookies.toml", e))?;
         let data = read(folder, "data.toml", include_str!("../../catalogue/data.toml"))?;
         let recipients = read(folder, "recipients.toml", include_str!("../../catalogue/recipients.toml"))?;
-        Ok(Self { words: words(&purposes)?, cookies: cookies.cookie, data: Data::read(&data, &recipients)? })
+        let holidays = read(folder, "holidays.toml", include_str!("../../catalogue/holidays.toml"))?;
+        let years: BTreeMap<String, Year> =
+            toml::from_str(&holidays).map_err(|e| CatalogueError::Malformed("holidays.toml", e))?;
+        Ok(Self {
+            words: words(&purposes)?,
+            cookies: cookies.cookie,
+            data: Data::read(&data, &recipients)?,
+            working_days: WorkingDays::new(&years).map_err(CatalogueError::Holidays)?,
+        })
     }
 
     /// What a person reads before deciding.
@@ -91,6 +104,12 @@ impl Catalogue {
     #[must_use]
     pub const fn data(&self) -> &Data {
         &self.data
+    }
+
+    /// Which days are worked.
+    #[must_use]
+    pub const fn working_days(&self) -> &WorkingDays {
+        &self.working_days
     }
 
     /// The inventory.

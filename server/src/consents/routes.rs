@@ -12,6 +12,7 @@ use crate::catalogue::POLICY_VERSION;
 use crate::centre::Centre;
 use crate::cookies;
 use crate::records;
+use crate::requests;
 use crate::web::guard::Access;
 use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
@@ -79,6 +80,7 @@ async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings::Mod
         face: standing.allows(Purpose::FaceRecognition),
         consents,
         records: records::totals(&centre.data, caller.person).await?.iter().map(|total| total.held).sum(),
+        open_requests: requests::store::count_open(centre, caller.person).await?,
         policy_version: POLICY_VERSION.to_owned(),
         care: caller.care_mode,
     };

@@ -1,6 +1,7 @@
 //! What can happen.
 
 use app::consents::Purpose;
+use app::requests::model::{Ground, Kind as RequestKind, Status};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -151,6 +152,17 @@ pub enum Event {
         field: String,
         /// How many.
         records: i64,
+    },
+    /// 权利申请 was made or reached a state.
+    Request {
+        /// Its id: random, and nobody's name.
+        id: String,
+        /// What is asked.
+        request: RequestKind,
+        /// Where it stands now.
+        status: Status,
+        /// Why it was refused.
+        ground: Option<Ground>,
     },
     /// A cookie was deleted on Cookie管理.
     CookieDeleted {

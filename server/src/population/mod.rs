@@ -19,9 +19,8 @@ use crate::accounts::codes::PHONE_INDEX;
 use crate::accounts::store::{self, NewPerson};
 use crate::centre::Centre;
 use crate::consents::store::{By, record};
-use crate::ledger::Pseudonym;
 use crate::records::{NewRecord, Writer};
-use crate::seed::{Invalid, PASSWORD, caller_of};
+use crate::seed::{Invalid, PASSWORD};
 use crate::storage::sql;
 use crate::web::fault::Fault;
 
@@ -200,10 +199,12 @@ async fn add(centre: &Centre, n: u64, phone: PhoneNumber, password_hash: &str) -
     };
     let person = Uuid::now_v7();
     let mut tx = centre.data.begin().await?;
-    let pseudonym: Pseudonym = store::register(centre, &mut tx, person, &new, centre.now())
+    store::register(centre, &mut tx, person, &new, centre.now())
         .await?
         .map_err(|_| Invalid("somebody has that name or phone already"))?;
-    let caller = caller_of(centre, person, pseudonym).await?;
+    tx.commit().await?;
+    let caller = store::caller_of(centre, person).await?;
+    let mut tx = centre.data.begin().await?;
     for purpose in collected_with(centre) {
         let decision = Decision { purpose, granted: true };
         record(&mut tx, centre, &caller, decision, "population", By::Person, centre.now()).await?;

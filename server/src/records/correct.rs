@@ -1,7 +1,6 @@
 //! A person corrects a record in place (个保法 46). Who and when is kept, what it said before is not.
 
 use app::records::model::Field;
-use app::records::rules;
 use app::time::Moment;
 use uuid::Uuid;
 
@@ -13,11 +12,25 @@ use crate::vault::Category;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
-/// Who corrected a record, as it is stored.
-const BY_PERSON: &str = "person";
+/// Who corrected a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Its person, where [`may_correct`](app::records::rules::may_correct) lets them.
+    Person,
+    /// The operator's officer, at the person's request.
+    Officer,
+}
 
-/// Puts a checked value in place of a record's present one; false when there is no such record in use. That the field may
-/// be corrected in place, [`rules::may_correct`] has said.
+impl By {
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Officer => "officer",
+        }
+    }
+}
+
+/// Puts a checked value in place of a record's present one; false when there is no such record in use.
 ///
 /// # Errors
 /// Storage or vault.
@@ -26,9 +39,9 @@ pub async fn correct(
     caller: &Caller,
     (id, field): (Uuid, &Field),
     value: &str,
+    by: By,
     now: Moment,
 ) -> Result<bool, Fault> {
-    debug_assert!(rules::may_correct(field, false).is_ok());
     let mut tx = centre.data.begin().await?;
     // While it lasts no erasure takes the key away.
     tx.lock_shared(LOCK).await?;
@@ -52,7 +65,7 @@ pub async fn correct(
         .bind(Uuid::now_v7())
         .bind(&row)
         .bind(caller.person)
-        .bind(BY_PERSON)
+        .bind(by.id())
         .bind(now.0)
         .execute(&mut tx)
         .await?;

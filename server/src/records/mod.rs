@@ -19,7 +19,7 @@ pub mod retention;
 mod routes;
 mod write;
 
-pub use correct::{correct, corrections};
+pub use correct::{By, correct, corrections};
 pub use read::{Filter, Kept, Listing, Total, field_of, one, page, totals};
 pub use routes::routes;
 pub use write::{NewRecord, Refused, Writer, Written};

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::erase::{self, Part};
 use super::own::{self, own};
 use super::read::{self, Filter, Kept};
-use super::{correct, corrections, field_of, one, page, totals};
+use super::{By, correct, corrections, field_of, one, page, totals};
 use crate::centre::Centre;
 use crate::consents::{Wanted, decide, group};
 use crate::web::guard::{self, Access};
@@ -267,7 +267,7 @@ async fn correct_record(
             return Ok(visit.refuse(wrong, Place::Record, || record::view(model)));
         }
     };
-    if !correct(&centre, caller, (id, field), &value, visit.now).await? {
+    if !correct(&centre, caller, (id, field), &value, By::Person, visit.now).await? {
         return Ok(guard::not_found(&visit));
     }
     Ok(visit.done(&format!("{}已更正", field.name), &format!("{}/{id}", Place::RecordList.path()), &[]))

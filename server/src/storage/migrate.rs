@@ -32,6 +32,7 @@ const DATA: &[(i64, &str, &str)] = &[
     (5, "cancellation", include_str!("../../migrations/data/0005_cancellation.sql")),
     (6, "merkle", include_str!("../../migrations/data/0006_merkle.sql")),
     (7, "records", include_str!("../../migrations/data/0007_records.sql")),
+    (8, "requests", include_str!("../../migrations/data/0008_requests.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),

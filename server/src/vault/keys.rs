@@ -27,6 +27,8 @@ pub enum Category<'a> {
     Addresses,
     /// 实名信息.
     RealName,
+    /// What a person wrote in 权利申请, and the answers.
+    Requests,
     /// Records of one kind of the data catalogue, by the field's id.
     Records(&'a str),
 }
@@ -43,6 +45,7 @@ impl<'a> Category<'a> {
             Self::Avatar => "avatar".into(),
             Self::Addresses => "addresses".into(),
             Self::RealName => "real_name".into(),
+            Self::Requests => "requests".into(),
             Self::Records(field) => format!("{RECORDS}{field}").into(),
         }
     }

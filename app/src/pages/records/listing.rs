@@ -4,8 +4,10 @@ use leptos::prelude::*;
 
 use super::{Kind, erase_path, facts, record_path, tags, time};
 use crate::menu::Place;
+use crate::pages::requests::new_path;
 use crate::records::model::Content;
 use crate::records::rules::Scope;
+use crate::requests::model::Kind as RequestKind;
 use crate::time::Moment;
 use crate::ui::{CellLink, Cells};
 
@@ -188,9 +190,11 @@ fn row(row: Row, one_kind: bool) -> AnyView {
 
 fn actions(kind: Kind) -> AnyView {
     let name = kind.field.name.clone();
+    let explain = new_path(RequestKind::Explanation, &format!("field:{}", kind.field.id));
     let scope = Scope::Kind(kind.field.id);
     view! {
         <Cells>
+            <CellLink href=explain label="申请解释说明" note="想知道我们为什么保存、怎样使用" />
             <CellLink href=erase_path(&scope) label=format!("删除全部“{name}”") note="先看会删什么，再决定" danger=true />
         </Cells>
     }

@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use super::{Kind, facts, record_path, tags, time};
 use crate::mask::Mask;
 use crate::menu::Place;
+use crate::pages::requests::new_path;
 use crate::records::model::{Basis, Content, Source};
 use crate::records::rules::{Fate, NotCorrected, VALUE_CHARS, fate};
+use crate::requests::model::Kind as RequestKind;
 use crate::time::Moment;
 use crate::ui::{Filled, SubmitButton};
 
@@ -67,6 +69,7 @@ pub fn view(model: Model) -> AnyView {
         {basis_facts}
         {correction_part(&id, &kind, correction, &content, whole, filled)}
         {erasure_part(&id, &kind)}
+        <p class="cells-tips"><a href=new_path(RequestKind::Explanation, &format!("record:{}:{id}", kind.field.id))>"对这条有疑问？申请解释说明"</a></p>
     }
     .into_any()
 }
@@ -97,10 +100,13 @@ fn correction_part(
     filled: Filled,
 ) -> AnyView {
     if let Err(why) = correction {
+        let about = format!("record:{}:{id}", kind.field.id);
+        let may_ask = why != NotCorrected::StorageOnly;
         return view! {
             <section class="notice notice-info">
                 <p class="notice-title">"更正"</p>
                 <p>{why.message()}</p>
+                {may_ask.then(|| view! { <p><a href=new_path(RequestKind::Correction, &about)>"申请更正"</a></p> })}
             </section>
         }
         .into_any();

@@ -1,0 +1,86 @@
+//! What a request must say, and which states follow each other. Pure.
+
+use super::model::{Kind, Status, Wish};
+use crate::accounts::model::Wrong;
+use crate::promises::{OPEN_REQUESTS_MAX, REQUEST_CHARS};
+
+/// Kinds that a person files by a form; the others begin where they belong (副本下载, 删除, 转移).
+pub const BY_FORM: &[Kind] = &[Kind::Explanation, Kind::Correction];
+
+/// One more request is too many.
+pub const TOO_MANY: &str = "你有20个申请还没有答复，请等答复后再提交。";
+
+/// Whether a person with so many open requests may make another.
+#[must_use]
+pub const fn may_make(open: usize) -> bool {
+    open < OPEN_REQUESTS_MAX
+}
+
+/// The wish that a person typed, tidied.
+///
+/// # Errors
+/// The field, and what is wrong with it in the person's words.
+pub fn check(kind: Kind, typed: &Wish) -> Result<Wish, (&'static str, Wrong)> {
+    let tidy = |text: &str| text.trim().replace("\r\n", "\n");
+    let wish = Wish { value: tidy(&typed.value), text: tidy(&typed.text) };
+    let long = |text: &str| text.chars().count() > REQUEST_CHARS;
+    let odd = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
+    if kind == Kind::Correction && wish.value.is_empty() {
+        return Err(("value", "请填写正确的内容"));
+    }
+    if wish.text.is_empty() {
+        let missing = if kind == Kind::Correction { "请写明理由" } else { "请写明你想了解什么" };
+        return Err(("text", missing));
+    }
+    for (field, text) in [("value", &wish.value), ("text", &wish.text)] {
+        if long(text) {
+            return Err((field, "太长了，最多500个字"));
+        }
+        if odd(text) {
+            return Err((field, "含有不能用的字符"));
+        }
+    }
+    Ok(wish)
+}
+
+/// Whether a request may go from one state to another: what has ended stays as it is.
+#[must_use]
+pub const fn may_become(from: Status, to: Status) -> bool {
+    !from.has_ended() && !matches!(to, Status::Open)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(value: &str, text: &str) -> Wish {
+        Wish { value: value.into(), text: text.into() }
+    }
+
+    #[test]
+    fn a_wish_says_what_it_must() {
+        assert_eq!(check(Kind::Explanation, &wish("", " 为什么？\r\n ")), Ok(wish("", "为什么？")));
+        assert_eq!(check(Kind::Explanation, &wish("", " ")), Err(("text", "请写明你想了解什么")));
+        assert_eq!(check(Kind::Correction, &wish("", "写错了")), Err(("value", "请填写正确的内容")));
+        assert_eq!(check(Kind::Correction, &wish("李想", "")), Err(("text", "请写明理由")));
+        assert_eq!(check(Kind::Correction, &wish("李想", "写错了")), Ok(wish("李想", "写错了")));
+        let long = "字".repeat(REQUEST_CHARS + 1);
+        assert_eq!(check(Kind::Explanation, &wish("", &long)), Err(("text", "太长了，最多500个字")));
+        assert_eq!(check(Kind::Explanation, &wish("", "a\0b")), Err(("text", "含有不能用的字符")));
+    }
+
+    #[test]
+    fn what_has_ended_stays() {
+        for from in Status::ALL {
+            for to in Status::ALL {
+                assert_eq!(may_become(*from, *to), !from.has_ended() && *to != Status::Open);
+            }
+        }
+    }
+
+    #[test]
+    fn the_message_names_the_limit() {
+        assert!(TOO_MANY.contains(&OPEN_REQUESTS_MAX.to_string()));
+        assert!(may_make(OPEN_REQUESTS_MAX - 1) && !may_make(OPEN_REQUESTS_MAX));
+    }
+}

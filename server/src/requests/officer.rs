@@ -1,0 +1,175 @@
+//! The operator's side: which requests wait, and answering one. A granted correction is carried out with its answer.
+
+use app::profile::model::RealName;
+use app::records::rules::check_value;
+use app::requests::model::{Ground, Kind, Status, Wish};
+use app::time::Moment;
+use uuid::Uuid;
+
+use super::store::{Unknown, about_words, number, place};
+use crate::accounts::store::caller_of;
+use crate::centre::Centre;
+use crate::ledger::{self, Event};
+use crate::profile::store as profile;
+use crate::records;
+use crate::storage::sql;
+use crate::vault::Category;
+use crate::web::fault::Fault;
+use crate::web::visit::Caller;
+
+/// A request that waits for an answer.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Its id.
+    pub id: Uuid,
+    /// What the person quotes.
+    pub number: String,
+    /// What is asked.
+    pub kind: Kind,
+    /// What about, in words.
+    pub about: String,
+    /// What the person wrote.
+    pub wish: Wish,
+    /// The last moment by which it is answered.
+    pub due_at: Moment,
+}
+
+/// Every request that waits, the most urgent first.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn waiting(centre: &Centre) -> Result<Vec<Waiting>, Fault> {
+    let rows = sql("SELECT id, person_id, kind, about, wish, made_at, due_at FROM request WHERE status = $1 \
+         ORDER BY due_at, id")
+    .bind(Status::Open.id())
+    .fetch_all::<(String, String, String, String, Vec<u8>, i64, i64)>(&centre.data)
+    .await?;
+    let mut waiting = Vec::with_capacity(rows.len());
+    for (id, person, kind, about, wish, made_at, due_at) in rows {
+        let ring = centre.vault.ring(Uuid::parse_str(&person)?).await?;
+        let wish = ring.open(place("wish", &id), &wish).await?;
+        waiting.push(Waiting {
+            number: number(&id, Moment(made_at)),
+            kind: kind.parse().map_err(|_| Unknown("kind"))?,
+            about: about_words(&centre.catalogue, &about),
+            wish: serde_json::from_slice(&wish)?,
+            due_at: Moment(due_at),
+            id: Uuid::parse_str(&id)?,
+        });
+    }
+    Ok(waiting)
+}
+
+/// What the officer decided.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Done, in these words.
+    Fulfilled(String),
+    /// Refused on a ground, in these words.
+    Denied(Ground, String),
+}
+
+/// An answer could not be given.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAnswered {
+    /// No open request has that number.
+    #[error("no request that waits has the number {0}")]
+    NoRequest(String),
+    /// An answer says something.
+    #[error("an answer needs words that the person understands")]
+    NoWords,
+    /// The correction does not fit its kind.
+    #[error("the correction can't be carried out: {0}")]
+    DoesNotFit(&'static str),
+}
+
+/// Answers the request of that number, and carries out what it grants.
+///
+/// # Errors
+/// Storage or vault, or why it can't be answered.
+pub async fn answer(
+    centre: &Centre,
+    number: &str,
+    verdict: &Verdict,
+    now: Moment,
+) -> Result<Result<(), NotAnswered>, Fault> {
+    let (Verdict::Fulfilled(words) | Verdict::Denied(_, words)) = verdict;
+    if words.trim().is_empty() {
+        return Ok(Err(NotAnswered::NoWords));
+    }
+    let Some(waiting) = waiting(centre).await?.into_iter().find(|w| w.number == number) else {
+        return Ok(Err(NotAnswered::NoRequest(number.to_owned())));
+    };
+    let id = waiting.id.to_string();
+    let (person, about) = sql("SELECT person_id, about FROM request WHERE id = $1")
+        .bind(&id)
+        .fetch_one::<(String, String)>(&centre.data)
+        .await?;
+    let caller = caller_of(centre, Uuid::parse_str(&person)?).await?;
+    let grants = matches!(verdict, Verdict::Fulfilled(_)) && waiting.kind == Kind::Correction;
+    if grants && let Err(why) = carry_out(centre, &caller, &about, &waiting.wish, now).await? {
+        return Ok(Err(NotAnswered::DoesNotFit(why)));
+    }
+    let (status, ground) = match verdict {
+        Verdict::Fulfilled(_) => (Status::Fulfilled, None),
+        Verdict::Denied(ground, _) => (Status::Denied, Some(*ground)),
+    };
+    let key = centre.vault.key_for(caller.person, Category::Requests, now).await?;
+    let mut tx = centre.data.begin().await?;
+    let answered = sql("UPDATE request SET status = $2, ended_at = $3, answer = $4, ground = $5 \
+         WHERE id = $1 AND ended_at IS NULL")
+    .bind(&id)
+    .bind(status.id())
+    .bind(now.0)
+    .bind(key.seal(place("answer", &id), words.trim().as_bytes()))
+    .bind(ground.map(Ground::id))
+    .execute(&mut tx)
+    .await?;
+    if answered == 0 {
+        return Ok(Err(NotAnswered::NoRequest(number.to_owned())));
+    }
+    let event = Event::Request { id, request: waiting.kind, status, ground };
+    ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
+    tx.commit().await?;
+    Ok(Ok(()))
+}
+
+/// Puts the wished value in place. Doing it twice, as after a crash before the answer was written, changes nothing more.
+async fn carry_out(
+    centre: &Centre,
+    caller: &Caller,
+    about: &str,
+    wish: &Wish,
+    now: Moment,
+) -> Result<Result<(), &'static str>, Fault> {
+    let data = centre.catalogue.data();
+    match about.split(':').collect::<Vec<_>>()[..] {
+        ["record", kind, id] => {
+            let Some(field) = data.field(kind) else { return Ok(Err("the kind is not in the catalogue any more")) };
+            let value = match check_value(field, &wish.value) {
+                Ok(value) => value,
+                Err(why) => return Ok(Err(why)),
+            };
+            let done =
+                records::correct(centre, caller, (Uuid::parse_str(id)?, field), &value, records::By::Officer, now)
+                    .await?;
+            Ok(if done { Ok(()) } else { Err("the record is gone or stored only") })
+        }
+        ["field", kind @ ("real_name" | "id_card_no")] => {
+            let Some((mut real_name, at)) = profile::real_name(centre, caller).await? else {
+                return Ok(Err("there is no verified name"));
+            };
+            if kind == "real_name" {
+                real_name.name.clone_from(&wish.value);
+            } else {
+                real_name = match wish.value.parse() {
+                    Ok(id_number) => RealName { id_number, ..real_name },
+                    Err(why) => return Ok(Err(why)),
+                };
+            }
+            profile::keep_real_name(centre, caller.person, &real_name, at).await?;
+            Ok(Ok(()))
+        }
+        _ => Ok(Err("it names no single value; answer after you have corrected it yourself")),
+    }
+}

@@ -1,0 +1,109 @@
+//! 权利申请记录, 提交申请, 申请详情.
+
+use app::menu::Place;
+use app::pages::requests;
+use app::requests::model::{Kind, Status, Wish};
+use app::requests::rules;
+use app::ui::Filled;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::store::{self, NewRequest, TooMany, about_words};
+use crate::centre::Centre;
+use crate::records;
+use crate::web::guard::{self, Access};
+use crate::web::router::Route;
+use crate::web::{Answer, Caller, Fault, Id, Input, Visit};
+
+/// The capability's routes.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::page(Place::Requests, show),
+        Route::page(Place::RequestNew, show_form),
+        Route::post(Place::RequestNew.path(), Access::SignedIn, file),
+        Route::page(Place::Request, show_one),
+        Route::post("/settings/privacy/requests/{id}/revoke", Access::SignedIn, revoke),
+    ]
+}
+
+async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let requests = store::requests(&centre, visit.caller()?).await?;
+    Ok(visit.page(Place::Requests, || requests::view(requests)))
+}
+
+/// What a form says; all of it may be absent in the address of an empty one.
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    about: String,
+    #[serde(flatten)]
+    wish: Wish,
+}
+
+/// The kind and what it is about, if the person may ask so: a kind of data, one of their own records, a purpose, or nothing.
+async fn asked(centre: &Centre, caller: &Caller, asked: &Asked) -> Result<Option<(Kind, String)>, Fault> {
+    let kind = if asked.kind.is_empty() { Some(Kind::Explanation) } else { asked.kind.parse().ok() };
+    let Some(kind) = kind.filter(|kind| rules::BY_FORM.contains(kind)) else { return Ok(None) };
+    let known = match asked.about.split_once(':') {
+        None => asked.about.is_empty() && kind == Kind::Explanation,
+        Some(("field", id)) => centre.catalogue.data().field(id).is_some(),
+        Some(("purpose", id)) => id.parse::<app::consents::Purpose>().is_ok() && kind == Kind::Explanation,
+        Some(("record", id)) => {
+            let (field, id) = id.split_once(':').unwrap_or_default();
+            match Uuid::parse_str(id) {
+                Ok(id) => records::one(centre, caller, id).await?.is_some_and(|kept| kept.field == field),
+                Err(_) => false,
+            }
+        }
+        Some(_) => false,
+    };
+    Ok(known.then(|| (kind, asked.about.clone())))
+}
+
+async fn show_form(State(centre): State<Centre>, visit: Visit, Query(form): Query<Asked>) -> Answer {
+    let Some((kind, about)) = asked(&centre, visit.caller()?, &form).await? else {
+        return Ok(guard::not_found(&visit));
+    };
+    let about_words = about_words(&centre.catalogue, &about);
+    let form = requests::Form { kind, about, about_words, filled: Filled::default() };
+    Ok(visit.page(Place::RequestNew, || requests::form(form)))
+}
+
+async fn file(State(centre): State<Centre>, visit: Visit, Input(form): Input<Asked>) -> Answer {
+    let caller = visit.caller()?;
+    let Some((kind, about)) = asked(&centre, caller, &form).await? else { return Ok(guard::not_found(&visit)) };
+    let again = |filled: Filled| {
+        let message = filled.first_error().unwrap_or_default();
+        let about_words = about_words(&centre.catalogue, &about);
+        let form = requests::Form { kind, about: about.clone(), about_words, filled };
+        Ok(visit.refuse(&message, Place::RequestNew, || requests::form(form)))
+    };
+    let typed = Filled::default().with("value", &form.wish.value).with("text", &form.wish.text);
+    let wish = match rules::check(kind, &form.wish) {
+        Ok(wish) => wish,
+        Err((field, wrong)) => return again(typed.error(field, wrong)),
+    };
+    let new = NewRequest { kind, about: about.clone(), wish, status: Status::Open };
+    match store::file(&centre, caller, &new, visit.now).await? {
+        Ok(id) => Ok(visit.done("申请已提交", &format!("{}/{id}", Place::Requests.path()), &[])),
+        Err(TooMany) => again(typed.refused(rules::TOO_MANY)),
+    }
+}
+
+async fn show_one(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answer {
+    let Some(request) = store::request(&centre, visit.caller()?, id).await? else {
+        return Ok(guard::not_found(&visit));
+    };
+    Ok(visit.page(Place::Request, || requests::detail(request)))
+}
+
+async fn revoke(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answer {
+    if !store::revoke(&centre, visit.caller()?, id, visit.now).await? {
+        return Ok(guard::not_found(&visit));
+    }
+    Ok(visit.done("申请已撤回", &format!("{}/{id}", Place::Requests.path()), &[]))
+}

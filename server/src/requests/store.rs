@@ -1,0 +1,235 @@
+//! SQL of 权利申请, as the person sees it.
+
+use app::promises::ANSWER_WORKING_DAYS;
+use app::requests::model::{Answer, Kind, Request, Status, Wish};
+use app::requests::rules;
+use app::time::Moment;
+use uuid::Uuid;
+
+use crate::catalogue::Catalogue;
+use crate::centre::Centre;
+use crate::ledger::{self, Event};
+use crate::storage::{Tx, sql};
+use crate::vault::{Category, KeyRing, Place};
+use crate::web::fault::Fault;
+use crate::web::visit::Caller;
+
+/// The database holds a request that this program does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("a request has an unknown {0}")]
+pub(super) struct Unknown(pub(super) &'static str);
+
+pub(super) const fn place<'r>(column: &'static str, row: &'r str) -> Place<'r> {
+    Place { table: "request", column, row }
+}
+
+/// A request to be made.
+#[derive(Clone, Debug)]
+pub struct NewRequest {
+    /// What is asked.
+    pub kind: Kind,
+    /// What about: `field:…`, `record:…`, `purpose:…`, `erase:…`, `export:…`, or empty.
+    pub about: String,
+    /// What the person wrote.
+    pub wish: Wish,
+    /// Where it begins: what is done at once begins as fulfilled.
+    pub status: Status,
+}
+
+/// Writes a request and its event. The key is there before the row.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn make(tx: &mut Tx, centre: &Centre, caller: &Caller, new: &NewRequest, now: Moment) -> Result<Uuid, Fault> {
+    let key = centre.vault.key_for(caller.person, Category::Requests, now).await?;
+    let id = Uuid::now_v7();
+    let row = id.to_string();
+    let due = centre.catalogue.working_days().after(now, ANSWER_WORKING_DAYS);
+    sql("INSERT INTO request (id, person_id, kind, about, status, wish, made_at, due_at, ended_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    .bind(&row)
+    .bind(caller.person)
+    .bind(new.kind.id())
+    .bind(&new.about)
+    .bind(new.status.id())
+    .bind(key.seal(place("wish", &row), &serde_json::to_vec(&new.wish)?))
+    .bind(now.0)
+    .bind(due.0)
+    .bind(new.status.has_ended().then_some(now.0))
+    .execute(tx)
+    .await?;
+    record(tx, caller, &row, new.kind, new.status, now).await?;
+    Ok(id)
+}
+
+async fn record(tx: &mut Tx, caller: &Caller, id: &str, kind: Kind, status: Status, now: Moment) -> Result<(), Fault> {
+    let event = Event::Request { id: id.to_owned(), request: kind, status, ground: None };
+    ledger::append(tx, &caller.pseudonym, now, &event).await?;
+    Ok(())
+}
+
+/// The person has as many open requests as they may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany;
+
+/// Makes a request that somebody will answer.
+///
+/// # Errors
+/// Storage or vault, or that there are too many open ones.
+pub async fn file(
+    centre: &Centre,
+    caller: &Caller,
+    new: &NewRequest,
+    now: Moment,
+) -> Result<Result<Uuid, TooMany>, Fault> {
+    let mut tx = centre.data.begin().await?;
+    tx.lock(&format!("requests:{}", caller.person)).await?;
+    let (open,) = sql("SELECT COUNT(*) FROM request WHERE person_id = $1 AND ended_at IS NULL")
+        .bind(caller.person)
+        .fetch_one::<(i64,)>(&mut tx)
+        .await?;
+    if !rules::may_make(usize::try_from(open)?) {
+        return Ok(Err(TooMany));
+    }
+    let id = make(&mut tx, centre, caller, new, now).await?;
+    tx.commit().await?;
+    Ok(Ok(id))
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    kind: String,
+    about: String,
+    status: String,
+    wish: Vec<u8>,
+    made_at: i64,
+    due_at: i64,
+    ended_at: Option<i64>,
+    answer: Option<Vec<u8>>,
+    ground: Option<String>,
+}
+
+impl Row {
+    async fn open(self, catalogue: &Catalogue, ring: &KeyRing) -> Result<Request, Fault> {
+        let wish = ring.open(place("wish", &self.id), &self.wish).await?;
+        let text = match &self.answer {
+            Some(sealed) => Some(ring.open_text(place("answer", &self.id), sealed).await?.to_string()),
+            None => None,
+        };
+        let ground = self.ground.as_deref().map(str::parse).transpose().map_err(|_| Unknown("ground"))?;
+        let answer = text.or(ground.map(|_| String::new())).zip(self.ended_at);
+        Ok(Request {
+            number: number(&self.id, Moment(self.made_at)),
+            kind: self.kind.parse().map_err(|_| Unknown("kind"))?,
+            about: about_words(catalogue, &self.about),
+            status: self.status.parse().map_err(|_| Unknown("status"))?,
+            wish: serde_json::from_slice(&wish)?,
+            made_at: Moment(self.made_at),
+            due_at: Moment(self.due_at),
+            answer: answer.map(|(text, at)| Answer { at: Moment(at), text, ground }),
+            id: self.id,
+        })
+    }
+}
+
+/// What a person quotes when asking about a request: the day and the random end of its id.
+#[must_use]
+pub fn number(id: &str, made_at: Moment) -> String {
+    let date = made_at.beijing_date();
+    let end = id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_uppercase();
+    format!("QL{:04}{:02}{:02}-{end}", date.year(), date.month(), date.day())
+}
+
+/// What a request is about, in the person's words.
+#[must_use]
+pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
+    let data = catalogue.data();
+    let (what, id) = about.split_once(':').unwrap_or((about, ""));
+    let field = |id: &str| data.field(id).map(|f| f.name.clone());
+    let words = match what {
+        "field" => field(id),
+        // The record may be gone; its kind is told with it.
+        "record" => id.split_once(':').and_then(|(kind, _)| field(kind)).map(|name| format!("一条{name}")),
+        "purpose" => id.parse().ok().map(|purpose| catalogue.words(purpose).label.clone()),
+        "erase" => match id.split_once(':') {
+            Some(("kind", kind)) => field(kind),
+            Some(("function", id)) => data.functions().iter().find(|f| f.id == id).map(|f| f.name.clone()),
+            _ => Some("全部可选信息".to_owned()),
+        },
+        "export" => Some("个人信息副本".to_owned()),
+        _ => None,
+    };
+    words.unwrap_or_else(|| "一点生活-live 如何处理个人信息".to_owned())
+}
+
+const COLUMNS: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground FROM request \
+     WHERE person_id = $1 ORDER BY made_at DESC, id DESC LIMIT 200";
+const ONE: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground FROM request \
+     WHERE person_id = $1 AND id = $2";
+
+/// A person's requests, newest first.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn requests(centre: &Centre, caller: &Caller) -> Result<Vec<Request>, Fault> {
+    let rows = sql(COLUMNS).bind(caller.person).fetch_all::<Row>(&centre.data).await?;
+    let mut requests = Vec::with_capacity(rows.len());
+    for row in rows {
+        requests.push(row.open(&centre.catalogue, &caller.ring).await?);
+    }
+    Ok(requests)
+}
+
+/// How many of a person's requests are still to be answered.
+///
+/// # Errors
+/// Storage.
+pub async fn count_open(centre: &Centre, person: Uuid) -> Result<usize, Fault> {
+    let (open,) = sql("SELECT COUNT(*) FROM request WHERE person_id = $1 AND ended_at IS NULL")
+        .bind(person)
+        .fetch_one::<(i64,)>(&centre.data)
+        .await?;
+    Ok(usize::try_from(open)?)
+}
+
+/// One of a person's own requests; nobody else's is ever found.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn request(centre: &Centre, caller: &Caller, id: Uuid) -> Result<Option<Request>, Fault> {
+    let row = sql(ONE).bind(caller.person).bind(id).fetch_optional::<Row>(&centre.data).await?;
+    match row {
+        Some(row) => Ok(Some(row.open(&centre.catalogue, &caller.ring).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The person takes an open request back; false when there is none of that id, or it has ended.
+///
+/// # Errors
+/// Storage.
+pub async fn revoke(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<bool, Fault> {
+    let mut tx = centre.data.begin().await?;
+    let row = sql("SELECT kind FROM request WHERE id = $1 AND person_id = $2 AND ended_at IS NULL")
+        .bind(id)
+        .bind(caller.person)
+        .fetch_optional::<(String,)>(&mut tx)
+        .await?;
+    let Some((kind,)) = row else { return Ok(false) };
+    let revoked = sql("UPDATE request SET status = $3, ended_at = $4 \
+         WHERE id = $1 AND person_id = $2 AND ended_at IS NULL")
+    .bind(id)
+    .bind(caller.person)
+    .bind(Status::Revoked.id())
+    .bind(now.0)
+    .execute(&mut tx)
+    .await?;
+    if revoked == 0 {
+        return Ok(false);
+    }
+    let kind = kind.parse().map_err(|_| Unknown("kind"))?;
+    record(&mut tx, caller, &id.to_string(), kind, Status::Revoked, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
