@@ -39,6 +39,13 @@ impl Moment {
         format!("{}年{}月{}日", t.year(), t.month(), t.day())
     }
 
+    /// `11月23日`, or `2025年11月23日` when that was in another year than `now`; in China.
+    #[must_use]
+    pub fn short_date(self, now: Self) -> String {
+        let t = self.beijing();
+        if t.year() == now.beijing().year() { format!("{}月{}日", t.month(), t.day()) } else { self.date() }
+    }
+
     /// `2026年11月23日 18:05`, in China.
     #[must_use]
     pub fn date_time(self) -> String {

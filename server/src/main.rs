@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use app::requests::model::Ground;
 use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,6 +14,7 @@ use server::catalogue::Catalogue;
 use server::config::{Config, LogFormat};
 use server::population::{self, Size};
 use server::records::import;
+use server::requests::officer::{self, Verdict};
 use server::{check, ledger, open, schedule, web};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -80,6 +82,25 @@ enum Command {
         #[arg(long)]
         write: Option<PathBuf>,
     },
+    /// The officer's list: every request that waits for an answer, the most urgent first. Prints what people wrote.
+    Requests {
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// The officer answers a request. A granted correction is carried out with it.
+    Answer {
+        /// Its number, as `requests` prints it.
+        number: String,
+        /// What the person reads.
+        words: String,
+        /// Refuse it, on this ground.
+        #[arg(long)]
+        deny: Option<String>,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Prove that no event of the ledger was changed, removed or reordered.
     VerifyLedger {
         /// With the demo's master key.
@@ -132,6 +153,16 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
         Command::Import { file, rejected, demo } => return import(&config, &file, rejected, demo).await,
         Command::Seed { people, records, seed, write } => {
             populate(&config, Size { people, records, seed }, write.as_deref()).await?;
+        }
+        Command::Requests { demo } => list_requests(&config, demo).await?,
+        Command::Answer { number, words, deny, demo } => {
+            let verdict = match deny {
+                None => Verdict::Fulfilled(words),
+                Some(ground) => Verdict::Denied(ground_of(&ground)?, words),
+            };
+            let centre = open::centre(&config, demo).await?;
+            officer::answer(&centre, &number, &verdict, centre.now()).await.map_err(|_| LOG_SAYS_WHY)??;
+            say(&format!("answered {number}"));
         }
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
         Command::Check { demo, print_paths } => {
@@ -260,6 +291,26 @@ async fn populate(config: &Config, size: Size, write: Option<&Path>) -> Outcome 
     centre.data.close().await;
     say(&format!("{} people, {} records; every password is {}", size.people, size.records, server::seed::PASSWORD));
     Ok(())
+}
+
+const LOG_SAYS_WHY: &str = "it failed; the log says why";
+
+async fn list_requests(config: &Config, demo: bool) -> Outcome {
+    start_log(config.server.log_format);
+    let centre = open::centre(config, demo).await?;
+    for waiting in officer::waiting(&centre).await.map_err(|_| LOG_SAYS_WHY)? {
+        let officer::Waiting { number, kind, about, wish, due_at, .. } = waiting;
+        say(&format!("{number}  最晚 {} 答复  {}：{about}", due_at.date(), kind.words()));
+        for text in [wish.value, wish.text].iter().filter(|text| !text.is_empty()) {
+            text.lines().for_each(|line| say(&format!("    {line}")));
+        }
+    }
+    Ok(())
+}
+
+fn ground_of(id: &str) -> Outcome<Ground> {
+    let known = || Ground::ALL.iter().map(|g| g.id()).collect::<Vec<_>>().join(", ");
+    id.parse().map_err(|_| format!("the ground must be one of: {}", known()).into())
 }
 
 async fn verify_ledger(config: &Config, demo: bool) -> Outcome {

@@ -3,12 +3,16 @@
 use app::accounts::model::Password;
 use app::consents::{Decision, Purpose};
 use app::menu::Place;
+use app::requests::model::{Ground, Kind, Status, Wish};
 use uuid::Uuid;
 
 use crate::accounts::store::{self, NewPerson};
 use crate::centre::Centre;
 use crate::consents;
+use crate::requests::officer::{self, Verdict};
+use crate::requests::store::{self as store_requests, NewRequest};
 use crate::web::fault::Fault;
+use crate::web::visit::Caller;
 
 /// Everybody's password in the demo.
 pub const PASSWORD: &str = "yidian-demo-2026";
@@ -109,6 +113,42 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
     if demo.filled_in {
         crate::profile::fill(centre, &caller, centre.now()).await?;
         crate::population::fill(centre, person, centre.now()).await?;
+        requests(centre, &caller).await?;
+    }
+    Ok(())
+}
+
+/// One request that waits, one that was answered, one that was refused.
+async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
+    let wish = |value: &str, text: &str| Wish { value: value.to_owned(), text: text.to_owned() };
+    let asked = [
+        (Kind::Explanation, "field:audience_profile", wish("", "为什么说我“周末晚间活跃”？是根据什么得出的？"), None),
+        (
+            Kind::Explanation,
+            "purpose:location",
+            wish("", "位置会提供给商家吗？"),
+            Some(Verdict::Fulfilled(
+                "不会。位置只用来计算附近的优惠，用完即删，最长保留24小时，不提供给任何商家。".to_owned(),
+            )),
+        ),
+        (
+            Kind::Correction,
+            "field:real_name",
+            wish("林小曼", "姓名最后一个字不对。"),
+            Some(Verdict::Denied(
+                Ground::FoundRight,
+                "实名信息与你提交的身份证件一致。如果已经改名，请在提现时用新的证件重新认证。".to_owned(),
+            )),
+        ),
+    ];
+    for (kind, about, wish, verdict) in asked {
+        let new = NewRequest { kind, about: about.to_owned(), wish, status: Status::Open };
+        let now = centre.now();
+        let Ok(id) = store_requests::file(centre, caller, &new, now).await? else { continue };
+        if let Some(verdict) = verdict {
+            let number = store_requests::number(&id.to_string(), now);
+            officer::answer(centre, &number, &verdict, now).await?.map_err(|_| Invalid("an answer"))?;
+        }
     }
     Ok(())
 }

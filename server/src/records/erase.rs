@@ -13,6 +13,7 @@ use app::consents::{Decision, Purpose};
 use app::menu::Place;
 use app::records::model::{Field, Home};
 use app::records::rules::{Fate, Scope, fate};
+use app::requests::model::{Kind, Status, Wish};
 use app::time::Moment;
 use uuid::Uuid;
 
@@ -21,6 +22,7 @@ use super::{LOCK, totals};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
+use crate::requests::store::{self as requests, NewRequest};
 use crate::storage::{Tx, sql};
 use crate::vault::Category;
 use crate::web::fault::Fault;
@@ -78,6 +80,9 @@ pub async fn erase(centre: &Centre, caller: &Caller, scope: &Scope, now: Moment)
     let mut tx = centre.data.begin().await?;
     tx.lock(&consents::lock_name(caller.person)).await?;
     let erased = erase_in(&mut tx, centre, caller, &fields, scope.id(), now).await?;
+    let about = format!("erase:{}", scope.id());
+    let done = NewRequest { kind: Kind::Erasure, about, wish: Wish::default(), status: Status::Fulfilled };
+    requests::make(&mut tx, centre, caller, &done, now).await?;
     tx.commit().await?;
     finish(centre).await?;
     Ok(erased)

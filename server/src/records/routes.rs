@@ -76,7 +76,7 @@ async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
         }
     }
     let absent = data.fields().iter().filter(|f| held(f).is_none()).map(|f| f.name.clone()).collect();
-    Ok(visit.page(Place::Records, || overview::view(overview::Model { groups, absent })))
+    Ok(visit.page(Place::Records, || overview::view(overview::Model { groups, now: visit.now, absent })))
 }
 
 // ---- 信息明细 ----

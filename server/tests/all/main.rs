@@ -17,6 +17,7 @@ mod leaks;
 mod ledger;
 mod profile;
 mod records;
+mod requests;
 mod start;
 mod strangers;
 mod tidy;

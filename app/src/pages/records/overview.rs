@@ -40,13 +40,15 @@ pub struct Group {
 pub struct Model {
     /// Business functions of which something is held, in the policy's order.
     pub groups: Vec<Group>,
+    /// Now.
+    pub now: Moment,
     /// Names of kinds of which nothing is held.
     pub absent: Vec<String>,
 }
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { groups, absent } = model;
+    let Model { groups, now, absent } = model;
     let kinds: usize = groups.iter().map(|g| g.held.len()).sum();
     let records: usize = groups.iter().flat_map(|g| &g.held).map(|h| h.count).sum();
     view! {
@@ -56,7 +58,7 @@ pub fn view(model: Model) -> AnyView {
             <input id="q" name="q" type="search" maxlength="60" placeholder="在我的信息里查找" enterkeyhint="search" />
             <button class="button button-plain" type="submit">"查找"</button>
         </form>
-        {groups.into_iter().map(group).collect::<Vec<_>>()}
+        {groups.into_iter().map(|g| group(g, now)).collect::<Vec<_>>()}
         {(!absent.is_empty()).then(|| view! {
             <details class="more">
                 <summary>{format!("没有收集过的（{} 类）", absent.len())}</summary>
@@ -72,7 +74,7 @@ pub fn view(model: Model) -> AnyView {
     .into_any()
 }
 
-fn group(group: Group) -> AnyView {
+fn group(group: Group, now: Moment) -> AnyView {
     let Group { id, name, held, erasable } = group;
     let erase = erasable.then(|| {
         let label = format!("删除“{name}”的信息");
@@ -81,14 +83,14 @@ fn group(group: Group) -> AnyView {
     view! {
         <section class="cells">
             <h2 class="cells-title">{name.clone()}</h2>
-            {held.into_iter().map(row).collect::<Vec<_>>()}
+            {held.into_iter().map(|h| row(h, now)).collect::<Vec<_>>()}
             {erase}
         </section>
     }
     .into_any()
 }
 
-fn row(held: Held) -> AnyView {
+fn row(held: Held, now: Moment) -> AnyView {
     let Held { field, count, restricted, latest } = held;
     let value =
         if restricted > 0 { format!("{count} 条，另有 {restricted} 条仅存储") } else { format!("{count} 条") };
@@ -103,7 +105,7 @@ fn row(held: Held) -> AnyView {
             </span>
             <span class="cell-value">
                 {value}
-                <time class="cell-note" datetime=latest.iso()>{format!("最近 {}", latest.date())}</time>
+                <time class="cell-note" datetime=latest.iso()>{format!("最近 {}", latest.short_date(now))}</time>
             </span>
         </a>
     }
