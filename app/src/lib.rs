@@ -18,6 +18,7 @@ pub mod accounts;
 pub mod cancellation;
 pub mod consents;
 pub mod cookies;
+pub mod export;
 pub mod mask;
 pub mod menu;
 pub mod profile;

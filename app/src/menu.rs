@@ -91,6 +91,10 @@ menu! {
     Face, "人脸识别授权", "/settings/privacy/face", Some(Place::Privacy), SignedIn;
     /// Every decision that stands, and its history.
     Consents, "同意管理", "/settings/privacy/consents", Some(Place::Privacy), SignedIn;
+    /// A package of one's own data, to keep.
+    Export, "个人信息副本下载", "/settings/privacy/copy", Some(Place::Privacy), SignedIn;
+    /// What goes into it.
+    ExportNew, "选择副本内容", "/settings/privacy/copy/new", Some(Place::Export), SteppedUp;
     /// Every request, its state and answer.
     Requests, "权利申请记录", "/settings/privacy/requests", Some(Place::Privacy), SignedIn;
     /// Ask for a correction, an explanation.

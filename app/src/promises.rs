@@ -36,3 +36,7 @@ pub const ANSWER_WORKING_DAYS: u32 = 15;
 pub const REQUEST_CHARS: usize = 500;
 /// Requests that one person may have open at once.
 pub const OPEN_REQUESTS_MAX: usize = 20;
+/// How long a copy of one's data can be downloaded.
+pub const COPY_LIFE: i64 = 7 * DAY;
+/// Copies that one person may have ready at once.
+pub const READY_COPIES_MAX: usize = 5;

@@ -62,6 +62,14 @@ impl Moment {
         format!("{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}+08:00")
     }
 
+    /// `2026-11-23T18:05:09.123+08:00`, for data that is taken elsewhere.
+    #[must_use]
+    pub fn iso_millis(self) -> String {
+        let iso = self.iso();
+        let (time, offset) = iso.split_at(iso.len() - 6);
+        format!("{time}.{:03}{offset}", self.0.rem_euclid(SECOND))
+    }
+
     /// So much later by the calendar in China; nothing beyond the year 9999.
     #[must_use]
     pub fn plus_span(self, span: jiff::Span) -> Option<Self> {
@@ -101,5 +109,6 @@ mod tests {
         let late_evening_utc = Moment(1_795_458_300_000); // 2026-11-23T18:25:00Z
         assert_eq!(late_evening_utc.date_time(), "2026年11月24日 02:25");
         assert_eq!(late_evening_utc.iso(), "2026-11-24T02:25:00+08:00");
+        assert_eq!(late_evening_utc.plus(7).iso_millis(), "2026-11-24T02:25:00.007+08:00");
     }
 }

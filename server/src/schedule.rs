@@ -9,6 +9,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::accounts::codes;
 use crate::centre::Centre;
+use crate::export;
 use crate::ledger;
 use crate::records;
 use crate::web::fault::Fault;
@@ -19,6 +20,8 @@ type Job = fn(Centre) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>
 const JOBS: &[(&str, Duration, Job)] = &[
     ("fold new events into the log", Duration::from_secs(1), |c| Box::pin(sequence(c))),
     ("finish erasures that stand open", Duration::from_secs(10), |c| Box::pin(finish_erasures(c))),
+    ("make copies that were asked for", Duration::from_secs(1), |c| Box::pin(make_copies(c))),
+    ("end copies whose time is over", Duration::from_secs(60), |c| Box::pin(end_copies(c))),
     ("erase what is past its retention", Duration::from_secs(600), |c| Box::pin(end_retention(c))),
     ("remove stale codes", Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
     ("forget refilled limits", Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
@@ -52,6 +55,15 @@ async fn sequence(centre: Centre) -> Result<(), Fault> {
 
 async fn finish_erasures(centre: Centre) -> Result<(), Fault> {
     records::erase::finish(&centre).await
+}
+
+async fn make_copies(centre: Centre) -> Result<(), Fault> {
+    while export::job::run_next(&centre).await? {}
+    Ok(())
+}
+
+async fn end_copies(centre: Centre) -> Result<(), Fault> {
+    export::store::end_due(&centre, centre.now()).await
 }
 
 async fn end_retention(centre: Centre) -> Result<(), Fault> {

@@ -9,6 +9,7 @@ pub mod collection;
 pub mod consents;
 pub mod cookies;
 pub mod devices;
+pub mod export;
 pub mod mailbox;
 pub mod me;
 pub mod permissions;

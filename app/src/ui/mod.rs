@@ -8,6 +8,7 @@ pub mod cells;
 pub mod form;
 #[cfg(feature = "ssr")]
 pub mod frame;
+pub mod job_progress;
 pub mod permission_report;
 pub mod send_code;
 
@@ -18,6 +19,7 @@ mod request;
 pub use cells::{Cell, CellLink, Cells};
 #[cfg(feature = "ssr")]
 pub use form::{CheckField, Filled, HiddenField, SelectField, SubmitButton, TextField};
+pub use job_progress::JobProgress;
 pub use permission_report::PermissionReport;
 pub use send_code::SendCode;
 pub use switch_row::SwitchRow;

@@ -33,11 +33,11 @@ async fn try_post(action: &str, fields: &[(String, String)]) -> Option<Answer> {
     let response = JsFuture::from(window.fetch_with_request(&request)).await.ok()?;
     let response: web_sys::Response = response.dyn_into().ok()?;
     let json = JsFuture::from(response.json().ok()?).await.ok()?;
-    let message = get(&json, "message").as_string()?;
-    if get(&json, "ok").as_bool() != Some(true) {
+    let message = field(&json, "message").as_string()?;
+    if field(&json, "ok").as_bool() != Some(true) {
         return Some(Answer::Refused { message });
     }
-    let switches = js_sys::Object::entries(&js_sys::Object::from(get(&json, "switches")))
+    let switches = js_sys::Object::entries(&js_sys::Object::from(field(&json, "switches")))
         .iter()
         .filter_map(|entry| {
             let pair = js_sys::Array::from(&entry);
@@ -47,7 +47,22 @@ async fn try_post(action: &str, fields: &[(String, String)]) -> Option<Answer> {
     Some(Answer::Done { message, switches })
 }
 
-fn get(object: &wasm_bindgen::JsValue, key: &str) -> wasm_bindgen::JsValue {
+/// What the server answers at `path` as JSON, if it does.
+pub async fn get(path: &str) -> Option<wasm_bindgen::JsValue> {
+    use wasm_bindgen::JsCast as _;
+    use wasm_bindgen_futures::JsFuture;
+
+    let request = web_sys::Request::new_with_str(path).ok()?;
+    request.headers().set("accept", "application/json").ok()?;
+    let response = JsFuture::from(web_sys::window()?.fetch_with_request(&request)).await.ok()?;
+    let response: web_sys::Response = response.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    JsFuture::from(response.json().ok()?).await.ok()
+}
+
+fn field(object: &wasm_bindgen::JsValue, key: &str) -> wasm_bindgen::JsValue {
     js_sys::Reflect::get(object, &key.into()).unwrap_or(wasm_bindgen::JsValue::UNDEFINED)
 }
 

@@ -164,6 +164,13 @@ pub enum Event {
         /// Why it was refused.
         ground: Option<Ground>,
     },
+    /// 个人信息副本 was asked for, made, downloaded, ended or failed.
+    Copy {
+        /// Its id: random, and nobody's name.
+        id: String,
+        /// `asked`, `ready`, `downloaded`, `ended` or `failed`.
+        step: String,
+    },
     /// A cookie was deleted on Cookie管理.
     CookieDeleted {
         /// Its kind's name in the inventory.

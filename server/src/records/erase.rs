@@ -21,6 +21,7 @@ use super::own::{is_erased_here, own};
 use super::{LOCK, totals};
 use crate::centre::Centre;
 use crate::consents::store as consents;
+use crate::export::store as export;
 use crate::ledger::{self, Event};
 use crate::requests::store::{self as requests, NewRequest};
 use crate::storage::{Tx, sql};
@@ -128,6 +129,7 @@ async fn erase_in(
     sql("UPDATE erasure_count SET erasures = erasures + 1").execute(tx).await?;
     let goes = |field: &&&Field| fate(field) == Fate::Goes;
     let keys = centre.vault.retire(caller.person, &categories(fields.iter().filter(goes)), now).await?;
+    let keys = [keys, export::end_all(tx, centre, caller, now).await?].concat();
     let mut erased = Erased::default();
     for field in fields {
         match fate(field) {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Unknown, content_place};
 use crate::catalogue::Catalogue;
 use crate::centre::Centre;
-use crate::storage::{Executor, Sql, sql};
+use crate::storage::{Executor, Sql, Tx, sql};
 use crate::vault::KeyRing;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -79,7 +79,7 @@ pub struct Filter {
     /// Only those that hold this text, as far as it is shown.
     pub sought: Option<String>,
     /// After this one, in the order of the list: its time and id.
-    pub after: Option<(Moment, Uuid)>,
+    pub after: After,
 }
 
 /// A page of records, newest first.
@@ -88,7 +88,7 @@ pub struct Listing {
     /// Those that fit.
     pub records: Vec<Kept>,
     /// Where the next page begins, if there may be more.
-    pub next: Option<(Moment, Uuid)>,
+    pub next: After,
     /// A search stopped before the end, since it had looked at as many as one page may.
     pub stopped_early: bool,
 }
@@ -124,6 +124,22 @@ impl Row {
     }
 }
 
+/// Where a list goes on: after the record of that time and id.
+pub type After = Option<(Moment, Uuid)>;
+
+/// The next records of a kind, newest first, inside a transaction: for work in the background.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn batch(tx: &mut Tx, ring: &KeyRing, person: Uuid, filter: &Filter, limit: i64) -> Result<Vec<Kept>, Fault> {
+    let rows = statement(person, filter, filter.after, limit).fetch_all::<Row>(tx).await?;
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        records.push(row.open(ring).await?);
+    }
+    Ok(records)
+}
+
 const OF_ALL_KINDS: &str = "SELECT id, field, at, source, basis, content, corrected_at FROM record \
      WHERE person_id = $1 AND at >= $2 AND at < $3 AND (at < $4 OR (at = $4 AND id < $5)) AND restricted_at IS NULL \
      ORDER BY at DESC, id DESC LIMIT $6";
@@ -131,7 +147,7 @@ const OF_ONE_KIND: &str = "SELECT id, field, at, source, basis, content, correct
      WHERE person_id = $1 AND at >= $2 AND at < $3 AND (at < $4 OR (at = $4 AND id < $5)) AND restricted_at IS NULL \
      AND field = $7 ORDER BY at DESC, id DESC LIMIT $6";
 
-fn statement(person: Uuid, filter: &Filter, after: Option<(Moment, Uuid)>, limit: i64) -> Sql {
+fn statement(person: Uuid, filter: &Filter, after: After, limit: i64) -> Sql {
     let (at, id) = after.unwrap_or((Moment(i64::MAX), Uuid::max()));
     let from = filter.from.map_or(i64::MIN, |from| from.0);
     let until = filter.until.map_or(i64::MAX, |until| until.0);

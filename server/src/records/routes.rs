@@ -1,6 +1,7 @@
 //! 我的个人信息, 信息明细, 记录详情, 删除个人信息 and 个人信息收集清单.
 
 use app::consents::model::Group;
+use app::export::model::State;
 use app::menu::Place;
 use app::pages::collection::{self, DAYS};
 use app::pages::records::{Kind, erasure, listing, overview, record};
@@ -8,7 +9,7 @@ use app::records::model::Field;
 use app::records::rules::{self, Fate, Scope};
 use app::time::{DAY, Moment};
 use app::ui::Filled;
-use axum::extract::{Query, State};
+use axum::extract::{Query, State as Shared};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -18,7 +19,9 @@ use super::read::{self, Filter, Kept};
 use super::{By, correct, corrections, field_of, one, page, totals};
 use crate::centre::Centre;
 use crate::consents::{Wanted, decide, group};
+use crate::export::store as export;
 use crate::web::guard::{self, Access};
+use crate::web::input::day;
 use crate::web::router::Route;
 use crate::web::{Answer, Id, Input, Visit};
 
@@ -53,7 +56,7 @@ fn kind(centre: &Centre, field: &Field) -> Kind {
 
 // ---- 我的个人信息 ----
 
-async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
+async fn show(Shared(centre): Shared<Centre>, visit: Visit) -> Answer {
     let caller = visit.caller()?;
     let totals = totals(&centre.data, caller.person).await?;
     let own = own(&centre, caller).await?;
@@ -94,13 +97,6 @@ struct Asked {
     /// Where this page begins: time and id of the last record of the page before.
     #[serde(default)]
     after: String,
-}
-
-/// The first moment of a day in China, as a date field sends it.
-fn day(text: &str) -> Option<Moment> {
-    let date: jiff::civil::Date = text.parse().ok()?;
-    let start = jiff::tz::Offset::constant(8).to_timestamp(date.at(0, 0, 0, 0)).ok()?;
-    Some(Moment(start.as_millisecond()))
 }
 
 impl Asked {
@@ -145,7 +141,7 @@ impl Asked {
     }
 }
 
-async fn list(State(centre): State<Centre>, visit: Visit, Query(asked): Query<Asked>) -> Answer {
+async fn list(Shared(centre): Shared<Centre>, visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let caller = visit.caller()?;
     let data = centre.catalogue.data();
     let field = data.field(&asked.kind);
@@ -204,13 +200,13 @@ fn own_values(own: &own::Own, field: &Field) -> Vec<listing::Own> {
 
 // ---- 记录详情 ----
 
-async fn show_record(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answer {
+async fn show_record(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> Answer {
     let Some(kept) = one(&centre, visit.caller()?, id).await? else { return Ok(guard::not_found(&visit)) };
     let model = record_model(&centre, &visit, &kept, false, Filled::default()).await?;
     Ok(visit.page(Place::Record, || record::view(model)))
 }
 
-async fn show_whole_record(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answer {
+async fn show_whole_record(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> Answer {
     let Some(kept) = one(&centre, visit.caller()?, id).await? else { return Ok(guard::not_found(&visit)) };
     let model = record_model(&centre, &visit, &kept, true, Filled::default()).await?;
     Ok(visit.page(Place::RecordFull, || record::view(model)))
@@ -247,7 +243,7 @@ struct CorrectionForm {
 }
 
 async fn correct_record(
-    State(centre): State<Centre>,
+    Shared(centre): Shared<Centre>,
     visit: Visit,
     Id(id): Id,
     Input(form): Input<CorrectionForm>,
@@ -273,7 +269,7 @@ async fn correct_record(
     Ok(visit.done(&format!("{}已更正", field.name), &format!("{}/{id}", Place::RecordList.path()), &[]))
 }
 
-async fn erase_record(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answer {
+async fn erase_record(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> Answer {
     let caller = visit.caller()?;
     let Some(kept) = one(&centre, caller, id).await? else { return Ok(guard::not_found(&visit)) };
     let field = field_of(&centre.catalogue, &kept.field)?;
@@ -306,7 +302,7 @@ fn scope(centre: &Centre, text: &str) -> Option<(Scope, String)> {
     Some((scope, title))
 }
 
-async fn show_plan(State(centre): State<Centre>, visit: Visit, Query(form): Query<ScopeForm>) -> Answer {
+async fn show_plan(Shared(centre): Shared<Centre>, visit: Visit, Query(form): Query<ScopeForm>) -> Answer {
     let asked = if form.scope.is_empty() { Scope::Optional.id() } else { form.scope };
     let Some((scope, title)) = scope(&centre, &asked) else { return Ok(guard::not_found(&visit)) };
     let plan = erase::plan(&centre, visit.caller()?, &scope).await?;
@@ -324,11 +320,13 @@ async fn show_plan(State(centre): State<Centre>, visit: Visit, Query(form): Quer
         plan.iter().filter(|part| part.fate == wanted).filter_map(line).collect()
     };
     let (goes, stored, stays) = (lines(Fate::Goes), lines(Fate::StoredOnly), lines(Fate::StaysWithAccount));
-    let model = erasure::Model { scope, title, goes, stored, stays };
+    let copies = export::copies(&centre.data, visit.caller()?.person).await?;
+    let copies = copies.iter().filter(|copy| copy.state == State::Ready).count();
+    let model = erasure::Model { scope, title, goes, copies, stored, stays };
     Ok(visit.page(Place::Erasure, || erasure::view(model)))
 }
 
-async fn erase_scope(State(centre): State<Centre>, visit: Visit, Input(form): Input<ScopeForm>) -> Answer {
+async fn erase_scope(Shared(centre): Shared<Centre>, visit: Visit, Input(form): Input<ScopeForm>) -> Answer {
     let Some((scope, _)) = scope(&centre, &form.scope) else { return Ok(guard::not_found(&visit)) };
     let erased = erase::erase(&centre, visit.caller()?, &scope, visit.now).await?;
     let notice = match (erased.gone, erased.restricted) {
@@ -342,7 +340,7 @@ async fn erase_scope(State(centre): State<Centre>, visit: Visit, Input(form): In
 
 // ---- 个人信息收集清单 ----
 
-async fn show_collection(State(centre): State<Centre>, visit: Visit) -> Answer {
+async fn show_collection(Shared(centre): Shared<Centre>, visit: Visit) -> Answer {
     let model = collection_model(&centre, &visit).await?;
     Ok(visit.page(Place::Collection, || collection::view(model)))
 }

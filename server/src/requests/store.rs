@@ -1,7 +1,7 @@
 //! SQL of 权利申请, as the person sees it.
 
 use app::promises::ANSWER_WORKING_DAYS;
-use app::requests::model::{Answer, Kind, Request, Status, Wish};
+use app::requests::model::{Answer, Ground, Kind, Request, Status, Wish};
 use app::requests::rules;
 use app::time::Moment;
 use uuid::Uuid;
@@ -64,6 +64,39 @@ pub async fn make(tx: &mut Tx, centre: &Centre, caller: &Caller, new: &NewReques
 
 async fn record(tx: &mut Tx, caller: &Caller, id: &str, kind: Kind, status: Status, now: Moment) -> Result<(), Fault> {
     let event = Event::Request { id: id.to_owned(), request: kind, status, ground: None };
+    ledger::append(tx, &caller.pseudonym, now, &event).await?;
+    Ok(())
+}
+
+/// Ends a request that a job has worked on; nothing when it has ended already.
+///
+/// # Errors
+/// Storage.
+pub async fn settle(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: &str,
+    outcome: Result<(), Ground>,
+    now: Moment,
+) -> Result<(), Fault> {
+    let (status, ground) = match outcome {
+        Ok(()) => (Status::Fulfilled, None),
+        Err(ground) => (Status::Denied, Some(ground)),
+    };
+    let row = sql("SELECT kind FROM request WHERE id = $1 AND ended_at IS NULL")
+        .bind(id)
+        .fetch_optional::<(String,)>(&mut *tx)
+        .await?;
+    let Some((kind,)) = row else { return Ok(()) };
+    sql("UPDATE request SET status = $2, ended_at = $3, ground = $4 WHERE id = $1 AND ended_at IS NULL")
+        .bind(id)
+        .bind(status.id())
+        .bind(now.0)
+        .bind(ground.map(Ground::id))
+        .execute(tx)
+        .await?;
+    let request = kind.parse().map_err(|_| Unknown("kind"))?;
+    let event = Event::Request { id: id.to_owned(), request, status, ground };
     ledger::append(tx, &caller.pseudonym, now, &event).await?;
     Ok(())
 }

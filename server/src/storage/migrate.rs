@@ -33,6 +33,7 @@ const DATA: &[(i64, &str, &str)] = &[
     (6, "merkle", include_str!("../../migrations/data/0006_merkle.sql")),
     (7, "records", include_str!("../../migrations/data/0007_records.sql")),
     (8, "requests", include_str!("../../migrations/data/0008_requests.sql")),
+    (9, "exports", include_str!("../../migrations/data/0009_exports.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),

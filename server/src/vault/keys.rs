@@ -31,6 +31,8 @@ pub enum Category<'a> {
     Requests,
     /// Records of one kind of the data catalogue, by the field's id.
     Records(&'a str),
+    /// One copy of the person's data, by its id.
+    Export(&'a str),
 }
 
 const RECORDS: &str = "records/";
@@ -47,6 +49,7 @@ impl<'a> Category<'a> {
             Self::RealName => "real_name".into(),
             Self::Requests => "requests".into(),
             Self::Records(field) => format!("{RECORDS}{field}").into(),
+            Self::Export(id) => format!("export/{id}").into(),
         }
     }
 }
@@ -140,6 +143,19 @@ impl Vault {
     pub async fn record_ring(&self, person: Uuid) -> Result<KeyRing, VaultError> {
         let rows = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category LIKE 'records/%'")
             .bind(person)
+            .fetch_all::<(String, Vec<u8>)>(&self.keys)
+            .await?;
+        self.ring_of(rows)
+    }
+
+    /// The key to one copy of a person's data.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn export_ring(&self, person: Uuid, export: &str) -> Result<KeyRing, VaultError> {
+        let rows = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category = $2")
+            .bind(person)
+            .bind(Category::Export(export).id().as_ref())
             .fetch_all::<(String, Vec<u8>)>(&self.keys)
             .await?;
         self.ring_of(rows)

@@ -1,5 +1,6 @@
 //! What a form or a path says, read strictly.
 
+use app::time::Moment;
 use axum::extract::{Form, FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -43,4 +44,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
             Err(_) => Err(guard::not_found(&visit)),
         }
     }
+}
+
+/// The first moment of a day in China, as a date field sends it.
+#[must_use]
+pub fn day(text: &str) -> Option<Moment> {
+    let date: jiff::civil::Date = text.parse().ok()?;
+    let start = jiff::tz::Offset::constant(8).to_timestamp(date.at(0, 0, 0, 0)).ok()?;
+    Some(Moment(start.as_millisecond()))
 }

@@ -82,6 +82,7 @@ pub fn routes() -> Vec<Route> {
         crate::consents::routes(),
         crate::cookies::routes(),
         crate::records::routes(),
+        crate::export::routes(),
         crate::requests::routes(),
         crate::cancellation::routes(),
         crate::policy::routes(),

@@ -25,6 +25,8 @@ pub struct Model {
     pub title: String,
     /// What goes at once.
     pub goes: Vec<Line>,
+    /// Copies that can be downloaded, and end with the erasure.
+    pub copies: usize,
     /// What becomes storage only.
     pub stored: Vec<Line>,
     /// What goes with the account alone.
@@ -37,7 +39,7 @@ fn sum(lines: &[Line]) -> usize {
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { scope, title, goes, stored, stays } = model;
+    let Model { scope, title, goes, copies, stored, stays } = model;
     if goes.is_empty() && stored.is_empty() {
         let help = if stays.is_empty() {
             "没有可以删除的内容。"
@@ -62,6 +64,7 @@ pub fn view(model: Model) -> AnyView {
         {section("会删除", "erase-list", goes, "删除后立即无法读取，备份里的也一样，不能恢复。")}
         {section("依法保留，转为仅存储", "keep-list", stored, "只保管，不再使用、不再显示，到期自动删除。")}
         {section("不受影响", "keep-list", stays, "账号离不开它们，注销账号时一起删除。")}
+        {(copies > 0).then(|| view! { <p class="cells-tips">{format!("已生成的 {copies} 份信息副本会一起作废，需要的话请先下载。")}</p> })}
         <form class="form" method="post" action=Place::Erasure.path()>
             <input type="hidden" name="scope" value=scope.id() />
             <button class="button button-danger" type="submit">{button}</button>

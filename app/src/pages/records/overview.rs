@@ -67,6 +67,7 @@ pub fn view(model: Model) -> AnyView {
         })}
         <Cells tips="删除之前，会先告诉你哪些会删、哪些因为法律要求必须留下、留到什么时候。">
             <CellLink href=format!("{}?", Place::RecordList.path()) label="按时间看全部记录" />
+            <CellLink href=Place::Export.path() label=Place::Export.label() note="网页、表格和 JSON" />
             <CellLink href=Place::Collection.path() label=Place::Collection.label() />
             <CellLink href=erase_path(&Scope::Optional) label="删除全部可选信息" note="各项功能不需要也能用的信息" danger=true />
         </Cells>

@@ -1,0 +1,19 @@
+//! 个人信息副本 on the server.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | asking for one, ending one, downloading one | `store.rs`, `routes.rs` |
+//! | the work in the background, with lease and progress | `job.rs` |
+//! | what the package holds, file by file | `package.rs` |
+//! | how a value becomes safe in CSV and HTML | `text.rs` |
+//!
+//! A package is written and sealed piece by piece, so that memory does not grow with an account. It is one view of the
+//! database: what changes while it is made changes nothing in it.
+
+pub mod job;
+pub mod package;
+mod routes;
+pub mod store;
+pub mod text;
+
+pub use routes::routes;

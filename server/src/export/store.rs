@@ -1,0 +1,237 @@
+//! SQL of 个人信息副本.
+
+use app::export::model::{Copy, Scope};
+use app::export::rules::{self, Refusal};
+use app::requests::model::{Kind, Status, Wish};
+use app::time::Moment;
+use uuid::Uuid;
+
+use crate::accounts::store::caller_of;
+use crate::centre::Centre;
+use crate::ledger::{self, Event};
+use crate::requests::store::{self as requests, NewRequest};
+use crate::storage::{Executor, Tx, sql};
+use crate::vault::{Category, Place};
+use crate::web::fault::Fault;
+use crate::web::visit::Caller;
+
+/// The database holds a copy in a state that this program does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("a copy is in an unknown state")]
+struct Unknown;
+
+/// Where a piece of a package is sealed: its row is copy, attempt and position.
+pub(super) const fn part_place(row: &str) -> Place<'_> {
+    Place { table: "export_part", column: "sealed", row }
+}
+
+pub(super) fn part_row(export: &str, attempt: i64, position: i64) -> String {
+    format!("{export}/{attempt}/{position}")
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    state: String,
+    scope: String,
+    done: i64,
+    total: i64,
+    bytes: i64,
+    asked_at: i64,
+    ends_at: Option<i64>,
+}
+
+impl Row {
+    fn read(self) -> Result<Copy, Fault> {
+        Ok(Copy {
+            scope: serde_json::from_str(&self.scope)?,
+            state: self.state.parse().map_err(|_| Unknown)?,
+            percent: rules::percent(self.done, self.total),
+            bytes: u64::try_from(self.bytes)?,
+            asked_at: Moment(self.asked_at),
+            ends_at: self.ends_at.map(Moment),
+            id: self.id,
+        })
+    }
+}
+
+/// A person's copies, newest first; those that have ended long ago are left out.
+///
+/// # Errors
+/// Storage.
+pub async fn copies(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Vec<Copy>, Fault> {
+    let rows = sql("SELECT id, state, scope, done, total, bytes, asked_at, ends_at FROM export WHERE person_id = $1 \
+         ORDER BY asked_at DESC, id DESC LIMIT 10")
+    .bind(person)
+    .fetch_all::<Row>(on)
+    .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// One of a person's own copies; nobody else's is ever found.
+///
+/// # Errors
+/// Storage.
+pub async fn copy(centre: &Centre, caller: &Caller, id: Uuid) -> Result<Option<Copy>, Fault> {
+    let row = sql("SELECT id, state, scope, done, total, bytes, asked_at, ends_at FROM export \
+         WHERE id = $1 AND person_id = $2")
+    .bind(id)
+    .bind(caller.person)
+    .fetch_optional::<Row>(&centre.data)
+    .await?;
+    row.map(Row::read).transpose()
+}
+
+/// Asks for a copy: a job begins it within a second.
+///
+/// # Errors
+/// Storage or vault, or why not.
+pub async fn ask(centre: &Centre, caller: &Caller, scope: &Scope, now: Moment) -> Result<Result<Uuid, Refusal>, Fault> {
+    let mut tx = centre.data.begin().await?;
+    tx.lock(&format!("exports:{}", caller.person)).await?;
+    if let Err(refusal) = rules::may_ask(&copies(&mut tx, caller.person).await?) {
+        return Ok(Err(refusal));
+    }
+    let id = Uuid::now_v7();
+    let about = format!("export:{id}");
+    let new = NewRequest { kind: Kind::Access, about, wish: Wish::default(), status: Status::InProgress };
+    let request = requests::make(&mut tx, centre, caller, &new, now).await?;
+    sql("INSERT INTO export (id, person_id, request_id, state, scope, attempt, lease_until, done, total, bytes, asked_at) \
+         VALUES ($1, $2, $3, 'queued', $4, 0, 0, 0, 0, 0, $5)")
+    .bind(id)
+    .bind(caller.person)
+    .bind(request)
+    .bind(serde_json::to_string(scope)?)
+    .bind(now.0)
+    .execute(&mut tx)
+    .await?;
+    record(&mut tx, caller, &id.to_string(), "asked", now).await?;
+    tx.commit().await?;
+    Ok(Ok(id))
+}
+
+pub(super) async fn record(tx: &mut Tx, caller: &Caller, id: &str, step: &str, now: Moment) -> Result<(), Fault> {
+    let event = Event::Copy { id: id.to_owned(), step: step.to_owned() };
+    ledger::append(tx, &caller.pseudonym, now, &event).await?;
+    Ok(())
+}
+
+/// Ends a copy by hand: its key is destroyed, so that no other copy of it opens either. False when there is none of that id
+/// that could be downloaded.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn end(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<bool, Fault> {
+    let mut tx = centre.data.begin().await?;
+    let ended = end_in(&mut tx, centre, caller, &id.to_string(), now).await?;
+    if let Some(keys) = &ended {
+        intend(&mut tx, caller, keys, now).await?;
+        tx.commit().await?;
+        crate::records::erase::finish(centre).await?;
+    }
+    Ok(ended.is_some())
+}
+
+/// Takes a ready copy's pieces away; the keys that remain to be destroyed.
+async fn end_in(
+    tx: &mut Tx,
+    centre: &Centre,
+    caller: &Caller,
+    id: &str,
+    now: Moment,
+) -> Result<Option<Vec<Uuid>>, Fault> {
+    let ended = sql("UPDATE export SET state = 'ended', ended_at = $3 \
+         WHERE id = $1 AND person_id = $2 AND state = 'ready'")
+    .bind(id)
+    .bind(caller.person)
+    .bind(now.0)
+    .execute(tx)
+    .await?;
+    if ended == 0 {
+        return Ok(None);
+    }
+    sql("DELETE FROM export_part WHERE export_id = $1").bind(id).execute(tx).await?;
+    record(tx, caller, id, "ended", now).await?;
+    Ok(Some(centre.vault.retire(caller.person, &[Category::Export(id)], now).await?))
+}
+
+async fn intend(tx: &mut Tx, caller: &Caller, keys: &[Uuid], now: Moment) -> Result<(), Fault> {
+    let keys = keys.iter().map(Uuid::to_string).collect::<Vec<_>>().join("\n");
+    sql("INSERT INTO erasure (id, person_id, keys, intended_at) VALUES ($1, $2, $3, $4)")
+        .bind(Uuid::now_v7())
+        .bind(caller.person)
+        .bind(keys)
+        .bind(now.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// An erasure reaches into copies, too: ready ones end, and one that is being made begins anew. Returns the keys to destroy.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn end_all(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment) -> Result<Vec<Uuid>, Fault> {
+    sql("UPDATE export SET state = 'queued', lease_until = 0, done = 0 \
+         WHERE person_id = $1 AND state = 'running'")
+    .bind(caller.person)
+    .execute(tx)
+    .await?;
+    let ready = sql("SELECT id FROM export WHERE person_id = $1 AND state = 'ready'")
+        .bind(caller.person)
+        .fetch_all::<(String,)>(&mut *tx)
+        .await?;
+    let mut keys = Vec::new();
+    for (id,) in ready {
+        keys.extend(end_in(tx, centre, caller, &id, now).await?.unwrap_or_default());
+    }
+    Ok(keys)
+}
+
+/// Ends every copy whose time is over.
+///
+/// # Errors
+/// Storage or vault; the next run goes on.
+pub async fn end_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
+    let due = sql("SELECT id, person_id FROM export WHERE state = 'ready' AND ends_at <= $1")
+        .bind(now.0)
+        .fetch_all::<(String, String)>(&centre.data)
+        .await?;
+    for (id, person) in due {
+        let caller = caller_of(centre, Uuid::parse_str(&person)?).await?;
+        end(centre, &caller, Uuid::parse_str(&id)?, now).await?;
+    }
+    Ok(())
+}
+
+/// Writes down that a copy is being downloaded, and tells which try made it; nothing when it can't be downloaded (any more).
+///
+/// # Errors
+/// Storage.
+pub async fn begin_download(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<Option<i64>, Fault> {
+    let mut tx = centre.data.begin().await?;
+    let row = sql("SELECT attempt FROM export WHERE id = $1 AND person_id = $2 AND state = 'ready' AND ends_at > $3")
+        .bind(id)
+        .bind(caller.person)
+        .bind(now.0)
+        .fetch_optional::<(i64,)>(&mut tx)
+        .await?;
+    let Some((attempt,)) = row else { return Ok(None) };
+    record(&mut tx, caller, &id.to_string(), "downloaded", now).await?;
+    tx.commit().await?;
+    Ok(Some(attempt))
+}
+
+/// A piece of a package, sealed; nothing after the last.
+///
+/// # Errors
+/// Storage.
+pub async fn part(centre: &Centre, id: &str, attempt: i64, position: i64) -> Result<Option<Vec<u8>>, Fault> {
+    let row = sql("SELECT sealed FROM export_part WHERE export_id = $1 AND attempt = $2 AND position = $3")
+        .bind(id)
+        .bind(attempt)
+        .bind(position)
+        .fetch_optional::<(Vec<u8>,)>(&centre.data)
+        .await?;
+    Ok(row.map(|(sealed,)| sealed))
+}
