@@ -152,7 +152,7 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
         }
         Command::Import { file, rejected, demo } => return import(&config, &file, rejected, demo).await,
         Command::Seed { people, records, seed, write } => {
-            populate(&config, Size { people, records, seed }, write.as_deref()).await?;
+            populate(&config, Size { first: 0, people, records, seed }, write.as_deref()).await?;
         }
         Command::Requests { demo } => list_requests(&config, demo).await?,
         Command::Answer { number, words, deny, demo } => {

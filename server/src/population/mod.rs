@@ -27,6 +27,8 @@ use crate::web::fault::Fault;
 /// Which population.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
+    /// The number of the first person: another one is another person.
+    pub first: u64,
     /// People.
     pub people: u64,
     /// Records, spread evenly over the people and, by what people do most, over the kinds.
@@ -74,7 +76,7 @@ pub async fn write_lines(
     let now = centre.now();
     for n in 0..size.records {
         let record = nth(centre, size, &nobody, n, now);
-        let phone = phone(n % size.people)?;
+        let phone = phone(size.first + n % size.people)?;
         let details = record.content.details.into_iter().map(|(label, text)| (label, text.into())).collect();
         let line = Line {
             id: &record.host_id,
@@ -172,7 +174,7 @@ async fn people(centre: &Centre, size: Size) -> Result<Vec<Uuid>, Fault> {
     // One hash for all: it is the same password, and hashing is slow on purpose.
     let password_hash = centre.passwords.hash(&Password::new(PASSWORD).map_err(Invalid)?).await?;
     let mut people = Vec::with_capacity(usize::try_from(size.people)?);
-    for n in 0..size.people {
+    for n in size.first..size.first + size.people {
         let phone = phone(n)?;
         let index = centre.vault.blind_index(PHONE_INDEX, phone.reveal());
         let present = sql("SELECT id FROM person WHERE phone_index = $1")

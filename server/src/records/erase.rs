@@ -101,6 +101,10 @@ pub async fn erase_with_withdrawal(
     withdrawn: &[Purpose],
     now: Moment,
 ) -> Result<bool, Fault> {
+    let concerned = |f: &Field| f.on_withdrawal && f.consent.iter().any(|purpose| withdrawn.contains(purpose));
+    if !centre.catalogue.data().fields().iter().any(concerned) {
+        return Ok(false);
+    }
     let held = totals(&mut *tx, caller.person).await?;
     let mut did = false;
     for purpose in withdrawn {

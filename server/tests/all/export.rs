@@ -263,7 +263,7 @@ on_both_engines! {
     }
 
     async fn many_records_are_all_in_it_page_after_page(world) {
-        let size = server::population::Size { people: 1, records: 3_000, seed: 5 };
+        let size = server::population::Size { first: 0, people: 1, records: 3_000, seed: 5 };
         server::population::settle(&world.centre, size, |_| {}).await.unwrap();
         let mut browser = world.browser();
         browser.post("/signin", &[("phone", "19900000000"), ("by", "password"), ("password", DEMO_PASSWORD)]).await.expect_status(303);

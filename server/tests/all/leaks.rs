@@ -27,6 +27,14 @@ const SECRETS: &[&str] = &[
     "改过的名字",
     "yidian-demo-2026",
     "leak-test-browser",
+    // Of the demo's records, as a host sends them, and what is typed about them.
+    "小满穿搭",
+    "赣南脐橙",
+    "山茶花护手霜",
+    "周末晚间活跃",
+    "林小曼",
+    "改成的收藏",
+    "为什么要这样",
 ];
 /// What is certainly written, to show that the search finds things: a purpose's id in a decision, and a route in the log.
 const CONTROLS: [&str; 2] = ["unaimed_search", "/settings/profile/addresses/new"];
@@ -101,8 +109,19 @@ async fn use_it(url: &str) {
     for (path, fields) in posts {
         client.post(path, fields).await.expect("an answer");
     }
+    let favorites = client.get("/settings/data/records?kind=favorite").await.expect("an answer").text;
+    let record =
+        favorites.split("/settings/data/records/").nth(1).and_then(|rest| rest.split('"').next()).expect("a record");
+    let record = format!("/settings/data/records/{record}");
+    client.post(&format!("{record}/correct"), &[("value", "改成的收藏")]).await.expect("an answer");
+    let question = [("kind", "explanation"), ("text", "为什么要这样")];
+    client.post("/settings/privacy/requests/new", &question).await.expect("an answer");
+    client.post("/settings/privacy/copy/new", &[("function", "1.2")]).await.expect("an answer");
+    wait_for_copy(&mut client).await;
     for path in [
         "/",
+        "/settings/data/records?q=赣南脐橙",
+        &record,
         "/settings/account/real-name/full",
         "/settings/profile/addresses",
         "/nothing?phone=13800138000",
@@ -110,6 +129,21 @@ async fn use_it(url: &str) {
     ] {
         client.get(path).await.expect("an answer");
     }
+}
+
+/// A copy is made in the background: its page says when it is there.
+async fn wait_for_copy(client: &mut Client) {
+    let made = async {
+        loop {
+            let page = client.get("/settings/privacy/copy").await.expect("an answer").text;
+            if let Some(id) = page.split("/settings/privacy/copy/").find_map(|rest| rest.split_once("/download")) {
+                return id.0.to_owned();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let id = tokio::time::timeout(std::time::Duration::from_secs(60), made).await.expect("the copy is made");
+    client.get(&format!("/settings/privacy/copy/{id}/download")).await.expect("an answer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ mod events;
 mod export;
 mod faults;
 mod headers;
+mod import;
 mod leaks;
 mod ledger;
 mod profile;
