@@ -1,5 +1,5 @@
 // 推送设置, 广告设置, 系统权限管理, 好友隐私, 人脸识别授权, 同意管理.
-import { FULL, everyWay, expect, expectDone, signInAs, test, toggle } from "../fixtures/index.js";
+import { FRESH, everyWay, expect, expectDone, signInAs, test, toggle } from "../fixtures/index.js";
 
 everyWay(() => {
   test("推送设置: 商业广告 stands over its channels, and 服务通知 apart", async ({ page, newcomer }) => {
@@ -96,10 +96,11 @@ test.describe("what the browser reports about permissions", () => {
   test.use({ permissions: ["geolocation"] });
 
   test("stands beside the account's decision, and is not mistaken for it", async ({ page }) => {
-    await signInAs(page, FULL);
+    await signInAs(page, FRESH);
     await page.goto("/settings/privacy/permissions");
     const location = page.locator(".permission").filter({ has: page.getByRole("switch", { name: "位置", exact: true }) });
     await expect(location.getByText("本设备已允许")).toBeVisible();
+    await expect(location.getByRole("switch")).toHaveAttribute("aria-checked", "false");
     const calendar = page.locator(".permission").filter({ has: page.getByRole("switch", { name: "日历" }) });
     await expect(calendar.getByText("本设备未知")).toBeVisible();
     await expect(calendar.getByRole("switch")).toHaveAttribute("aria-checked", "false");

@@ -41,9 +41,9 @@ everyWay(() => {
 test("隐私设置 counts what is allowed", async ({ page }) => {
   await signInAs(page, FULL);
   await page.goto("/settings/privacy");
-  await expect(page.getByRole("link", { name: "系统权限管理" })).toContainText("3 项已开启");
-  await expect(page.getByRole("link", { name: "好友隐私" })).toContainText("不可被搜索");
-  await expect(page.getByRole("link", { name: "人脸识别授权" })).toContainText("未允许");
+  await expect(page.getByRole("link", { name: "系统权限管理" })).toContainText("7 项已开启");
+  await expect(page.getByRole("link", { name: "好友隐私" })).toContainText("可被搜索");
+  await expect(page.getByRole("link", { name: "人脸识别授权" })).toContainText("已允许");
   await expect(page.getByRole("link", { name: "同意管理" })).toContainText("项有效");
 });
 

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
-use std::path::Path;
 use std::time::Instant;
 
 use app::export::model::Scope;

@@ -154,7 +154,7 @@ fn answered(answer: Answer, status: Status) -> AnyView {
             <section class="cells">
                 <h2 class="cells-title">"不同意这个结果"</h2>
                 <ul class="keep-list">
-                    <li><strong>"再次申请"</strong><span>"补充说明后重新提交，会由另一位工作人员处理。"</span></li>
+                    <li><strong>"再次申请"</strong><span>"补充说明后，可以重新提交。"</span></li>
                     <li><strong>"向网信部门投诉、举报"</strong><span>"国家和所在地的网信部门负责个人信息保护的监督。"</span></li>
                     <li><strong>"向人民法院起诉"</strong><span>"《个人信息保护法》第五十条：请求被拒绝的，可以依法起诉。"</span></li>
                 </ul>

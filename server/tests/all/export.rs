@@ -73,8 +73,11 @@ fn json(files: &BTreeMap<String, Vec<u8>>) -> Value {
     serde_json::from_slice(&files["data.json"]).unwrap()
 }
 
-/// Value and details of every record of every kind, as `data.json` has them, newest first.
-fn told(data: &Value) -> BTreeMap<String, Vec<(String, String, BTreeMap<String, String>)>> {
+/// Of every kind, newest first, each record's moment, value and details.
+type Kinds = BTreeMap<String, Vec<(String, String, BTreeMap<String, String>)>>;
+
+/// What `data.json` tells.
+fn told(data: &Value) -> Kinds {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let record = |record: &Value| {
         let details = record["details"].as_object().into_iter().flatten();
@@ -86,7 +89,7 @@ fn told(data: &Value) -> BTreeMap<String, Vec<(String, String, BTreeMap<String, 
 }
 
 /// The same, as it is stored.
-async fn stored(world: &World, browser: &Browser) -> BTreeMap<String, Vec<(String, String, BTreeMap<String, String>)>> {
+async fn stored(world: &World, browser: &Browser) -> Kinds {
     let caller = world.caller(browser).await;
     let items = own::own(&world.centre, &caller).await.unwrap();
     let mut stored = BTreeMap::new();
