@@ -26,6 +26,8 @@ pub mod promises;
 pub mod records;
 pub mod requests;
 pub mod time;
+#[cfg(feature = "ssr")]
+pub mod transfer;
 pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod working_days;

@@ -95,6 +95,10 @@ menu! {
     Export, "个人信息副本下载", "/settings/privacy/copy", Some(Place::Privacy), SignedIn;
     /// What goes into it.
     ExportNew, "选择副本内容", "/settings/privacy/copy/new", Some(Place::Export), SteppedUp;
+    /// A package of one's own data, sent to another service.
+    Transfer, "个人信息转移", "/settings/privacy/transfer", Some(Place::Privacy), SignedIn;
+    /// To whom, and what.
+    TransferNew, "转移到其他服务", "/settings/privacy/transfer/new", Some(Place::Transfer), SteppedUp;
     /// Every request, its state and answer.
     Requests, "权利申请记录", "/settings/privacy/requests", Some(Place::Privacy), SignedIn;
     /// Ask for a correction, an explanation.

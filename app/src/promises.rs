@@ -40,3 +40,11 @@ pub const OPEN_REQUESTS_MAX: usize = 20;
 pub const COPY_LIFE: i64 = 7 * DAY;
 /// Copies that one person may have ready at once.
 pub const READY_COPIES_MAX: usize = 5;
+/// Characters of a receiving service's name.
+pub const RECEIVER_NAME_CHARS: usize = 40;
+/// Characters of a receiving service's address.
+pub const RECEIVER_ADDRESS_CHARS: usize = 1000;
+/// Characters of the credential that a receiving service gave.
+pub const CREDENTIAL_CHARS: usize = 2000;
+/// Pauses after failed tries to send a transfer; after one more it has failed.
+pub const TRANSFER_PAUSES: [i64; 4] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR];

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::demo::Mailbox;
 use crate::ledger::Signer;
 use crate::storage::Db;
+use crate::transfer::send::Sender;
 use crate::vault::Vault;
 
 /// Cheap to clone.
@@ -36,6 +37,8 @@ pub struct Parts {
     pub sms: Arc<dyn SmsProvider>,
     /// With `--demo`: what was sent by SMS.
     pub mailbox: Option<Arc<Mailbox>>,
+    /// Sends packages to the services that people name.
+    pub sender: Sender,
     /// Checks and makes password hashes.
     pub passwords: Passwords,
     /// How often one may try.

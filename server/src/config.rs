@@ -23,6 +23,8 @@ pub struct Config {
     pub ledger: LedgerConfig,
     /// `[sms]`
     pub sms: SmsConfig,
+    /// `[transfer]`
+    pub transfer: TransferConfig,
     /// `[catalogue]`
     pub catalogue: CatalogueConfig,
     /// `[limits]`
@@ -94,6 +96,17 @@ pub struct SmsConfig {
     pub gateway_url: Option<String>,
     /// Sent as `Authorization: Bearer …`.
     pub gateway_token: Option<String>,
+}
+
+/// How 个人信息转移 reaches the services that people name.
+#[derive(Clone, Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct TransferConfig {
+    /// Also send to addresses that are not on the public internet. Only for a receiver in your own network, or a test: what
+    /// a person types then makes this server call hosts beside it.
+    pub allow_private_addresses: bool,
+    /// A PEM file with certificates of authorities that are trusted besides the system's.
+    pub extra_root_ca: Option<PathBuf>,
 }
 
 /// The operator's own words and lists.

@@ -36,5 +36,6 @@ pub mod requests;
 pub mod schedule;
 pub mod seed;
 pub mod storage;
+pub mod transfer;
 pub mod vault;
 pub mod web;

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::demo::Mailbox;
 use crate::ledger::{self, Signer};
 use crate::storage::{Db, DbError, MigrateError, Schema, migrate};
+use crate::transfer::send::{Sender, SenderError};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
 use crate::web::assets;
 
@@ -49,6 +50,9 @@ pub enum OpenError {
     /// No TLS.
     #[error("the SMS gateway's client could not be made: {0}")]
     Sms(#[from] reqwest::Error),
+    /// The extra authorities can't be read.
+    #[error(transparent)]
+    Sender(#[from] SenderError),
     /// The folder of a SQLite file can't be made.
     #[error("{0}: {1}")]
     Folder(PathBuf, std::io::Error),
@@ -169,7 +173,7 @@ pub struct Outside {
 /// The centre from its opened and migrated databases, data and keys: here and in the tests.
 ///
 /// # Errors
-/// [`OpenError::Vault`].
+/// [`OpenError::Vault`] or [`OpenError::Sender`].
 pub async fn assemble(
     config: &Config,
     catalogue: Catalogue,
@@ -188,6 +192,7 @@ pub async fn assemble(
         clock,
         sms,
         mailbox,
+        sender: Sender::new(&config.transfer)?,
         passwords: Passwords::default(),
         limits: Limits::new(&config.limits),
         assets: assets::find(&config.server.site_root),

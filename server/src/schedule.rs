@@ -12,26 +12,30 @@ use crate::centre::Centre;
 use crate::export;
 use crate::ledger;
 use crate::records;
+use crate::transfer;
 use crate::web::fault::Fault;
 
 type Job = fn(Centre) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
 
-/// Name, pause between two runs, what to do.
-const JOBS: &[(&str, Duration, Job)] = &[
-    ("fold new events into the log", Duration::from_secs(1), |c| Box::pin(sequence(c))),
-    ("finish erasures that stand open", Duration::from_secs(10), |c| Box::pin(finish_erasures(c))),
-    ("make copies that were asked for", Duration::from_secs(1), |c| Box::pin(make_copies(c))),
-    ("end copies whose time is over", Duration::from_secs(60), |c| Box::pin(end_copies(c))),
-    ("erase what is past its retention", Duration::from_secs(600), |c| Box::pin(end_retention(c))),
-    ("remove stale codes", Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
-    ("forget refilled limits", Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
+/// Name, how many run side by side, pause between two runs, what to do.
+const JOBS: &[(&str, usize, Duration, Job)] = &[
+    ("fold new events into the log", 1, Duration::from_secs(1), |c| Box::pin(sequence(c))),
+    ("finish erasures that stand open", 1, Duration::from_secs(10), |c| Box::pin(finish_erasures(c))),
+    ("make copies that were asked for", 1, Duration::from_secs(1), |c| Box::pin(make_copies(c))),
+    // A slow receiver holds up only its own.
+    ("send transfers", 4, Duration::from_secs(1), |c| Box::pin(send_transfers(c))),
+    ("end copies whose time is over", 1, Duration::from_secs(60), |c| Box::pin(end_copies(c))),
+    ("erase what is past its retention", 1, Duration::from_secs(600), |c| Box::pin(end_retention(c))),
+    ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
+    ("forget refilled limits", 1, Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
 
 /// Starts every job. They end when the set is dropped.
 #[must_use]
 pub fn start(centre: &Centre) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
-    for (name, pause, job) in JOBS {
+    let workers = JOBS.iter().flat_map(|(name, workers, pause, job)| (0..*workers).map(move |_| (name, pause, job)));
+    for (name, pause, job) in workers {
         let centre = centre.clone();
         jobs.spawn(async move {
             let mut ticks = tokio::time::interval(*pause);
@@ -59,6 +63,11 @@ async fn finish_erasures(centre: Centre) -> Result<(), Fault> {
 
 async fn make_copies(centre: Centre) -> Result<(), Fault> {
     while export::job::run_next(&centre).await? {}
+    Ok(())
+}
+
+async fn send_transfers(centre: Centre) -> Result<(), Fault> {
+    while transfer::job::run_next(&centre).await? {}
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::records::model::{Basis, Field};
 use crate::time::Moment;
 
 /// What goes into a copy.
@@ -15,6 +16,10 @@ pub struct Scope {
     pub from: Option<Moment>,
     /// Records before this.
     pub until: Option<Moment>,
+    /// Only what the person agreed to or what a contract needs: the law gives no right to have more than that transferred
+    /// (网数条例 25).
+    #[serde(default)]
+    pub portable: bool,
 }
 
 impl Scope {
@@ -22,6 +27,18 @@ impl Scope {
     #[must_use]
     pub fn covers(&self, function: &str) -> bool {
         self.functions.is_empty() || self.functions.iter().any(|f| f == function)
+    }
+
+    /// Whether it takes a kind in.
+    #[must_use]
+    pub fn covers_field(&self, field: &Field) -> bool {
+        self.covers(&field.function) && field.basis.iter().any(|basis| self.covers_basis(*basis))
+    }
+
+    /// Whether it takes in what is held on that basis.
+    #[must_use]
+    pub const fn covers_basis(&self, basis: Basis) -> bool {
+        !self.portable || !matches!(basis, Basis::LegalDuty)
     }
 
     /// Whether it takes in what came about then.

@@ -48,6 +48,7 @@ pub fn percent(done: i64, total: i64) -> u8 {
 mod tests {
     use super::super::model::{Scope, State};
     use super::*;
+    use crate::records::model::Basis;
     use crate::time::Moment;
 
     fn copy(state: State) -> Copy {
@@ -80,9 +81,17 @@ mod tests {
 
     #[test]
     fn a_scope_takes_in_what_it_names() {
-        let scope = Scope { functions: vec!["1.2".into()], from: Some(Moment(10)), until: Some(Moment(20)) };
+        let scope =
+            Scope { functions: vec!["1.2".into()], from: Some(Moment(10)), until: Some(Moment(20)), portable: false };
         assert!(scope.covers("1.2") && !scope.covers("1.3") && Scope::default().covers("1.3"));
         let inside: Vec<_> = [9, 10, 19, 20].into_iter().filter(|at| scope.covers_time(Moment(*at))).collect();
         assert_eq!(inside, [10, 19]);
+    }
+
+    #[test]
+    fn what_a_law_asks_for_is_not_portable() {
+        let portable = Scope { portable: true, ..Scope::default() };
+        assert!(portable.covers_basis(Basis::Contract) && portable.covers_basis(Basis::SeparateConsent));
+        assert!(!portable.covers_basis(Basis::LegalDuty) && Scope::default().covers_basis(Basis::LegalDuty));
     }
 }

@@ -39,7 +39,9 @@ pub fn view(model: Model) -> AnyView {
     .into_any()
 }
 
-fn what(scope: &Scope, functions: &[Function]) -> String {
+/// What a scope takes in, in the person's words.
+#[must_use]
+pub fn what(scope: &Scope, functions: &[Function]) -> String {
     let names: Vec<_> = functions.iter().filter(|f| scope.covers(&f.id)).map(|f| f.name.as_str()).collect();
     let what = if names.len() == functions.len() { "全部信息".to_owned() } else { names.join("、") };
     let from = scope.from.map(|from| format!("，从{}", from.date())).unwrap_or_default();
@@ -91,10 +93,10 @@ fn copy(copy: Copy, functions: &[Function]) -> AnyView {
     .into_any()
 }
 
-/// What the form shows.
+/// Which kinds and dates: what 选择副本内容 and 转移到其他服务 ask.
 #[derive(Clone, Debug)]
-pub struct Form {
-    /// Every business function.
+pub struct Choice {
+    /// Every business function that can be chosen.
     pub functions: Vec<Function>,
     /// Those that are ticked; none: all.
     pub chosen: Vec<String>,
@@ -102,41 +104,50 @@ pub struct Form {
     pub filled: Filled,
 }
 
-/// 选择副本内容.
-pub fn form(form: Form) -> AnyView {
-    let Form { functions, chosen, filled } = form;
+/// The fields of a choice.
+#[must_use]
+pub fn choice_fields(choice: &Choice) -> AnyView {
+    let Choice { functions, chosen, filled } = choice;
     let all = chosen.is_empty() && filled.is_fine();
     let error = filled.error_of("function");
     let date_error = filled.error_of("from").or(filled.error_of("to"));
     view! {
-        <form class="form" method="post" action=Place::ExportNew.path()>
-            {filled.refusal_view()}
-            <fieldset class="choices">
-                <legend>"包含哪些信息"</legend>
-                {functions.into_iter().map(|Function { id, name }| {
-                    let ticked = all || chosen.contains(&id);
-                    view! {
-                        <label class="choice">
-                            <input type="checkbox" name="function" value=id checked=ticked />
-                            <span>{name}</span>
-                        </label>
-                    }
-                }).collect::<Vec<_>>()}
-                {error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
-            </fieldset>
-            <div class="field">
-                <div class="field-row">
-                    <div class="field">
-                        <label for="from">"从哪天（不填就是最早）"</label>
-                        <input id="from" name="from" type="date" value=filled.value("from") />
-                    </div>
-                    <div class="field">
-                        <label for="to">"到哪天（不填就是今天）"</label>
-                        <input id="to" name="to" type="date" value=filled.value("to") />
-                    </div>
+        <fieldset class="choices">
+            <legend>"包含哪些信息"</legend>
+            {functions.iter().cloned().map(|Function { id, name }| {
+                let ticked = all || chosen.contains(&id);
+                view! {
+                    <label class="choice">
+                        <input type="checkbox" name="function" value=id checked=ticked />
+                        <span>{name}</span>
+                    </label>
+                }
+            }).collect::<Vec<_>>()}
+            {error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
+        </fieldset>
+        <div class="field">
+            <div class="field-row">
+                <div class="field">
+                    <label for="from">"从哪天（不填就是最早）"</label>
+                    <input id="from" name="from" type="date" value=filled.value("from") />
                 </div>
-                {date_error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
+                <div class="field">
+                    <label for="to">"到哪天（不填就是今天）"</label>
+                    <input id="to" name="to" type="date" value=filled.value("to") />
+                </div>
             </div>
+            {date_error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// 选择副本内容.
+pub fn form(choice: Choice) -> AnyView {
+    view! {
+        <form class="form" method="post" action=Place::ExportNew.path()>
+            {choice.filled.refusal_view()}
+            {choice_fields(&choice)}
             <SubmitButton label="开始生成" />
         </form>
         <p class="cells-tips">"一般几分钟内完成。副本里是完整的信息，不再隐藏，请下载到自己的设备上。"</p>

@@ -24,3 +24,4 @@ pub mod settings;
 pub mod sign_in;
 pub mod step_up;
 pub mod switches;
+pub mod transfer;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::menu::Place;
 use crate::promises::{ANSWER_WORKING_DAYS, REQUEST_CHARS};
 use crate::requests::model::{Answer, Kind, Request, Status};
+use crate::requests::rules::may_revoke;
 use crate::time::Moment;
 use crate::ui::{CellLink, Cells, Filled, SubmitButton};
 
@@ -119,7 +120,7 @@ fn text_area(filled: &Filled, name: &'static str, label: &'static str, hint: &'s
 /// 申请详情.
 pub fn detail(request: Request) -> AnyView {
     let Request { id, number, kind, about, status, wish, made_at, due_at, answer } = request;
-    let can_revoke = !status.has_ended() && kind != Kind::Access;
+    let value_label = if kind == Kind::Transfer { "接收方" } else { "正确的内容" };
     view! {
         <section class="cells record">
             <h2 class="record-value">{format!("{}：{about}", kind.words())} " " {tag(status)}</h2>
@@ -127,12 +128,15 @@ pub fn detail(request: Request) -> AnyView {
                 <dt>"编号"</dt><dd><code>{number}</code></dd>
                 <dt>"提交时间"</dt><dd>{time(made_at)}</dd>
                 {(!status.has_ended()).then(|| view! { <dt>"最晚答复"</dt><dd>{due_at.date()}</dd> })}
-                {(!wish.value.is_empty()).then(|| view! { <dt>"正确的内容"</dt><dd class="typed">{wish.value}</dd> })}
+                {(!wish.value.is_empty()).then(|| view! { <dt>{value_label}</dt><dd class="typed">{wish.value}</dd> })}
                 {(!wish.text.is_empty()).then(|| view! { <dt>"你写的"</dt><dd class="typed">{wish.text}</dd> })}
             </dl>
         </section>
         {answer.map(|answer| answered(answer, status))}
-        {can_revoke.then(|| view! {
+        {(kind == Kind::Transfer && !status.has_ended()).then(|| view! {
+            <a class="button" href=Place::Transfer.path()>"查看进度或取消"</a>
+        })}
+        {may_revoke(kind, status).then(|| view! {
             <form class="form" method="post" action=format!("{}/{id}/revoke", Place::Requests.path())>
                 <button class="button button-plain" type="submit">"撤回申请"</button>
             </form>

@@ -102,6 +102,7 @@ pub fn privacy(model: Model) -> AnyView {
         <Cells tips="每一项同意都可以随时撤回，撤回不影响此前已经完成的处理。">
             <CellLink href=Place::Consents.path() label=Place::Consents.label() value=format!("{consents} 项有效") />
             <CellLink href=Place::Export.path() label=Place::Export.label() />
+            <CellLink href=Place::Transfer.path() label=Place::Transfer.label() />
             <CellLink href=Place::Requests.path() label=Place::Requests.label() value=waiting(open_requests) />
         </Cells>
     }

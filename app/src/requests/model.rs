@@ -98,6 +98,8 @@ ids! {
         OthersRights, "others_rights", "会损害其他人的权益";
         /// We do not process it.
         NotHeld, "not_held", "我们没有处理你说的信息";
+        /// It can't be done with the technology at hand (网数条例 25(3)).
+        NotFeasible, "not_feasible", "技术上无法完成";
         /// The receiving side can't take it.
         ReceiverRefused, "receiver_refused", "接收方没有接收";
         /// What was to be sent could not be made.
@@ -108,7 +110,7 @@ ids! {
 /// What a person writes in a request. Sealed in storage.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
-    /// In a correction: what would be right.
+    /// In a correction: what would be right. In a transfer: who receives it.
     #[serde(default)]
     pub value: String,
     /// Why, or the question.

@@ -1,8 +1,10 @@
--- 个人信息副本: one row per copy that was asked for. scope is JSON of business functions and dates, no personal data.
+-- 个人信息副本: one row per package that was asked for, to keep or to be sent. scope is JSON of business functions and dates,
+-- no personal data.
 CREATE TABLE export (
     id          TEXT   NOT NULL PRIMARY KEY,
     person_id   TEXT   NOT NULL REFERENCES person (id),
     request_id  TEXT   NOT NULL REFERENCES request (id),
+    purpose     TEXT   NOT NULL CHECK (purpose IN ('keep', 'transfer')),
     state       TEXT   NOT NULL,
     scope       TEXT   NOT NULL,
     -- Which try this is. A worker that lost its lease writes under an older one, and nobody reads it.

@@ -19,7 +19,7 @@ use crate::centre::Centre;
 use crate::profile::store as profile;
 use crate::records::own::own;
 use crate::records::{After, Filter, Kept, batch, totals};
-use crate::requests::store as requests;
+use crate::requests::store::{self as requests, Verdict};
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, KeyRing, SealingKey};
 use crate::web::fault::Fault;
@@ -39,6 +39,8 @@ struct Job {
     id: String,
     person: Uuid,
     request: String,
+    /// It is for its person; one to be sent fulfils its request when it has arrived.
+    is_to_keep: bool,
     scope: Scope,
     attempt: i64,
 }
@@ -71,12 +73,12 @@ async fn claim(centre: &Centre) -> Result<Option<Job>, Fault> {
     let now = centre.now();
     let mut tx = centre.data.begin().await?;
     tx.lock("exports").await?;
-    let row = sql("SELECT id, person_id, request_id, scope, attempt FROM export \
+    let row = sql("SELECT id, person_id, request_id, purpose, scope, attempt FROM export \
          WHERE state = 'queued' OR (state = 'running' AND lease_until < $1) ORDER BY asked_at LIMIT 1")
     .bind(now.0)
-    .fetch_optional::<(String, String, String, String, i64)>(&mut tx)
+    .fetch_optional::<(String, String, String, String, String, i64)>(&mut tx)
     .await?;
-    let Some((id, person, request, scope, attempt)) = row else { return Ok(None) };
+    let Some((id, person, request, purpose, scope, attempt)) = row else { return Ok(None) };
     sql("UPDATE export SET state = 'running', attempt = $2, lease_until = $3, done = 0, bytes = 0 WHERE id = $1")
         .bind(&id)
         .bind(attempt + 1)
@@ -86,7 +88,9 @@ async fn claim(centre: &Centre) -> Result<Option<Job>, Fault> {
     sql("DELETE FROM export_part WHERE export_id = $1").bind(&id).execute(&mut tx).await?;
     tx.commit().await?;
     let person = Uuid::parse_str(&person)?;
-    Ok(Some(Job { id, person, request, scope: serde_json::from_str(&scope)?, attempt: attempt + 1 }))
+    let is_to_keep = purpose == "keep";
+    let scope = serde_json::from_str(&scope)?;
+    Ok(Some(Job { id, person, request, is_to_keep, scope, attempt: attempt + 1 }))
 }
 
 async fn give_up(centre: &Centre, job: &Job) -> Result<(), Fault> {
@@ -98,7 +102,8 @@ async fn give_up(centre: &Centre, job: &Job) -> Result<(), Fault> {
         .bind(now.0)
         .execute(&mut tx)
         .await?;
-    requests::settle(&mut tx, &caller, &job.request, Err(Ground::NotMade), now).await?;
+    let denied = Verdict::Denied(Ground::NotMade, String::new());
+    requests::settle(&mut tx, centre, &caller, &job.request, &denied, now).await?;
     record(&mut tx, &caller, &job.id, "failed", now).await?;
     tx.commit().await?;
     Ok(())
@@ -111,8 +116,7 @@ async fn make(centre: &Centre, job: Job, caller: Caller) -> Result<(), Fault> {
     let total: usize = totals.iter().map(|total| total.held).sum();
     start(centre, &job, i64::try_from(total)? * PASSES).await?;
     let own = own(centre, &caller).await?;
-    let is_in =
-        |home| centre.catalogue.data().fields().iter().any(|f| f.kept_in == home && job.scope.covers(&f.function));
+    let is_in = |home| centre.catalogue.data().fields().iter().any(|f| f.kept_in == home && job.scope.covers_field(f));
     let avatar = if is_in(Home::Avatar) { profile::avatar(centre, &caller).await? } else { None };
     let ring = centre.vault.record_ring(job.person).await?;
     let key = centre.vault.key_for(job.person, Category::Export(&job.id), centre.now()).await?;
@@ -159,7 +163,10 @@ async fn finish(centre: &Centre, caller: &Caller, job: &Job, bytes: i64) -> Resu
     if ready == 0 {
         return Err(LeaseLost.into());
     }
-    requests::settle(&mut tx, caller, &job.request, Ok(()), now).await?;
+    if job.is_to_keep {
+        let fulfilled = Verdict::Fulfilled(String::new());
+        requests::settle(&mut tx, centre, caller, &job.request, &fulfilled, now).await?;
+    }
     record(&mut tx, caller, &job.id, "ready", now).await?;
     tx.commit().await?;
     Ok(())

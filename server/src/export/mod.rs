@@ -3,6 +3,8 @@
 //! | to find | look in |
 //! |---|---|
 //! | asking for one, ending one, downloading one | `store.rs`, `routes.rs` |
+//! | what goes in, as a form says it | `form.rs` |
+//! | reading a package back, piece by piece | `parts.rs` |
 //! | the work in the background, with lease and progress | `job.rs` |
 //! | what the package holds, file by file | `package.rs` |
 //! | how a value becomes safe in CSV and HTML | `text.rs` |
@@ -10,8 +12,10 @@
 //! A package is written and sealed piece by piece, so that memory does not grow with an account. It is one view of the
 //! database: what changes while it is made changes nothing in it.
 
+pub mod form;
 pub mod job;
 pub mod package;
+pub mod parts;
 mod routes;
 pub mod store;
 pub mod text;

@@ -57,9 +57,11 @@ fn each(
     mut then: impl FnMut(&Line<'_>) -> Result<(), Fault>,
 ) -> Result<usize, Fault> {
     let mut count = 0;
-    for item in facts.own.get(field.id.as_str()).into_iter().flatten().filter(|i| facts.scope.covers_time(i.at)) {
+    let basis = field.usual_basis();
+    let own = facts.own.get(field.id.as_str()).filter(|_| basis.is_none_or(|basis| facts.scope.covers_basis(basis)));
+    for item in own.into_iter().flatten().filter(|item| facts.scope.covers_time(item.at)) {
         let content = item.content.whole(field.mask);
-        let basis = field.usual_basis().map_or("", |basis| basis.id());
+        let basis = basis.map_or("", |basis| basis.id());
         then(&Line {
             at: item.at.iso_millis(),
             source: field.source.id(),
@@ -75,7 +77,7 @@ fn each(
         let batch = records.next(field, after)?;
         let Some(last) = batch.last() else { return Ok(count) };
         after = Some((last.at, last.id));
-        for kept in &batch {
+        for kept in batch.iter().filter(|kept| facts.scope.covers_basis(kept.basis)) {
             let content = kept.content.whole(field.mask);
             then(&Line {
                 at: kept.at.iso_millis(),
@@ -137,7 +139,7 @@ fn options() -> SimpleFileOptions {
 pub fn write(out: impl Write, facts: &Facts<'_>, records: &mut impl Records) -> Result<(), Fault> {
     let mut zip = ZipWriter::new_stream(out);
     let data = facts.catalogue.data();
-    let fields: Vec<_> = data.fields().iter().filter(|f| facts.scope.covers(&f.function)).collect();
+    let fields: Vec<_> = data.fields().iter().filter(|f| facts.scope.covers_field(f)).collect();
     zip.start_file("schema.json", options())?;
     zip.write_all(SCHEMA.as_bytes())?;
     zip.start_file("data.json", options())?;

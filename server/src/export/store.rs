@@ -61,7 +61,7 @@ impl Row {
 /// Storage.
 pub async fn copies(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Vec<Copy>, Fault> {
     let rows = sql("SELECT id, state, scope, done, total, bytes, asked_at, ends_at FROM export WHERE person_id = $1 \
-         ORDER BY asked_at DESC, id DESC LIMIT 10")
+         AND purpose = 'keep' ORDER BY asked_at DESC, id DESC LIMIT 10")
     .bind(person)
     .fetch_all::<Row>(on)
     .await?;
@@ -74,7 +74,7 @@ pub async fn copies(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Vec<Cop
 /// Storage.
 pub async fn copy(centre: &Centre, caller: &Caller, id: Uuid) -> Result<Option<Copy>, Fault> {
     let row = sql("SELECT id, state, scope, done, total, bytes, asked_at, ends_at FROM export \
-         WHERE id = $1 AND person_id = $2")
+         WHERE id = $1 AND person_id = $2 AND purpose = 'keep'")
     .bind(id)
     .bind(caller.person)
     .fetch_optional::<Row>(&centre.data)
@@ -92,22 +92,53 @@ pub async fn ask(centre: &Centre, caller: &Caller, scope: &Scope, now: Moment) -
     if let Err(refusal) = rules::may_ask(&copies(&mut tx, caller.person).await?) {
         return Ok(Err(refusal));
     }
+    let id = begin(&mut tx, centre, caller, (Purpose::Keep, scope), now).await?;
+    tx.commit().await?;
+    Ok(Ok(id))
+}
+
+/// What a package is made for.
+#[derive(Clone, Debug)]
+pub enum Purpose {
+    /// For its person. Once it is made, the request for it is fulfilled.
+    Keep,
+    /// To be sent, for this request.
+    Transfer(Uuid),
+}
+
+/// Begins a package.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn begin(
+    tx: &mut Tx,
+    centre: &Centre,
+    caller: &Caller,
+    (purpose, scope): (Purpose, &Scope),
+    now: Moment,
+) -> Result<Uuid, Fault> {
     let id = Uuid::now_v7();
-    let about = format!("export:{id}");
-    let new = NewRequest { kind: Kind::Access, about, wish: Wish::default(), status: Status::InProgress };
-    let request = requests::make(&mut tx, centre, caller, &new, now).await?;
-    sql("INSERT INTO export (id, person_id, request_id, state, scope, attempt, lease_until, done, total, bytes, asked_at) \
-         VALUES ($1, $2, $3, 'queued', $4, 0, 0, 0, 0, 0, $5)")
+    let (purpose, request) = match purpose {
+        Purpose::Transfer(request) => ("transfer", request),
+        Purpose::Keep => {
+            let about = format!("export:{id}");
+            let new = NewRequest { kind: Kind::Access, about, wish: Wish::default(), status: Status::InProgress };
+            ("keep", requests::make(tx, centre, caller, &new, now).await?)
+        }
+    };
+    sql("INSERT INTO export \
+         (id, person_id, request_id, purpose, state, scope, attempt, lease_until, done, total, bytes, asked_at) \
+         VALUES ($1, $2, $3, $4, 'queued', $5, 0, 0, 0, 0, 0, $6)")
     .bind(id)
     .bind(caller.person)
     .bind(request)
+    .bind(purpose)
     .bind(serde_json::to_string(scope)?)
     .bind(now.0)
-    .execute(&mut tx)
+    .execute(tx)
     .await?;
-    record(&mut tx, caller, &id.to_string(), "asked", now).await?;
-    tx.commit().await?;
-    Ok(Ok(id))
+    record(tx, caller, &id.to_string(), "asked", now).await?;
+    Ok(id)
 }
 
 pub(super) async fn record(tx: &mut Tx, caller: &Caller, id: &str, step: &str, now: Moment) -> Result<(), Fault> {
@@ -123,39 +154,45 @@ pub(super) async fn record(tx: &mut Tx, caller: &Caller, id: &str, step: &str, n
 /// Storage or vault.
 pub async fn end(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<bool, Fault> {
     let mut tx = centre.data.begin().await?;
-    let ended = end_in(&mut tx, centre, caller, &id.to_string(), now).await?;
-    if let Some(keys) = &ended {
-        intend(&mut tx, caller, keys, now).await?;
-        tx.commit().await?;
-        crate::records::erase::finish(centre).await?;
-    }
-    Ok(ended.is_some())
+    let ready = sql("SELECT id FROM export WHERE id = $1 AND person_id = $2 AND purpose = 'keep' AND state = 'ready'")
+        .bind(id)
+        .bind(caller.person)
+        .fetch_optional::<(String,)>(&mut tx)
+        .await?;
+    let Some((id,)) = ready else { return Ok(false) };
+    let keys = end_in(&mut tx, centre, caller, &id, now).await?;
+    intend(&mut tx, caller, &keys, now).await?;
+    tx.commit().await?;
+    crate::records::erase::finish(centre).await?;
+    Ok(true)
 }
 
-/// Takes a ready copy's pieces away; the keys that remain to be destroyed.
-async fn end_in(
-    tx: &mut Tx,
-    centre: &Centre,
-    caller: &Caller,
-    id: &str,
-    now: Moment,
-) -> Result<Option<Vec<Uuid>>, Fault> {
+/// Ends a package, ready or under way, and takes its pieces away; the keys that remain to be destroyed, none when it has
+/// ended already.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn end_in(tx: &mut Tx, centre: &Centre, caller: &Caller, id: &str, now: Moment) -> Result<Vec<Uuid>, Fault> {
     let ended = sql("UPDATE export SET state = 'ended', ended_at = $3 \
-         WHERE id = $1 AND person_id = $2 AND state = 'ready'")
+         WHERE id = $1 AND person_id = $2 AND state IN ('queued', 'running', 'ready')")
     .bind(id)
     .bind(caller.person)
     .bind(now.0)
     .execute(tx)
     .await?;
     if ended == 0 {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     sql("DELETE FROM export_part WHERE export_id = $1").bind(id).execute(tx).await?;
     record(tx, caller, id, "ended", now).await?;
-    Ok(Some(centre.vault.retire(caller.person, &[Category::Export(id)], now).await?))
+    Ok(centre.vault.retire(caller.person, &[Category::Export(id)], now).await?)
 }
 
-async fn intend(tx: &mut Tx, caller: &Caller, keys: &[Uuid], now: Moment) -> Result<(), Fault> {
+/// Writes down which keys are to be destroyed once the change is on disk.
+///
+/// # Errors
+/// Storage.
+pub async fn intend(tx: &mut Tx, caller: &Caller, keys: &[Uuid], now: Moment) -> Result<(), Fault> {
     let keys = keys.iter().map(Uuid::to_string).collect::<Vec<_>>().join("\n");
     sql("INSERT INTO erasure (id, person_id, keys, intended_at) VALUES ($1, $2, $3, $4)")
         .bind(Uuid::now_v7())
@@ -183,7 +220,7 @@ pub async fn end_all(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment)
         .await?;
     let mut keys = Vec::new();
     for (id,) in ready {
-        keys.extend(end_in(tx, centre, caller, &id, now).await?.unwrap_or_default());
+        keys.extend(end_in(tx, centre, caller, &id, now).await?);
     }
     Ok(keys)
 }
@@ -193,7 +230,7 @@ pub async fn end_all(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment)
 /// # Errors
 /// Storage or vault; the next run goes on.
 pub async fn end_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
-    let due = sql("SELECT id, person_id FROM export WHERE state = 'ready' AND ends_at <= $1")
+    let due = sql("SELECT id, person_id FROM export WHERE purpose = 'keep' AND state = 'ready' AND ends_at <= $1")
         .bind(now.0)
         .fetch_all::<(String, String)>(&centre.data)
         .await?;
@@ -210,12 +247,13 @@ pub async fn end_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
 /// Storage.
 pub async fn begin_download(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<Option<i64>, Fault> {
     let mut tx = centre.data.begin().await?;
-    let row = sql("SELECT attempt FROM export WHERE id = $1 AND person_id = $2 AND state = 'ready' AND ends_at > $3")
-        .bind(id)
-        .bind(caller.person)
-        .bind(now.0)
-        .fetch_optional::<(i64,)>(&mut tx)
-        .await?;
+    let row = sql("SELECT attempt FROM export WHERE id = $1 AND person_id = $2 AND purpose = 'keep' \
+         AND state = 'ready' AND ends_at > $3")
+    .bind(id)
+    .bind(caller.person)
+    .bind(now.0)
+    .fetch_optional::<(i64,)>(&mut tx)
+    .await?;
     let Some((attempt,)) = row else { return Ok(None) };
     record(&mut tx, caller, &id.to_string(), "downloaded", now).await?;
     tx.commit().await?;

@@ -171,6 +171,13 @@ pub enum Event {
         /// `asked`, `ready`, `downloaded`, `ended` or `failed`.
         step: String,
     },
+    /// 个人信息转移 was asked for, delivered, failed or cancelled.
+    Transfer {
+        /// Its id: random, and nobody's name.
+        id: String,
+        /// `asked`, `delivered`, `failed` or `cancelled`.
+        step: String,
+    },
     /// A cookie was deleted on Cookie管理.
     CookieDeleted {
         /// Its kind's name in the inventory.

@@ -2,18 +2,16 @@
 
 use app::profile::model::RealName;
 use app::records::rules::check_value;
-use app::requests::model::{Ground, Kind, Status, Wish};
+use app::requests::model::{Kind, Status, Wish};
 use app::time::Moment;
 use uuid::Uuid;
 
-use super::store::{Unknown, about_words, number, place};
+use super::store::{Unknown, Verdict, about_words, number, place, settle};
 use crate::accounts::store::caller_of;
 use crate::centre::Centre;
-use crate::ledger::{self, Event};
 use crate::profile::store as profile;
 use crate::records;
 use crate::storage::sql;
-use crate::vault::Category;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
@@ -60,15 +58,6 @@ pub async fn waiting(centre: &Centre) -> Result<Vec<Waiting>, Fault> {
     Ok(waiting)
 }
 
-/// What the officer decided.
-#[derive(Clone, Debug)]
-pub enum Verdict {
-    /// Done, in these words.
-    Fulfilled(String),
-    /// Refused on a ground, in these words.
-    Denied(Ground, String),
-}
-
 /// An answer could not be given.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAnswered {
@@ -110,26 +99,10 @@ pub async fn answer(
     if grants && let Err(why) = carry_out(centre, &caller, &about, &waiting.wish, now).await? {
         return Ok(Err(NotAnswered::DoesNotFit(why)));
     }
-    let (status, ground) = match verdict {
-        Verdict::Fulfilled(_) => (Status::Fulfilled, None),
-        Verdict::Denied(ground, _) => (Status::Denied, Some(*ground)),
-    };
-    let key = centre.vault.key_for(caller.person, Category::Requests, now).await?;
     let mut tx = centre.data.begin().await?;
-    let answered = sql("UPDATE request SET status = $2, ended_at = $3, answer = $4, ground = $5 \
-         WHERE id = $1 AND ended_at IS NULL")
-    .bind(&id)
-    .bind(status.id())
-    .bind(now.0)
-    .bind(key.seal(place("answer", &id), words.trim().as_bytes()))
-    .bind(ground.map(Ground::id))
-    .execute(&mut tx)
-    .await?;
-    if answered == 0 {
+    if !settle(&mut tx, centre, &caller, &id, verdict, now).await? {
         return Ok(Err(NotAnswered::NoRequest(number.to_owned())));
     }
-    let event = Event::Request { id, request: waiting.kind, status, ground };
-    ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }

@@ -68,37 +68,47 @@ async fn record(tx: &mut Tx, caller: &Caller, id: &str, kind: Kind, status: Stat
     Ok(())
 }
 
-/// Ends a request that a job has worked on; nothing when it has ended already.
+/// What came of a request. The words may be empty where the outcome speaks for itself.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Done, in these words.
+    Fulfilled(String),
+    /// Refused on a ground, in these words.
+    Denied(Ground, String),
+}
+
+/// Ends a request with its answer and its event; false when it has ended already.
 ///
 /// # Errors
-/// Storage.
+/// Storage or vault.
 pub async fn settle(
     tx: &mut Tx,
+    centre: &Centre,
     caller: &Caller,
     id: &str,
-    outcome: Result<(), Ground>,
+    verdict: &Verdict,
     now: Moment,
-) -> Result<(), Fault> {
-    let (status, ground) = match outcome {
-        Ok(()) => (Status::Fulfilled, None),
-        Err(ground) => (Status::Denied, Some(ground)),
+) -> Result<bool, Fault> {
+    let (status, ground, words) = match verdict {
+        Verdict::Fulfilled(words) => (Status::Fulfilled, None, words.trim()),
+        Verdict::Denied(ground, words) => (Status::Denied, Some(*ground), words.trim()),
     };
-    let row = sql("SELECT kind FROM request WHERE id = $1 AND ended_at IS NULL")
-        .bind(id)
-        .fetch_optional::<(String,)>(&mut *tx)
-        .await?;
-    let Some((kind,)) = row else { return Ok(()) };
-    sql("UPDATE request SET status = $2, ended_at = $3, ground = $4 WHERE id = $1 AND ended_at IS NULL")
-        .bind(id)
-        .bind(status.id())
-        .bind(now.0)
-        .bind(ground.map(Ground::id))
-        .execute(tx)
-        .await?;
+    let key = centre.vault.key_for(caller.person, Category::Requests, now).await?;
+    let answer = (!words.is_empty()).then(|| key.seal(place("answer", id), words.as_bytes()));
+    let row = sql("UPDATE request SET status = $2, ended_at = $3, answer = $4, ground = $5 \
+         WHERE id = $1 AND ended_at IS NULL RETURNING kind")
+    .bind(id)
+    .bind(status.id())
+    .bind(now.0)
+    .bind(answer)
+    .bind(ground.map(Ground::id))
+    .fetch_optional::<(String,)>(&mut *tx)
+    .await?;
+    let Some((kind,)) = row else { return Ok(false) };
     let request = kind.parse().map_err(|_| Unknown("kind"))?;
     let event = Event::Request { id: id.to_owned(), request, status, ground };
     ledger::append(tx, &caller.pseudonym, now, &event).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// The person has as many open requests as they may.
@@ -238,31 +248,35 @@ pub async fn request(centre: &Centre, caller: &Caller, id: Uuid) -> Result<Optio
     }
 }
 
-/// The person takes an open request back; false when there is none of that id, or it has ended.
+/// The person takes an open request back; false when there is none of that id that may be taken back.
 ///
 /// # Errors
 /// Storage.
 pub async fn revoke(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<bool, Fault> {
+    let Some(request) = request(centre, caller, id).await? else { return Ok(false) };
+    if !rules::may_revoke(request.kind, request.status) {
+        return Ok(false);
+    }
     let mut tx = centre.data.begin().await?;
-    let row = sql("SELECT kind FROM request WHERE id = $1 AND person_id = $2 AND ended_at IS NULL")
-        .bind(id)
-        .bind(caller.person)
-        .fetch_optional::<(String,)>(&mut tx)
-        .await?;
-    let Some((kind,)) = row else { return Ok(false) };
-    let revoked = sql("UPDATE request SET status = $3, ended_at = $4 \
-         WHERE id = $1 AND person_id = $2 AND ended_at IS NULL")
+    let revoked = revoke_in(&mut tx, caller, &request.id, now).await?;
+    tx.commit().await?;
+    Ok(revoked)
+}
+
+/// The same as part of a larger change; false when it has ended already.
+///
+/// # Errors
+/// Storage.
+pub async fn revoke_in(tx: &mut Tx, caller: &Caller, id: &str, now: Moment) -> Result<bool, Fault> {
+    let row = sql("UPDATE request SET status = $3, ended_at = $4 \
+         WHERE id = $1 AND person_id = $2 AND ended_at IS NULL RETURNING kind")
     .bind(id)
     .bind(caller.person)
     .bind(Status::Revoked.id())
     .bind(now.0)
-    .execute(&mut tx)
+    .fetch_optional::<(String,)>(&mut *tx)
     .await?;
-    if revoked == 0 {
-        return Ok(false);
-    }
-    let kind = kind.parse().map_err(|_| Unknown("kind"))?;
-    record(&mut tx, caller, &id.to_string(), kind, Status::Revoked, now).await?;
-    tx.commit().await?;
+    let Some((kind,)) = row else { return Ok(false) };
+    record(tx, caller, id, kind.parse().map_err(|_| Unknown("kind"))?, Status::Revoked, now).await?;
     Ok(true)
 }

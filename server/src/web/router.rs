@@ -83,6 +83,7 @@ pub fn routes() -> Vec<Route> {
         crate::cookies::routes(),
         crate::records::routes(),
         crate::export::routes(),
+        crate::transfer::routes(),
         crate::requests::routes(),
         crate::cancellation::routes(),
         crate::policy::routes(),

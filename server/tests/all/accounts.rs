@@ -169,7 +169,7 @@ async fn tries_are_limited_per_account_and_per_address() {
     let mut config = Config::default();
     config.limits.tries_per_account = 3.try_into().unwrap();
     config.limits.tries_per_address = 5.try_into().unwrap();
-    World::run_with(Engine::Sqlite, &config, async |world| {
+    World::run(Engine::Sqlite, &config, async |world| {
         let mut browser = world.browser();
         for _ in 0..3 {
             sign_in(&mut browser, PHONE, "wrong").await.expect_text("手机号或密码不对");
@@ -187,7 +187,7 @@ async fn a_stranger_who_guesses_passwords_locks_nobody_out() {
     let mut config = Config::default();
     config.limits.tries_per_account = 2.try_into().unwrap();
     config.limits.tries_per_address = 1_000.try_into().unwrap();
-    World::run_with(Engine::Sqlite, &config, async |world| {
+    World::run(Engine::Sqlite, &config, async |world| {
         world.newcomer(PHONE).await;
         let before = world.code(PHONE).await;
         for _ in 0..5 {

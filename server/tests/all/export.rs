@@ -14,7 +14,7 @@ use serde_json::Value;
 use server::export::{job, package, store, text};
 use server::ledger::Event;
 use server::records::{Filter, erase, own, page};
-use server::seed::{self, PASSWORD as DEMO_PASSWORD};
+use server::seed::PASSWORD as DEMO_PASSWORD;
 use server::storage::sql;
 use server::vault::VaultError;
 use zip::ZipArchive;
@@ -23,20 +23,6 @@ use crate::support::{Browser, World};
 
 const ALL: &str = "/settings/privacy/copy";
 const NEW: &str = "/settings/privacy/copy/new";
-
-async fn demo(world: &World) -> Browser {
-    seed::seed(&world.centre).await.unwrap();
-    let mut browser = world.browser();
-    let fields = [("phone", "13800138000"), ("by", "password"), ("password", DEMO_PASSWORD)];
-    browser.post("/signin", &fields).await.expect_status(303);
-    step_up(&mut browser).await;
-    browser
-}
-
-async fn step_up(browser: &mut Browser) {
-    let fields = [("by", "password"), ("password", DEMO_PASSWORD), ("next", "/settings")];
-    browser.post("/step-up", &fields).await.expect_status(303);
-}
 
 /// Every business function, or some, as the form sends them.
 async fn ask(world: &World, browser: &mut Browser, functions: &[&str], dates: &[(&str, &str)]) -> String {
@@ -109,7 +95,7 @@ async fn stored(world: &World, browser: &Browser) -> Kinds {
 
 on_both_engines! {
     async fn a_copy_equals_what_is_stored_in_all_three_forms(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.proved_demo().await;
         let id = ask(world, &mut browser, &[], &[]).await;
         browser.get(ALL).await.expect_text("正在生成");
         run(world).await;
@@ -154,7 +140,7 @@ on_both_engines! {
     }
 
     async fn a_copy_holds_what_was_chosen(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.proved_demo().await;
         browser.post(NEW, &[("from", "2026-01-01")]).await.expect_status(422).expect_text("请至少选一类");
         let backwards = [("function", "1.2"), ("from", "2026-11-02"), ("to", "2026-11-01")];
         browser.post(NEW, &backwards).await.expect_status(422).expect_text("请调换一下");
@@ -170,7 +156,7 @@ on_both_engines! {
     }
 
     async fn it_is_for_its_person_alone_who_has_just_proved_it(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.proved_demo().await;
         let id = ask(world, &mut browser, &["1.2"], &[]).await;
         run(world).await;
         let link = format!("{ALL}/{id}/download");
@@ -183,7 +169,7 @@ on_both_engines! {
             other.get(&path).await.expect_status(404);
         }
         other.post(&format!("{ALL}/{id}/end"), &[]).await.expect_status(404);
-        step_up(&mut browser).await;
+        world.step_up_demo(&mut browser).await;
         browser.get(&link).await.expect_status(200);
         // Nothing of it lies in clear, and its pieces open in their own place only.
         let parts = sql("SELECT sealed FROM export_part").fetch_all::<(Vec<u8>,)>(&world.centre.data).await.unwrap();
@@ -192,7 +178,7 @@ on_both_engines! {
     }
 
     async fn it_ends_after_seven_days_or_at_once_by_hand(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.proved_demo().await;
         let caller = world.caller(&browser).await;
         let mut sealed = Vec::new();
         for by_hand in [true, false] {
@@ -205,7 +191,7 @@ on_both_engines! {
                 browser.post(&format!("{ALL}/{id}/end"), &[]).await.expect_status(303);
             } else {
                 world.pass(COPY_LIFE);
-                step_up(&mut browser).await;
+                world.step_up_demo(&mut browser).await;
                 browser.get(&format!("{ALL}/{id}/download")).await.expect_status(404);
                 store::end_due(&world.centre, world.centre.now()).await.unwrap();
             }
@@ -222,7 +208,7 @@ on_both_engines! {
     }
 
     async fn an_erasure_reaches_into_copies(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.proved_demo().await;
         let caller = world.caller(&browser).await;
         let ready = ask(world, &mut browser, &["1.2"], &[]).await;
         run(world).await;
@@ -241,7 +227,7 @@ on_both_engines! {
     }
 
     async fn a_worker_that_died_leaves_the_copy_to_the_next_and_not_for_ever(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.proved_demo().await;
         let caller = world.caller(&browser).await;
         let id = ask(world, &mut browser, &["1.2"], &[]).await;
         let dies = async |attempt: i64| {
@@ -270,7 +256,7 @@ on_both_engines! {
         server::population::settle(&world.centre, size, |_| {}).await.unwrap();
         let mut browser = world.browser();
         browser.post("/signin", &[("phone", "19900000000"), ("by", "password"), ("password", DEMO_PASSWORD)]).await.expect_status(303);
-        step_up(&mut browser).await;
+        world.step_up_demo(&mut browser).await;
         let id = ask(world, &mut browser, &[], &[]).await;
         run(world).await;
         let files = download(&mut browser, &id).await;

@@ -56,7 +56,7 @@ on_both_engines! {
 async fn over_https_cookies_are_bound_to_this_host() {
     let mut config = generous();
     config.server.public_url = Some("https://privacy.test".to_owned());
-    World::run_with(Engine::Sqlite, &config, async |world| {
+    World::run(Engine::Sqlite, &config, async |world| {
         let browser: Browser = world.newcomer("13900000001").await;
         assert_eq!(browser.cookie("session"), None);
         assert!(browser.cookie("__Host-session").is_some());

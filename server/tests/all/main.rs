@@ -23,3 +23,4 @@ mod requests;
 mod start;
 mod strangers;
 mod tidy;
+mod transfer;

@@ -9,30 +9,13 @@ use app::time::{DAY, HOUR, Moment};
 use server::consents::store::decide;
 use server::ledger::{self, Event, Pseudonym};
 use server::records::{Filter, NewRecord, Refused, Writer, Written, erase, own, page, retention, totals};
-use server::seed::{self, PASSWORD as DEMO_PASSWORD};
 use server::storage::sql;
 use server::vault::VaultError;
 use uuid::Uuid;
 
 use crate::support::{Browser, World};
 
-const DEMO: &str = "13800138000";
 const PHONE: &str = "13900000021";
-
-async fn demo(world: &World) -> Browser {
-    seed::seed(&world.centre).await.unwrap();
-    let mut browser = world.browser();
-    browser
-        .post("/signin", &[("phone", DEMO), ("by", "password"), ("password", DEMO_PASSWORD)])
-        .await
-        .expect_status(303);
-    browser
-}
-
-async fn step_up(browser: &mut Browser) {
-    let fields = [("by", "password"), ("password", DEMO_PASSWORD), ("next", "/settings")];
-    browser.post("/step-up", &fields).await.expect_status(303);
-}
 
 fn list(field: &Field) -> String {
     format!("/settings/data/records?kind={}", field.id)
@@ -78,7 +61,7 @@ fn holds(haystack: &[u8], needle: &str) -> bool {
 
 on_both_engines! {
     async fn every_kind_is_sealed_masked_corrected_and_erased_as_its_row_says(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let centre = &world.centre;
         let held = totals(&centre.data, caller.person).await.unwrap();
@@ -101,7 +84,7 @@ on_both_engines! {
     }
 
     async fn what_the_centre_keeps_itself_goes_with_its_kind(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let centre = &world.centre;
         let plan = erase::plan(centre, &caller, &Scope::Kind("consignee_name".into())).await.unwrap();
@@ -129,7 +112,7 @@ on_both_engines! {
     }
 
     async fn everything_optional_goes_and_nothing_else(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let centre = &world.centre;
         let before = erase::plan(centre, &caller, &Scope::Optional).await.unwrap();
@@ -152,7 +135,7 @@ on_both_engines! {
     }
 
     async fn an_erased_kind_is_unreadable_in_a_copy_taken_before(world) {
-        let browser = demo(world).await;
+        let browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let centre = &world.centre;
         let before = sealed(world, caller.person, "browse_log").await;
@@ -175,7 +158,7 @@ on_both_engines! {
     }
 
     async fn an_erasure_that_was_interrupted_is_finished_and_seals_nothing_new_under_the_old_key(world) {
-        let browser = demo(world).await;
+        let browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let centre = &world.centre;
         // As if killed after the keys were retired, before anything was committed.
@@ -207,7 +190,7 @@ on_both_engines! {
     }
 
     async fn a_host_that_sends_again_brings_nothing_back(world) {
-        let browser = demo(world).await;
+        let browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let (centre, person) = (&world.centre, caller.person);
         let at = centre.now().plus(-HOUR);
@@ -243,7 +226,7 @@ on_both_engines! {
     }
 
     async fn taking_back_a_consent_erases_what_rests_on_it_alone_at_once(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let before = sealed(world, caller.person, "face_feature").await;
         assert_eq!(before.len(), 1);
@@ -259,7 +242,7 @@ on_both_engines! {
     }
 
     async fn a_retention_ends_by_itself_once_and_on_time(world) {
-        let browser = demo(world).await;
+        let browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let centre = &world.centre;
         let count = async |field: &str| sealed(world, caller.person, field).await.len();
@@ -303,7 +286,7 @@ on_both_engines! {
     }
 
     async fn a_list_is_paged_filtered_and_searched_in_what_is_shown(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let (centre, now) = (&world.centre, world.centre.now());
         let all = sealed(world, caller.person, "browse_log").await.len();
@@ -327,7 +310,7 @@ on_both_engines! {
         write(world, caller.person, "phone", "contact_pick", now, "13911112222").await.unwrap();
         let guess = "/settings/data/records?q=139111122";
         browser.get(guess).await.expect_text("没有找到符合的记录");
-        step_up(&mut browser).await;
+        world.step_up_demo(&mut browser).await;
         browser.get(guess).await.expect_text("139****2222");
         browser.get("/settings/data/records?from=2026-13-01").await.expect_text("日期没看懂");
         browser.get("/settings/data/records?from=2026-11-02&to=2026-11-01").await.expect_text("请调换一下");
@@ -339,7 +322,7 @@ on_both_engines! {
     }
 
     async fn another_persons_record_is_as_if_it_were_not(world) {
-        let mut owner = demo(world).await;
+        let mut owner = world.demo().await;
         let person = world.caller(&owner).await.person;
         let (id, _) = sealed(world, person, "favorite").await.remove(0);
         owner.get(&format!("/settings/data/records/{id}")).await.expect_status(200);
@@ -439,7 +422,7 @@ async fn one_kind(world: &World, browser: &mut Browser, field: &Field) {
     let full = browser.get(&format!("{path}/full")).await.expect_status(303);
     assert!(full.location().unwrap().starts_with("/step-up"), "{}", field.id);
     let mut proved = browser.clone();
-    step_up(&mut proved).await;
+    world.step_up_demo(&mut proved).await;
     let full = proved.get(&format!("{path}/full")).await.expect_status(200);
     let seen = if field.mask == Mask::Never { HIDDEN } else { &whole };
     full.expect_text(seen);

@@ -2,13 +2,13 @@
 
 use app::requests::model::{Ground, Kind, Status};
 use server::ledger::verify;
-use server::requests::officer::{self, NotAnswered, Verdict};
+use server::requests::officer::{self, NotAnswered};
 use server::requests::store;
-use server::seed::{self, PASSWORD as DEMO_PASSWORD};
+use server::requests::store::Verdict;
 use server::storage::sql;
 use uuid::Uuid;
 
-use crate::support::{Browser, World};
+use crate::support::Browser;
 
 const PHONE: &str = "13900000031";
 const NEW: &str = "/settings/privacy/requests/new";
@@ -16,14 +16,6 @@ const NEW: &str = "/settings/privacy/requests/new";
 async fn ask(browser: &mut Browser, fields: &[(&str, &str)]) -> String {
     let page = browser.post(NEW, fields).await.expect_status(303);
     page.location().unwrap().to_owned()
-}
-
-async fn demo(world: &World) -> Browser {
-    seed::seed(&world.centre).await.unwrap();
-    let mut browser = world.browser();
-    let fields = [("phone", "13800138000"), ("by", "password"), ("password", DEMO_PASSWORD)];
-    browser.post("/signin", &fields).await.expect_status(303);
-    browser
 }
 
 on_both_engines! {
@@ -66,7 +58,7 @@ on_both_engines! {
     }
 
     async fn a_granted_correction_is_carried_out(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.demo().await;
         let caller = world.caller(&browser).await;
         let fields = [("kind", "correction"), ("about", "field:real_name"), ("value", "林晓满"), ("text", "改名了")];
         ask(&mut browser, &fields).await;
@@ -103,7 +95,7 @@ on_both_engines! {
     }
 
     async fn a_form_is_refused_with_what_was_typed_and_about_strange_things_not_at_all(world) {
-        let mut browser = demo(world).await;
+        let mut browser = world.demo().await;
         let page = browser.post(NEW, &[("kind", "correction"), ("about", "field:real_name"), ("value", "林"), ("text", "")]).await;
         page.expect_status(422).expect_text("请写明理由").expect_text("林</textarea>");
         for (kind, about) in [("explanation", "field:nothing"), ("relative", ""), ("correction", ""), ("explanation", "record:cart:x")] {

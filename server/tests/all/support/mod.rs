@@ -3,6 +3,7 @@
 mod browser;
 mod engine;
 mod process;
+mod receiver;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use axum::Router;
 pub use browser::{Browser, Page};
 pub use engine::{Databases, Engine};
 pub use process::{Client, Running, program};
+pub use receiver::{Receiver, authority, reachable};
 use server::accounts::sessions;
 use server::catalogue::Catalogue;
 use server::centre::Centre;
@@ -20,6 +22,7 @@ use server::config::Config;
 use server::demo::Mailbox;
 use server::ledger::{self, Event};
 use server::open::{self, Outside};
+use server::seed;
 use server::storage::{Schema, migrate};
 use server::vault::MasterKey;
 use server::web::{Caller, build_router};
@@ -31,9 +34,9 @@ pub const NOON: Moment = Moment(1_795_406_400_000);
 pub const PASSWORD: &str = "雨后-blue-river-27";
 pub const MASTER: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-/// Makes a test of the same name for each engine.
+/// Makes a test of the same name for each engine, with the settings that come first or the generous ones.
 macro_rules! on_both_engines {
-    ($(async fn $name:ident($world:ident) $body:block)*) => {$(
+    (with $config:expr; $(async fn $name:ident($world:ident) $body:block)*) => {$(
         mod $name {
             #[allow(unused_imports)]
             use super::*;
@@ -42,15 +45,16 @@ macro_rules! on_both_engines {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                $crate::support::World::run($crate::support::Engine::Sqlite, async |world| story(world).await).await;
+                $crate::support::World::run($crate::support::Engine::Sqlite, &$config, async |world| story(world).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                $crate::support::World::run($crate::support::Engine::Postgres, async |world| story(world).await).await;
+                $crate::support::World::run($crate::support::Engine::Postgres, &$config, async |world| story(world).await).await;
             }
         }
     )*};
+    ($($tests:tt)*) => { on_both_engines! { with $crate::support::generous(); $($tests)* } };
 }
 
 /// A centre of its own, with a clock that only the test moves.
@@ -64,13 +68,10 @@ pub struct World {
 }
 
 impl World {
-    /// Runs a story in a fresh world of that engine; skips it, loudly, where the engine is not there.
-    pub async fn run(engine: Engine, story: impl AsyncFnOnce(&Self)) {
-        Self::run_with(engine, &generous(), story).await;
-    }
-
-    /// The same, with other settings.
-    pub async fn run_with(engine: Engine, config: &Config, story: impl AsyncFnOnce(&Self)) {
+    /// Runs a story in a fresh world of that engine, with these settings; skips it, loudly, where the engine is not there.
+    pub async fn run(engine: Engine, config: &Config, story: impl AsyncFnOnce(&Self)) {
+        // What went wrong is told beside the test that failed; a test of failures sets it up more than once.
+        drop(tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR).try_init());
         let folder = tempfile::tempdir().unwrap();
         let Some(databases) = Databases::fresh(engine, folder.path()).await else { return };
         let (data, keys) = databases.open().await;
@@ -116,6 +117,28 @@ impl World {
         ];
         browser.post("/register", &fields).await.expect_status(303);
         browser
+    }
+
+    /// The demo's people with their records, and its first one signed in in a browser.
+    pub async fn demo(&self) -> Browser {
+        seed::seed(&self.centre).await.unwrap();
+        let mut browser = self.browser();
+        let fields = [("phone", "13800138000"), ("by", "password"), ("password", seed::PASSWORD)];
+        browser.post("/signin", &fields).await.expect_status(303);
+        browser
+    }
+
+    /// The same, having proved again who they are.
+    pub async fn proved_demo(&self) -> Browser {
+        let mut browser = self.demo().await;
+        self.step_up_demo(&mut browser).await;
+        browser
+    }
+
+    /// Proves again that one is a demo person.
+    pub async fn step_up_demo(&self, browser: &mut Browser) {
+        let fields = [("by", "password"), ("password", seed::PASSWORD), ("next", "/settings")];
+        browser.post("/step-up", &fields).await.expect_status(303);
     }
 
     /// The newest code that was sent to a phone. Sending is not part of the request, so it may take a moment.

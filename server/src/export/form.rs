@@ -1,0 +1,60 @@
+//! What goes into a package, as a form says it.
+
+use app::export::model::Scope;
+use app::pages::export::Choice;
+use app::time::DAY;
+use app::ui::Filled;
+use serde::Deserialize;
+
+use crate::centre::Centre;
+use crate::web::input::day;
+
+/// The form's fields, in the order in which they were sent: a business function for each box that is ticked.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub struct Asked(Vec<(String, String)>);
+
+impl Asked {
+    /// A field's value, or nothing.
+    #[must_use]
+    pub fn value(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    fn chosen(&self) -> Vec<String> {
+        self.0.iter().filter(|(name, _)| name == "function").map(|(_, id)| id.clone()).collect()
+    }
+
+    /// The dates as typed.
+    #[must_use]
+    pub fn typed(&self) -> Filled {
+        Filled::default().with("from", self.value("from")).with("to", self.value("to"))
+    }
+
+    /// The form's fields to show (again).
+    #[must_use]
+    pub fn choice(&self, centre: &Centre, filled: Filled) -> Choice {
+        Choice { functions: centre.catalogue.data().functions().to_vec(), chosen: self.chosen(), filled }
+    }
+
+    /// What is to go in.
+    ///
+    /// # Errors
+    /// The field, and what is wrong with it in the person's words.
+    pub fn scope(&self, centre: &Centre) -> Result<Scope, (&'static str, &'static str)> {
+        let functions = self.chosen();
+        let known = |id: &String| centre.catalogue.data().functions().iter().any(|f| f.id == *id);
+        if functions.is_empty() || !functions.iter().all(known) {
+            return Err(("function", "请至少选一类"));
+        }
+        let date = |name: &'static str| match self.value(name) {
+            "" => Ok(None),
+            text => day(text).map(Some).ok_or((name, "日期没看懂，请重新选择")),
+        };
+        let (from, to) = (date("from")?, date("to")?);
+        if from.zip(to).is_some_and(|(from, to)| from > to) {
+            return Err(("from", "开始的日期晚于结束的日期，请调换一下"));
+        }
+        Ok(Scope { functions, from, until: to.map(|to| to.plus(DAY)), portable: false })
+    }
+}
