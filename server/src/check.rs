@@ -1,17 +1,21 @@
 //! `check`: is this configuration and catalogue fit to run? Says what is wrong, touches nothing.
 
 use app::menu::{Access, PLACES};
+use app::time::{DAY, Moment};
 
 use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::open::{OpenError, fit, master_key};
 
-/// Looks at everything that a start would need, without starting.
+/// So long before the table of holidays ends, its next year is asked for: a request made then may be due in it.
+const HOLIDAYS_AHEAD: i64 = 60 * DAY;
+
+/// Looks at everything that a start would need, without starting. Returns what runs, but should be looked after.
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn check(config: &Config, demo: bool) -> Result<(), OpenError> {
-    Catalogue::load(config.catalogue.folder.as_deref())?;
+pub fn check(config: &Config, demo: bool, now: Moment) -> Result<Vec<String>, OpenError> {
+    let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     fit(config)?;
     if !demo {
         master_key(config, false)?;
@@ -19,7 +23,17 @@ pub fn check(config: &Config, demo: bool) -> Result<(), OpenError> {
             return Err(OpenError::NoSms);
         }
     }
-    Ok(())
+    Ok(warnings(&catalogue, now))
+}
+
+/// What runs, but should be looked after soon.
+#[must_use]
+pub fn warnings(catalogue: &Catalogue, now: Moment) -> Vec<String> {
+    let year = now.plus(HOLIDAYS_AHEAD).beijing_date().year();
+    let holidays = (!catalogue.working_days().covers(year)).then(|| {
+        format!("holidays.toml has no [{year}]: until it is added, days of answer in that year count weekends only")
+    });
+    holidays.into_iter().collect()
 }
 
 /// Every page, in screen order: path, label, who may open it.
@@ -33,4 +47,19 @@ pub fn paths() -> Vec<String> {
         Access::Demo => "demo",
     };
     PLACES.iter().map(|p| p.entry()).map(|e| format!("{}\t{}\t{}", e.path, e.label, who(e.access))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_year_of_holidays_is_asked_for_in_time() {
+        let catalogue = Catalogue::load(None).expect("the built-in catalogue is fit");
+        let june = Moment(1_780_272_000_000);
+        assert_eq!(warnings(&catalogue, june), Vec::<String>::new());
+        // The built-in table ends some day.
+        let later = june.plus(100 * 365 * DAY);
+        assert!(warnings(&catalogue, later)[0].contains(&later.plus(HOLIDAYS_AHEAD).beijing_date().year().to_string()));
+    }
 }

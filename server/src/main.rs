@@ -11,6 +11,7 @@ use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use server::catalogue::Catalogue;
+use server::clock::{Clock as _, SystemClock};
 use server::config::{Config, LogFormat};
 use server::population::{self, Size};
 use server::records::import;
@@ -171,7 +172,9 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
                 check::paths().iter().for_each(|line| say(line));
                 return Ok(ExitCode::SUCCESS);
             }
-            check::check(&config, demo)?;
+            for warning in check::check(&config, demo, SystemClock.now())? {
+                say(&format!("warning: {warning}"));
+            }
             say("configuration and catalogue are fit to run");
         }
     }
@@ -199,6 +202,9 @@ async fn serve(config: &Config, demo: bool) -> Outcome {
     let centre = open::centre(config, demo).await?;
     if demo {
         server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
+    }
+    for warning in check::warnings(&centre.catalogue, centre.now()) {
+        tracing::warn!("{warning}");
     }
     let jobs = schedule::start(&centre);
     let listener = TcpListener::bind(&config.server.listen).await?;
@@ -241,7 +247,7 @@ async fn import(config: &Config, file: &Path, rejected: Option<PathBuf>, demo: b
     start_log(config.server.log_format);
     let (data, keys) = open::databases(config).await?;
     let master = open::master_key(config, demo)?;
-    let now = server::clock::Clock::now(&server::clock::SystemClock);
+    let now = SystemClock.now();
     let vault = server::vault::Vault::open(keys, &master, now).await?;
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     let (lines, length, beside): (Box<dyn BufRead + Send>, u64, PathBuf) = if file == Path::new("-") {
@@ -316,10 +322,9 @@ fn ground_of(id: &str) -> Outcome<Ground> {
 
 async fn verify_ledger(config: &Config, demo: bool) -> Outcome {
     let (data, keys) = open::databases(config).await?;
-    let clock = server::clock::SystemClock;
     let master = open::master_key(config, demo)?;
-    let vault = server::vault::Vault::open(keys, &master, server::clock::Clock::now(&clock)).await?;
-    let verifier = open::signer(&vault, config, &clock).await?.verifier();
+    let vault = server::vault::Vault::open(keys, &master, SystemClock.now()).await?;
+    let verifier = open::signer(&vault, config, &SystemClock).await?.verifier();
     match ledger::verify(&data, &verifier).await? {
         Ok(verified) => {
             say(&format!("the ledger is whole: {verified}"));
