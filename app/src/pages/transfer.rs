@@ -52,9 +52,10 @@ fn state_words(transfer: &Transfer) -> String {
 
 fn transfer(transfer: Transfer, functions: &[Function]) -> AnyView {
     let words = state_words(&transfer);
-    let Transfer { id, receiver, scope, state, percent, asked_at, request, .. } = transfer;
+    let Transfer { id, receiver, scope, state, percent, next_try, asked_at, request, .. } = transfer;
     let base = format!("{}/{id}", Place::Transfer.path());
     let open = state.is_under_way();
+    let at_work = open && next_try.is_none();
     let tag = match state {
         State::Waiting | State::Sending => None,
         State::Delivered => Some(("tag tag-on", "已送达")),
@@ -69,10 +70,11 @@ fn transfer(transfer: Transfer, functions: &[Function]) -> AnyView {
                 <p class="cell-note address">{receiver.address}</p>
                 <p class="cell-note">{format!("{} · {}", asked_at.date_time(), what(&scope, functions))}</p>
                 {(!words.is_empty()).then(|| view! { <p class="cell-note">{words}</p> })}
-                {open.then(|| view! {
+                {at_work.then(|| view! {
                     <JobProgress path=format!("{base}/progress") percent=percent label="正在打包和发送".to_owned() />
-                    <noscript><p><a href=Place::Transfer.path()>"刷新，看看送到了没有"</a></p></noscript>
+                    <noscript>{refresh()}</noscript>
                 })}
+                {(open && !at_work).then(refresh)}
                 <div class="row-actions">
                     {open.then(|| view! {
                         <form method="post" action=format!("{base}/cancel")>
@@ -85,6 +87,10 @@ fn transfer(transfer: Transfer, functions: &[Function]) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+fn refresh() -> AnyView {
+    view! { <p><a href=Place::Transfer.path()>"刷新，看看送到了没有"</a></p> }.into_any()
 }
 
 /// 转移到其他服务.

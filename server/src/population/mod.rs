@@ -49,16 +49,21 @@ const OLDEST: i64 = 730 * DAY;
 pub async fn settle(centre: &Centre, size: Size, progress: impl Fn(u64)) -> Result<(), Fault> {
     let people = people(centre, size).await?;
     let mut writer = Writer::new(&centre.data, &centre.vault, &centre.catalogue);
-    let now = centre.now();
+    let (now, today) = (centre.now(), today(centre));
     let mut written = 0;
     while written < size.records {
         let end = size.records.min(written + BATCH as u64);
-        let batch: Vec<_> = (written..end).map(|n| nth(centre, size, &people, n, now)).collect();
+        let batch: Vec<_> = (written..end).map(|n| nth(centre, size, &people, n, today)).collect();
         writer.write(&batch, now).await?;
         written = end;
         progress(written);
     }
     Ok(())
+}
+
+/// The beginning of the day, to which all times of a population are set back: on one day, the same seed makes the same records.
+fn today(centre: &Centre) -> Moment {
+    Moment::end_of(centre.now().beijing_date().yesterday().expect("no first day of all"))
 }
 
 /// Writes the population's records as lines for `import`, and none into the database.
@@ -73,9 +78,9 @@ pub async fn write_lines(
 ) -> Result<(), Fault> {
     people(centre, size).await?;
     let nobody = vec![Uuid::nil(); usize::try_from(size.people)?];
-    let now = centre.now();
+    let today = today(centre);
     for n in 0..size.records {
-        let record = nth(centre, size, &nobody, n, now);
+        let record = nth(centre, size, &nobody, n, today);
         let phone = phone(size.first + n % size.people)?;
         let details = record.content.details.into_iter().map(|(label, text)| (label, text.into())).collect();
         let line = Line {
@@ -109,7 +114,7 @@ struct Line<'r> {
 }
 
 /// The n-th record of the population: the same whatever came before it.
-fn nth<'c>(centre: &'c Centre, size: Size, people: &[Uuid], n: u64, now: Moment) -> NewRecord<'c> {
+fn nth<'c>(centre: &'c Centre, size: Size, people: &[Uuid], n: u64, today: Moment) -> NewRecord<'c> {
     let fields = centre.catalogue.data().fields();
     let mut dice = Dice::of(size.seed, n);
     // Most of what an account holds is what its person looked at.
@@ -120,7 +125,7 @@ fn nth<'c>(centre: &'c Centre, size: Size, people: &[Uuid], n: u64, now: Moment)
     };
     let in_records: Vec<&Field> = fields.iter().filter(|f| f.kept_in == Home::Records).collect();
     let field = field.unwrap_or_else(|| *dice.pick(&in_records));
-    let at = time(centre, &mut dice, field, now);
+    let at = time(centre, &mut dice, field, today);
     let owner = usize::try_from(n % size.people).unwrap_or_default();
     new_record(people[owner], field, format!("{}-{n}", size.seed), at, contents::content(&mut dice, &field.id))
 }
@@ -130,16 +135,17 @@ fn new_record(person: Uuid, field: &Field, host_id: String, at: Moment, content:
     NewRecord { host_id, person, field, at, source: field.source, basis, content }
 }
 
-/// Some time within what the kind may be kept, and not long before its end.
-fn time(centre: &Centre, dice: &mut Dice, field: &Field, now: Moment) -> Moment {
+/// Some time before `latest`, within what the kind may be kept, and not so long ago that it goes within the day.
+fn time(centre: &Centre, dice: &mut Dice, field: &Field, latest: Moment) -> Moment {
     let retention = centre.catalogue.data().retention(field);
-    let longest = retention.oldest_possible(now).map_or(OLDEST, |oldest| now.since(oldest).min(OLDEST));
+    let oldest = retention.oldest_possible(latest.plus(DAY));
+    let longest = oldest.map_or(OLDEST, |oldest| latest.since(oldest).clamp(0, OLDEST));
     // A little less than its retention, so that what was just made does not go at once.
     let longest = u64::try_from(longest - longest / 8).unwrap_or(1);
     // Recent days are fuller: the product of two even throws lies nearer to none.
     let share = dice.below(1_000) * dice.below(1_000) / 1_000;
     let ago = i64::try_from(longest / 1_000 * share).unwrap_or(HOUR);
-    now.plus(-ago)
+    latest.plus(-ago)
 }
 
 /// Records of every kind of the catalogue for one person, so many of each that the newest pages are full.

@@ -70,7 +70,9 @@ async fn progress(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> A
     let Some(transfer) = store::transfer(&centre, visit.caller()?, id, visit.now).await? else {
         return Ok(guard::not_found(&visit));
     };
-    let body = serde_json::json!({ "under_way": transfer.state.is_under_way(), "percent": transfer.percent });
+    // A pause after a failed try is told by the page.
+    let under_way = transfer.state.is_under_way() && transfer.next_try.is_none();
+    let body = serde_json::json!({ "under_way": under_way, "percent": transfer.percent });
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(body)).into_response())
 }
 

@@ -8,6 +8,7 @@ use app::records::rules::{Fate, Scope};
 use app::time::{DAY, HOUR, Moment};
 use server::consents::store::decide;
 use server::ledger::{self, Event, Pseudonym};
+use server::population::{self, Size};
 use server::records::{Filter, NewRecord, Refused, Writer, Written, erase, own, page, retention, totals};
 use server::storage::sql;
 use server::vault::VaultError;
@@ -60,6 +61,20 @@ fn holds(haystack: &[u8], needle: &str) -> bool {
 }
 
 on_both_engines! {
+    async fn on_one_day_the_same_seed_makes_the_same_population(world) {
+        let lines = async |seed| {
+            let mut lines = Vec::new();
+            let size = Size { first: 0, people: 5, records: 500, seed };
+            population::write_lines(&world.centre, size, &mut lines, |_| ()).await.unwrap();
+            String::from_utf8(lines).unwrap()
+        };
+        let once = lines(7).await;
+        world.pass(app::time::HOUR);
+        assert_eq!(lines(7).await, once);
+        assert_ne!(lines(8).await, once);
+        assert_eq!(once.lines().count(), 500);
+    }
+
     async fn every_kind_is_sealed_masked_corrected_and_erased_as_its_row_says(world) {
         let mut browser = world.demo().await;
         let caller = world.caller(&browser).await;
