@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use server::storage::Db;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
 /// Where the data is kept.
@@ -49,13 +49,34 @@ impl Databases {
         (Db::open(&self.data).await.unwrap(), Db::open(&self.keys).await.unwrap())
     }
 
-    /// Removes both, so that a long run does not fill the disk.
+    /// Copies the data, not the keys, as a backup does. The address of the copy; it goes with the rest.
+    pub async fn back_up(&self) -> String {
+        let Some(cluster) = &self.cluster else {
+            let copy = self.data.replace("centre.db", "backup.db");
+            let file = copy.strip_prefix("sqlite:").unwrap();
+            let mut connection = SqliteConnection::connect(&self.data).await.unwrap();
+            connection.execute(sqlx::AssertSqlSafe(format!("VACUUM INTO '{file}'"))).await.unwrap();
+            return copy;
+        };
+        let copy = self.data.replace("_data", "_backup");
+        let name = |address: &str| address.rsplit('/').next().unwrap().to_owned();
+        let mut connection = PgConnection::connect(cluster).await.unwrap();
+        // A database is copied while nobody is connected to it; pools connect anew.
+        let leave =
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", name(&self.data));
+        connection.execute(sqlx::AssertSqlSafe(leave)).await.unwrap();
+        let create = format!("CREATE DATABASE {} TEMPLATE {}", name(&copy), name(&self.data));
+        connection.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
+        copy
+    }
+
+    /// Removes all of them, so that a long run does not fill the disk.
     pub async fn drop(&self) {
         let Some(cluster) = &self.cluster else { return };
         let mut connection = PgConnection::connect(cluster).await.unwrap();
-        for address in [&self.data, &self.keys] {
+        for address in [&self.data, &self.keys, &self.data.replace("_data", "_backup")] {
             let name = address.rsplit('/').next().unwrap();
-            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
             connection.execute(sqlx::AssertSqlSafe(drop)).await.unwrap();
         }
     }

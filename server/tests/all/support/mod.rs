@@ -23,7 +23,7 @@ use server::demo::Mailbox;
 use server::ledger::{self, Event};
 use server::open::{self, Outside};
 use server::seed;
-use server::storage::{Schema, migrate};
+use server::storage::{Db, Schema, migrate};
 use server::vault::MasterKey;
 use server::web::{Caller, build_router};
 use tempfile::TempDir;
@@ -79,16 +79,20 @@ impl World {
         migrate(&keys, Schema::Keys).await.unwrap();
         let clock = Arc::new(SteppedClock::at(NOON));
         let mailbox = Arc::new(Mailbox::default());
-        let outside = Outside { clock: clock.clone(), sms: mailbox.clone(), mailbox: Some(mailbox.clone()) };
-        let master = MasterKey::from_base64(MASTER).unwrap();
-        let catalogue = Catalogue::load(None).unwrap();
-        let centre = open::assemble(config, catalogue, (data.clone(), keys.clone()), &master, outside).await.unwrap();
+        let centre = assemble(config, (data.clone(), keys.clone()), &clock, &mailbox).await;
         let router = build_router(&centre);
         let world = Self { centre, clock, router, databases, mailbox, _folder: folder };
         story(&world).await;
         data.close().await;
         keys.close().await;
         world.databases.drop().await;
+    }
+
+    /// A centre on other data, with the keys of now: what an operator has who restores a backup.
+    pub async fn restored(&self, data: &str) -> Centre {
+        let (_, keys) = self.databases.open().await;
+        let data = Db::open(data).await.unwrap();
+        assemble(&generous(), (data, keys), &self.clock, &self.mailbox).await
     }
 
     /// A browser that has never been here.
@@ -188,6 +192,12 @@ impl World {
     pub fn pass(&self, millis: i64) {
         self.clock.advance(millis);
     }
+}
+
+async fn assemble(config: &Config, databases: (Db, Db), clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Centre {
+    let outside = Outside { clock: clock.clone(), sms: mailbox.clone(), mailbox: Some(mailbox.clone()) };
+    let master = MasterKey::from_base64(MASTER).unwrap();
+    open::assemble(config, Catalogue::load(None).unwrap(), databases, &master, outside).await.unwrap()
 }
 
 /// Limits that no test of something else runs into.
