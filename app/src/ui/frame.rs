@@ -61,7 +61,7 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                 <a class="skip-link" href="#content">"跳到正文"</a>
                 <header class="bar">
                     {frame.back.map(|(path, label)| view! {
-                        <a class="bar-back" href=path aria-label=format!("返回{label}")>{label.clone()}</a>
+                        <a class="bar-back" href=path aria-label=format!("返回{label}")><span>{label.clone()}</span></a>
                     })}
                     <h1 class="bar-title">{frame.title}</h1>
                 </header>
