@@ -21,6 +21,8 @@ pub mod cookies;
 pub mod export;
 pub mod mask;
 pub mod menu;
+#[cfg(feature = "ssr")]
+pub mod policy;
 pub mod profile;
 pub mod promises;
 pub mod records;

@@ -123,8 +123,14 @@ menu! {
     Erasure, "删除个人信息", "/settings/data/erase", Some(Place::Records), SignedIn;
     /// The regulator's list of what is collected.
     Collection, "个人信息收集清单", "/settings/collection", Some(Place::Settings), SignedIn;
-    /// What we do with data, on one page.
+    /// What we do with data, each clause with what can be done about it.
     Policy, "隐私政策", "/settings/policy", Some(Place::Settings), Anyone;
+    /// Every version of it.
+    PolicyVersions, "历史版本", "/settings/policy/versions", Some(Place::Policy), Anyone;
+    /// What a version changed, sentence by sentence.
+    PolicyChanges, "版本差别", "/settings/policy/changes", Some(Place::PolicyVersions), Anyone;
+    /// What holds for those under 14, and for their guardians.
+    Children, "儿童规则", "/settings/policy/children", Some(Place::Policy), Anyone;
     /// About the app.
     About, "关于一点生活-live", "/settings/about", Some(Place::Settings), SignedIn;
     /// The path that the policy fixes.

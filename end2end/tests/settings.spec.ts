@@ -53,6 +53,6 @@ test("隐私政策 is open to visitors, and its promises lead to their places fo
   await expect(page.getByRole("link", { name: "系统权限管理" })).toHaveCount(0);
   await signInAs(page, FULL);
   await page.goto("/settings/policy");
-  await page.getByRole("link", { name: "系统权限管理" }).click();
+  await page.locator("#c-permissions").getByRole("link", { name: "系统权限管理" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "系统权限管理" })).toBeVisible();
 });

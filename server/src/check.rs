@@ -1,9 +1,10 @@
 //! `check`: is this configuration and catalogue fit to run? Says what is wrong, touches nothing.
 
 use app::menu::{Access, PLACES};
+use app::policy::model::Clause;
 use app::time::{DAY, Moment};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Fact};
 use crate::config::Config;
 use crate::open::{OpenError, fit, master_key};
 
@@ -34,6 +35,25 @@ pub fn warnings(catalogue: &Catalogue, now: Moment) -> Vec<String> {
         format!("holidays.toml has no [{year}]: until it is added, days of answer in that year count weekends only")
     });
     holidays.into_iter().collect()
+}
+
+/// Every clause of the newest policy: its id, its control or why it has none, its kinds of data, its browser test; tabs between.
+#[must_use]
+pub fn clauses(catalogue: &Catalogue) -> Vec<String> {
+    let policy = catalogue.policy();
+    let newest = policy.versions().last().into_iter();
+    let clauses = newest.flat_map(|version| version.clauses().chain(&version.children));
+    let line = |clause: &Clause| {
+        let control = policy.control(&clause.id)?;
+        let switches = control.switches.iter().map(|purpose| format!("switch {}", purpose.id()));
+        let places = control.places.iter().map(|place| format!("page {}", place.label()));
+        let fact = control.fact.map(|Fact::Recipients| "fact recipients".to_owned());
+        let none = control.none.as_ref().map(|why| format!("none: {why}"));
+        let controls: Vec<_> = switches.chain(places).chain(fact).chain(none).collect();
+        let test = control.test.as_ref().map(|(file, title)| format!("{file}: {title}")).unwrap_or_default();
+        Some(format!("{}\t{}\t{}\t{test}", clause.id, controls.join(", "), control.fields.join(", ")))
+    };
+    clauses.filter_map(line).collect()
 }
 
 /// Every page, in screen order: path, label, who may open it.

@@ -114,6 +114,9 @@ enum Command {
         /// As `serve --demo` would.
         #[arg(long)]
         demo: bool,
+        /// Print every clause of the policy with its control, its kinds of data and its browser test.
+        #[arg(long)]
+        print_clauses: bool,
         /// Print path, label and access of every page.
         #[arg(long)]
         print_paths: bool,
@@ -167,9 +170,14 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             say(&format!("answered {number}"));
         }
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
-        Command::Check { demo, print_paths } => {
+        Command::Check { demo, print_paths, print_clauses } => {
             if print_paths {
                 check::paths().iter().for_each(|line| say(line));
+                return Ok(ExitCode::SUCCESS);
+            }
+            if print_clauses {
+                let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
+                check::clauses(&catalogue).iter().for_each(|line| say(line));
                 return Ok(ExitCode::SUCCESS);
             }
             for warning in check::check(&config, demo, SystemClock.now())? {

@@ -36,75 +36,77 @@ pub struct Model {
     pub care: bool,
 }
 
+impl Model {
+    /// The present state that stands beside a link to a page; nothing for a page that has none.
+    #[must_use]
+    pub fn state_of(&self, place: Place) -> String {
+        match place {
+            Place::Profile | Place::Username => self.username.clone(),
+            Place::Account | Place::Phone => self.masked_phone.clone(),
+            Place::Notifications => on(self.notifications_on),
+            Place::Advertising => on(self.advertising_on),
+            Place::Cookies => on(self.cookies_on),
+            Place::Records => format!("{} 条", self.records),
+            Place::Policy => format!("第 {} 版", self.policy_version),
+            Place::Permissions => on(self.permissions_on),
+            Place::Friends => if self.friend_search { "可被搜索" } else { "不可被搜索" }.to_owned(),
+            Place::Face => if self.face { "已允许" } else { "未允许" }.to_owned(),
+            Place::Consents => format!("{} 项有效", self.consents),
+            Place::Requests if self.open_requests > 0 => format!("{} 个待答复", self.open_requests),
+            _ => String::new(),
+        }
+    }
+}
+
 fn on(count: usize) -> String {
     if count == 0 { "全部关闭".into() } else { format!("{count} 项已开启") }
 }
 
-fn waiting(open: usize) -> String {
-    if open == 0 { String::new() } else { format!("{open} 个待答复") }
-}
-
-fn allowed(yes: bool) -> &'static str {
-    if yes { "已允许" } else { "未允许" }
+/// Entries, each with its present state.
+fn entries(model: &Model, places: &[(Place, &'static str)]) -> Vec<AnyView> {
+    let entry = |(place, note): &(Place, &'static str)| {
+        let (place, note, state) = (*place, *note, model.state_of(*place));
+        view! { <CellLink href=place.path() label=place.label() value=state note=note /> }.into_any()
+    };
+    places.iter().map(entry).collect()
 }
 
 /// 设置.
-pub fn view(model: Model) -> AnyView {
-    let Model {
-        username,
-        masked_phone,
-        notifications_on,
-        advertising_on,
-        cookies_on,
-        records,
-        policy_version,
-        care,
-        ..
-    } = model;
+pub fn view(model: &Model) -> AnyView {
+    let person = entries(model, &[(Place::Profile, ""), (Place::Account, "")]);
+    let choices = [
+        (Place::Privacy, "权限、好友、人脸、同意"),
+        (Place::Notifications, ""),
+        (Place::Advertising, ""),
+        (Place::Cookies, ""),
+    ];
+    let choices = entries(model, &choices);
+    let data = entries(model, &[(Place::Records, "看到、更正、删除"), (Place::Collection, "")]);
+    let about = entries(model, &[(Place::Policy, ""), (Place::About, "")]);
+    let care = model.care;
     view! {
-        <Cells>
-            <CellLink href=Place::Profile.path() label=Place::Profile.label() value=username />
-            <CellLink href=Place::Account.path() label=Place::Account.label() value=masked_phone />
-        </Cells>
-        <Cells>
-            <CellLink href=Place::Privacy.path() label=Place::Privacy.label() note="权限、好友、人脸、同意" />
-            <CellLink href=Place::Notifications.path() label=Place::Notifications.label() value=on(notifications_on) />
-            <CellLink href=Place::Advertising.path() label=Place::Advertising.label() value=on(advertising_on) />
-            <CellLink href=Place::Cookies.path() label=Place::Cookies.label() value=on(cookies_on) />
-        </Cells>
-        <Cells>
-            <CellLink href=Place::Records.path() label=Place::Records.label() value=format!("{records} 条") note="看到、更正、删除" />
-            <CellLink href=Place::Collection.path() label=Place::Collection.label() />
-        </Cells>
+        <Cells>{person}</Cells>
+        <Cells>{choices}</Cells>
+        <Cells>{data}</Cells>
         <Cells>
             <SwitchRow
                 id="care_mode".to_owned() action="/settings/care".to_owned() label="关怀模式".to_owned()
                 note="更大的字、更宽的间距".to_owned() on=care
             />
         </Cells>
-        <Cells>
-            <CellLink href=Place::Policy.path() label=Place::Policy.label() value=format!("第 {policy_version} 版") />
-            <CellLink href=Place::About.path() label=Place::About.label() />
-        </Cells>
+        <Cells>{about}</Cells>
     }
     .into_any()
 }
 
 /// 隐私设置.
-pub fn privacy(model: Model) -> AnyView {
-    let Model { permissions_on, friend_search, face, consents, open_requests, .. } = model;
+pub fn privacy(model: &Model) -> AnyView {
+    let choices = entries(model, &[(Place::Permissions, ""), (Place::Friends, ""), (Place::Face, "")]);
+    let rights =
+        entries(model, &[(Place::Consents, ""), (Place::Export, ""), (Place::Transfer, ""), (Place::Requests, "")]);
     view! {
-        <Cells>
-            <CellLink href=Place::Permissions.path() label=Place::Permissions.label() value=on(permissions_on) />
-            <CellLink href=Place::Friends.path() label=Place::Friends.label() value=if friend_search { "可被搜索" } else { "不可被搜索" } />
-            <CellLink href=Place::Face.path() label=Place::Face.label() value=allowed(face) />
-        </Cells>
-        <Cells tips="每一项同意都可以随时撤回，撤回不影响此前已经完成的处理。">
-            <CellLink href=Place::Consents.path() label=Place::Consents.label() value=format!("{consents} 项有效") />
-            <CellLink href=Place::Export.path() label=Place::Export.label() />
-            <CellLink href=Place::Transfer.path() label=Place::Transfer.label() />
-            <CellLink href=Place::Requests.path() label=Place::Requests.label() value=waiting(open_requests) />
-        </Cells>
+        <Cells>{choices}</Cells>
+        <Cells tips="每一项同意都可以随时撤回，撤回不影响此前已经完成的处理。">{rights}</Cells>
     }
     .into_any()
 }

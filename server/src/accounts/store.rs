@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::codes;
 use super::proof::{Checked, Proof, Unproved};
 use super::sessions::{self, Token};
-use crate::catalogue::POLICY_VERSION;
 use crate::centre::Centre;
 use crate::ledger::{self, Event, Pseudonym};
 use crate::storage::sql;
@@ -169,7 +168,8 @@ pub async fn register(
     .bind(now.0)
     .execute(tx)
     .await?;
-    let event = Event::Registered { age_band: new.age_band.to_owned(), policy: POLICY_VERSION.to_owned() };
+    let policy = centre.catalogue.policy().in_force(now).number.clone();
+    let event = Event::Registered { age_band: new.age_band.to_owned(), policy };
     ledger::append(tx, &pseudonym, now, &event).await?;
     if new.waits_for_guardian {
         ledger::append(tx, &pseudonym, now, &Event::GuardianAwaited).await?;

@@ -13,7 +13,6 @@ use serde::Deserialize;
 use super::store::{self, NotProved};
 use crate::accounts::proof::{self, Proof, Unproved};
 use crate::accounts::{codes, store as accounts};
-use crate::catalogue::POLICY_VERSION;
 use crate::centre::Centre;
 use crate::web::guard::Access;
 use crate::web::router::Route;
@@ -35,7 +34,9 @@ pub fn routes() -> Vec<Route> {
 }
 
 async fn show_about(visit: Visit) -> Answer {
-    Ok(visit.page(Place::About, || about::view(env!("CARGO_PKG_VERSION"), POLICY_VERSION)))
+    Ok(visit.page(Place::About, || {
+        about::view(env!("CARGO_PKG_VERSION"), &visit.centre.catalogue.policy().in_force(visit.now).number)
+    }))
 }
 
 async fn show_more(State(centre): State<Centre>, visit: Visit) -> Answer {

@@ -51,6 +51,12 @@ const DATA: &str = "data.toml";
 const RECIPIENTS: &str = "recipients.toml";
 
 impl Data {
+    /// Everybody who receives data.
+    #[must_use]
+    pub fn all_recipients(&self) -> &[Recipient] {
+        &self.recipients
+    }
+
     /// Reads and checks both texts.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! replaceable file by file.
 
 mod data;
+mod policy;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,13 +11,9 @@ use app::consents::model::{Kind, Purpose, Words};
 use app::cookies::model::CookieKind;
 use app::working_days::{WorkingDays, Year};
 pub use data::{Data, PurposeTerm};
+pub use policy::{Control, Fact, Policy};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-
-/// The version of the privacy policy in force.
-pub const POLICY_VERSION: &str = "1.0";
-/// Since when it is in force.
-pub const POLICY_IN_FORCE_SINCE: &str = "2026年11月1日";
 
 /// All of it, checked.
 #[derive(Debug)]
@@ -25,6 +22,7 @@ pub struct Catalogue {
     cookies: Vec<CookieKind>,
     data: Data,
     working_days: WorkingDays,
+    policy: Policy,
 }
 
 /// The catalogue can't be used. The text names file and entry, for the operator.
@@ -45,6 +43,14 @@ pub enum CatalogueError {
         field: String,
         /// What is wrong with it.
         why: &'static str,
+    },
+    /// The policy's texts or clauses don't fit.
+    #[error("{file}: {why}")]
+    Policy {
+        /// Which file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
     },
     /// The table of holidays contradicts itself.
     #[error("holidays.toml: {0}")]
@@ -80,10 +86,12 @@ impl Catalogue {
         let holidays = read(folder, "holidays.toml", include_str!("../../catalogue/holidays.toml"))?;
         let years: BTreeMap<String, Year> =
             toml::from_str(&holidays).map_err(|e| CatalogueError::Malformed("holidays.toml", e))?;
+        let data = Data::read(&data, &recipients)?;
         Ok(Self {
             words: words(&purposes)?,
             cookies: cookies.cookie,
-            data: Data::read(&data, &recipients)?,
+            policy: Policy::load(folder, &data)?,
+            data,
             working_days: WorkingDays::new(&years).map_err(CatalogueError::Holidays)?,
         })
     }
@@ -104,6 +112,12 @@ impl Catalogue {
     #[must_use]
     pub const fn data(&self) -> &Data {
         &self.data
+    }
+
+    /// The policy's versions and clauses.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// Which days are worked.

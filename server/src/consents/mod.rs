@@ -3,4 +3,4 @@
 mod routes;
 pub mod store;
 
-pub use routes::{Wanted, decide, group, routes};
+pub use routes::{Wanted, decide, decide_at, group, routes, settings_model};

@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use super::store;
 use crate::accounts::store as accounts;
-use crate::catalogue::POLICY_VERSION;
 use crate::centre::Centre;
 use crate::cookies;
 use crate::records;
@@ -54,17 +53,21 @@ async fn show_me(State(centre): State<Centre>, visit: Visit) -> Answer {
 
 async fn show_settings(State(centre): State<Centre>, visit: Visit) -> Answer {
     let (model, standing) = settings_model(&centre, &visit).await?;
-    let mut response = visit.page(Place::Settings, || settings::view(model));
+    let mut response = visit.page(Place::Settings, || settings::view(&model));
     cookies::align(&visit, &standing, &mut response);
     Ok(response)
 }
 
 async fn show_privacy(State(centre): State<Centre>, visit: Visit) -> Answer {
     let (model, _) = settings_model(&centre, &visit).await?;
-    Ok(visit.page(Place::Privacy, || settings::privacy(model)))
+    Ok(visit.page(Place::Privacy, || settings::privacy(&model)))
 }
 
-async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings::Model, Standing), Fault> {
+/// The present state of every entry of 设置, and what the person has decided.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings::Model, Standing), Fault> {
     let caller = visit.caller()?;
     let standing = store::standing(&centre.data, caller.person).await?;
     let identity = accounts::identity(centre, caller).await?;
@@ -81,7 +84,7 @@ async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings::Mod
         consents,
         records: records::totals(&centre.data, caller.person).await?.iter().map(|total| total.held).sum(),
         open_requests: requests::store::count_open(centre, caller.person).await?,
-        policy_version: POLICY_VERSION.to_owned(),
+        policy_version: centre.catalogue.policy().in_force(visit.now).number.clone(),
         care: caller.care_mode,
     };
     Ok((model, standing))
@@ -171,6 +174,14 @@ async fn decide_face(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
 /// # Errors
 /// Storage.
 pub async fn decide(visit: &Visit, wanted: &Wanted, place: Place, groups: &[Group]) -> Answer {
+    decide_at(visit, wanted, (place, ""), groups).await
+}
+
+/// The same on a long page: without script the way leads back to the part of it (`#…`) where the switch stands.
+///
+/// # Errors
+/// Storage.
+pub async fn decide_at(visit: &Visit, wanted: &Wanted, (place, part): (Place, &str), groups: &[Group]) -> Answer {
     let purpose = wanted.purpose.parse::<Purpose>().ok().filter(|p| groups.contains(&p.group()));
     let Some(purpose) = purpose else { return Ok(crate::web::guard::not_found(visit)) };
     let decision = Decision { purpose, granted: wanted.granted };
@@ -189,7 +200,7 @@ pub async fn decide(visit: &Visit, wanted: &Wanted, place: Place, groups: &[Grou
     let notice =
         if wanted.granted { format!("{label}：已开启") } else { format!("{label}：已关闭，立即生效") };
     let switches: Vec<_> = changes.iter().map(|c| (c.purpose.id(), c.granted)).collect();
-    Ok(visit.done(&notice, place.path(), &switches))
+    Ok(visit.done(&notice, &format!("{}{part}", place.path()), &switches))
 }
 
 async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {

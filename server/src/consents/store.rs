@@ -7,7 +7,6 @@ use app::consents::rules::{self, Refusal};
 use app::time::Moment;
 use uuid::Uuid;
 
-use crate::catalogue::POLICY_VERSION;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records::erase;
@@ -116,11 +115,11 @@ pub fn lock_name(person: Uuid) -> String {
 
 /// The event of a decision, with the hash of the words that were shown.
 #[must_use]
-pub fn event(centre: &Centre, decision: Decision, surface: &str, by: By) -> Event {
+pub fn event(centre: &Centre, decision: Decision, surface: &str, by: By, now: Moment) -> Event {
     Event::Decided {
         purpose: decision.purpose,
         granted: decision.granted,
-        policy: POLICY_VERSION.to_owned(),
+        policy: centre.catalogue.policy().in_force(now).number.clone(),
         words: centre.catalogue.words_hash(decision.purpose).to_owned(),
         surface: surface.to_owned(),
         by: by.id().to_owned(),
@@ -141,7 +140,7 @@ pub async fn record(
     now: Moment,
 ) -> Result<(), Fault> {
     let words = centre.catalogue.words_hash(decision.purpose);
-    let event = event(centre, decision, surface, by);
+    let event = event(centre, decision, surface, by, now);
     let position = ledger::append(tx, &caller.pseudonym, now, &event).await?;
     sql(
         "INSERT INTO decision (person_id, purpose, granted, decided_at, policy_version, words_hash, surface, position) \
@@ -154,7 +153,7 @@ pub async fn record(
     .bind(decision.purpose.id())
     .bind(decision.granted)
     .bind(now.0)
-    .bind(POLICY_VERSION)
+    .bind(&centre.catalogue.policy().in_force(now).number)
     .bind(words)
     .bind(surface)
     .bind(position)

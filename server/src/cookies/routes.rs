@@ -53,6 +53,13 @@ fn optional_groups() -> impl Iterator<Item = CookieGroup> {
     CookieGroup::ALL.into_iter().filter(|group| *group != CookieGroup::Necessary)
 }
 
+/// Whether a purpose's group of cookies is on in this browser; nothing for a purpose that is about no group.
+#[must_use]
+pub fn is_allowed(visit: &Visit, standing: Option<&Standing>, purpose: Purpose) -> Option<bool> {
+    let group = optional_groups().find(|group| group.purpose() == Some(purpose))?;
+    Some(is_on(visit, standing, group))
+}
+
 /// How many optional groups are on in this browser.
 #[must_use]
 pub fn groups_on(visit: &Visit, standing: &Standing) -> usize {

@@ -28,7 +28,7 @@ pub async fn record_visitor(
     let pseudonym = Pseudonym::parse(&choice.visitor)?;
     let mut tx = visit.centre.data.begin().await?;
     for decision in decisions {
-        let event = consents::event(&visit.centre, *decision, surface, by(visit, *decision));
+        let event = consents::event(&visit.centre, *decision, surface, by(visit, *decision), visit.now);
         ledger::append(&mut tx, &pseudonym, visit.now, &event).await?;
     }
     tx.commit().await?;

@@ -12,7 +12,7 @@ use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
 use super::text::{cell, html};
-use crate::catalogue::{Catalogue, POLICY_VERSION};
+use crate::catalogue::Catalogue;
 use crate::records::own::Own;
 use crate::records::{After, Kept};
 use crate::web::fault::Fault;
@@ -170,7 +170,7 @@ fn json<W: Write>(
     records: &mut impl Records,
 ) -> Result<Vec<usize>, Fault> {
     let data = facts.catalogue.data();
-    let (made_at, policy) = (facts.made_at.iso(), POLICY_VERSION);
+    let (made_at, policy) = (facts.made_at.iso(), &facts.catalogue.policy().in_force(facts.made_at).number);
     write!(zip, "{{\"schema\":\"schema.json\",\"made_at\":\"{made_at}\",\"policy_version\":\"{policy}\",\"kinds\":[")?;
     let mut counts = Vec::with_capacity(fields.len());
     for (n, field) in fields.iter().enumerate() {

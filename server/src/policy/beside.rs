@@ -1,0 +1,83 @@
+//! What stands beside each clause, in its present state for whoever looks.
+
+use std::collections::BTreeMap;
+
+use app::consents::Purpose;
+use app::consents::model::{Group, Standing};
+use app::menu::Place;
+use app::pages::policy::Beside;
+use app::pages::settings;
+use app::pages::switches::Switch;
+use app::policy::model::Version;
+
+use crate::catalogue::{Control, Fact};
+use crate::consents;
+use crate::cookies;
+use crate::records::{own, totals};
+use crate::web::{Fault, Visit};
+
+/// What is known of a signed-in person.
+struct Person {
+    standing: Standing,
+    settings: settings::Model,
+    /// Records by kind.
+    held: BTreeMap<String, usize>,
+}
+
+impl Person {
+    async fn of(visit: &Visit) -> Result<Option<Self>, Fault> {
+        let Some(caller) = &visit.caller else { return Ok(None) };
+        let (settings, standing) = consents::settings_model(&visit.centre, visit).await?;
+        let mut held: BTreeMap<String, usize> = BTreeMap::new();
+        for total in totals(&visit.centre.data, caller.person).await? {
+            *held.entry(total.field).or_default() += total.held;
+        }
+        for (field, items) in own::own(&visit.centre, caller).await? {
+            *held.entry(field.to_owned()).or_default() += items.len();
+        }
+        Ok(Some(Self { standing, settings, held }))
+    }
+}
+
+/// What stands beside the clauses of the newest version.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn beside(visit: &Visit, version: &Version) -> Result<BTreeMap<String, Beside>, Fault> {
+    let person = Person::of(visit).await?;
+    let policy = visit.centre.catalogue.policy();
+    let clauses = version.clauses().filter_map(|clause| Some((clause, policy.control(&clause.id)?)));
+    Ok(clauses.map(|(clause, control)| (clause.id.clone(), one(visit, person.as_ref(), control))).collect())
+}
+
+fn one(visit: &Visit, person: Option<&Person>, control: &Control) -> Beside {
+    let data = visit.centre.catalogue.data();
+    let held = person
+        .filter(|_| !control.fields.is_empty())
+        .map(|person| control.fields.iter().map(|field| person.held.get(field).copied().unwrap_or_default()).sum());
+    let state = |place: &Place| (*place, person.map(|person| person.settings.state_of(*place)).unwrap_or_default());
+    Beside {
+        switches: control.switches.iter().filter_map(|purpose| switch(visit, person, *purpose)).collect(),
+        places: control.places.iter().map(state).collect(),
+        recipients: match control.fact {
+            Some(Fact::Recipients) => data.all_recipients().to_vec(),
+            None => Vec::new(),
+        },
+        held,
+    }
+}
+
+/// The switch and where it posts to; none where it can't be decided: by a visitor, but for their browser's cookies.
+fn switch(visit: &Visit, person: Option<&Person>, purpose: Purpose) -> Option<(Switch, String)> {
+    let standing = person.map(|person| &person.standing);
+    let (on, action) = match cookies::is_allowed(visit, standing, purpose) {
+        Some(on) => (on, Place::Cookies),
+        None => {
+            let objects = visit.browser_objects && purpose.is_lowered_by_gpc();
+            let action = if purpose.group() == Group::Cookies { Place::Cookies } else { Place::Policy };
+            (standing?.allows(purpose) && !objects, action)
+        }
+    };
+    let words = visit.centre.catalogue.words(purpose).clone();
+    Some((Switch { purpose, words, on }, action.path().to_owned()))
+}

@@ -1,0 +1,99 @@
+//! 隐私政策, 历史版本, 版本差别, 儿童规则.
+
+use app::consents::model::Group;
+use app::menu::Place;
+use app::pages::policy;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+
+use super::beside::beside;
+use crate::centre::Centre;
+use crate::consents::{Wanted, decide_at};
+use crate::web::guard::{self, Access};
+use crate::web::router::Route;
+use crate::web::{Answer, Input, Visit};
+
+/// The capability's routes.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::page(Place::Policy, show),
+        Route::post(Place::Policy.path(), Access::SignedIn, decide_here),
+        Route::page(Place::PolicyVersions, show_versions),
+        Route::page(Place::PolicyChanges, show_changes),
+        Route::page(Place::Children, show_children),
+    ]
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    /// A version's number; without one, the version in force.
+    version: Option<String>,
+    #[serde(default)]
+    q: String,
+}
+
+/// Longer than any word that somebody looks for.
+const SOUGHT_CHARS: usize = 40;
+
+async fn show(State(centre): State<Centre>, visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    let all = centre.catalogue.policy();
+    let in_force = all.in_force(visit.now);
+    let version = match &asked.version {
+        Some(number) => all.version(number).filter(|version| version.published <= visit.now),
+        None => Some(in_force),
+    };
+    let Some(version) = version else { return Ok(guard::not_found(&visit)) };
+    let is_in_force = version.number == in_force.number;
+    let model = policy::Model {
+        // An older text has no controls: what it says may not hold any more.
+        beside: if is_in_force { beside(&visit, version).await? } else { Default::default() },
+        version: version.clone(),
+        is_in_force,
+        announced: all.announced(visit.now).map(|next| (next.number.clone(), next.in_force)),
+        signed_in: visit.caller.is_some(),
+        sought: asked.q.trim().chars().take(SOUGHT_CHARS).collect(),
+    };
+    Ok(visit.page(Place::Policy, || policy::view(model)))
+}
+
+/// Every group but the cookies', which are decided on their own page: a visitor may, too.
+const DECIDED_HERE: &[Group] = &[
+    Group::Notifications,
+    Group::Commercial,
+    Group::Advertising,
+    Group::Permissions,
+    Group::Friends,
+    Group::Face,
+    Group::Collection,
+];
+
+async fn decide_here(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    let purpose = wanted.purpose.parse().ok();
+    let clause = purpose.and_then(|purpose| visit.centre.catalogue.policy().clause_of(purpose));
+    let part = clause.map(|clause| format!("#{}", policy::anchor_of(clause))).unwrap_or_default();
+    decide_at(&visit, &wanted, (Place::Policy, &part), DECIDED_HERE).await
+}
+
+async fn show_versions(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let published = centre.catalogue.policy().versions().iter().filter(|version| version.published <= visit.now);
+    let published: Vec<_> = published.cloned().collect();
+    Ok(visit.page(Place::PolicyVersions, || policy::versions(&published, visit.now)))
+}
+
+async fn show_changes(State(centre): State<Centre>, visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    let published = centre.catalogue.policy().versions().iter().filter(|version| version.published <= visit.now);
+    let published: Vec<_> = published.collect();
+    let at = match &asked.version {
+        Some(number) => published.iter().position(|version| version.number == *number),
+        None => published.len().checked_sub(1),
+    };
+    let Some(at) = at else { return Ok(guard::not_found(&visit)) };
+    let older = at.checked_sub(1).map(|before| published[before]);
+    Ok(visit.page(Place::PolicyChanges, || policy::changes(older, published[at])))
+}
+
+async fn show_children(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let version = centre.catalogue.policy().in_force(visit.now);
+    Ok(visit.page(Place::Children, || policy::children(version)))
+}
