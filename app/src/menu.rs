@@ -125,6 +125,8 @@ menu! {
     Collection, "个人信息收集清单", "/settings/collection", Some(Place::Settings), SignedIn;
     /// What we do with data, each clause with what can be done about it.
     Policy, "隐私政策", "/settings/policy", Some(Place::Settings), Anyone;
+    /// What a new version changed about what one has agreed to.
+    PolicyUpdate, "政策更新", "/settings/policy/update", Some(Place::Policy), SignedIn;
     /// Every version of it.
     PolicyVersions, "历史版本", "/settings/policy/versions", Some(Place::Policy), Anyone;
     /// What a version changed, sentence by sentence.

@@ -1,5 +1,5 @@
 // 隐私政策: the text is alive, can be searched, and tells what changed.
-import { audit, everyWay, expect, test } from "../fixtures/index.js";
+import { FRESH, FULL, audit, everyWay, expect, expectDone, signInAs, signOut, test } from "../fixtures/index.js";
 
 everyWay(() => {
   test("a clause carries its switch, in its present state", async ({ page, newcomer }) => {
@@ -35,7 +35,7 @@ test("历史版本: every version can be read, with what it changed; 儿童规�
   await page.getByRole("link", { name: /^看全文：第 1.0 版/ }).click();
   await expect(page.getByText("第 1.0 版 ·")).toBeVisible();
   // 版本差别 of the first version: there is nothing to compare it with.
-  await page.goto("/settings/policy/changes");
+  await page.goto("/settings/policy/changes?version=1.0");
   await expect(page.getByText("没有更早的可以比较")).toBeVisible();
   await page.goto("/settings/policy");
   await page.getByRole("link", { name: "儿童规则" }).click();
@@ -51,4 +51,34 @@ test("the contents lead to each chapter and stay in sight", async ({ page }) => 
   await chapters.last().click();
   await expect(page.getByRole("heading", { name: "补充说明" })).toBeInViewport();
   await expect(contents).toBeInViewport();
+});
+
+test("政策更新: who is touched is asked once, about that alone; the fresh account is not asked", async ({ page }) => {
+  await signInAs(page, FRESH);
+  await expect(page.getByText("需要重新确认")).toHaveCount(0);
+  await signOut(page);
+  await signInAs(page, FULL);
+  await page.getByRole("link", { name: "你同意过的 1 项需要重新确认" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "政策更新" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 2 })).toHaveText([/个性化广告/]);
+  await audit(page);
+  const [no, yes] = [page.getByRole("button", { name: "不同意：个性化广告" }), page.getByRole("button", { name: "同意：个性化广告", exact: true })];
+  const [a, b] = [(await no.boundingBox())!, (await yes.boundingBox())!];
+  expect([a.width, a.height]).toEqual([b.width, b.height]);
+  await no.click();
+  await expectDone(page, "个性化广告：已关闭，立即生效");
+  await expect(page.getByText("没有需要你确认的变化")).toBeVisible();
+  // All else goes on: what was allowed is allowed, and nobody asks again.
+  await page.goto("/settings/privacy/permissions");
+  await expect(page.getByRole("switch", { name: "位置" })).toHaveAttribute("aria-checked", "true");
+  await signOut(page);
+  await signInAs(page, FULL);
+  await expect(page.getByText("需要重新确认")).toHaveCount(0);
+});
+
+test("版本差别: what a version changed is told sentence by sentence", async ({ page }) => {
+  await page.goto("/settings/policy/changes?version=2.0");
+  await expect(page.locator("#c-ads ins")).toContainText("收藏和加购");
+  await expect(page.locator("#c-camera")).toHaveCount(0);
+  await audit(page);
 });

@@ -4,6 +4,7 @@ use app::accounts::model::Password;
 use app::consents::{Decision, Purpose};
 use app::menu::Place;
 use app::requests::model::{Ground, Kind, Status, Wish};
+use app::time::{DAY, Moment};
 use uuid::Uuid;
 
 use crate::accounts::store::{self, NewPerson};
@@ -37,6 +38,7 @@ const PEOPLE: &[Demo] = &[
             (Purpose::LivePush, true, Place::Notifications),
             (Purpose::MarketingPush, false, Place::Notifications),
             (Purpose::PersonalisedRecommendation, true, Place::Advertising),
+            (Purpose::PersonalisedAds, true, Place::Advertising),
             (Purpose::UnaimedSearch, true, Place::Advertising),
             (Purpose::Camera, true, Place::Permissions),
             (Purpose::Album, true, Place::Permissions),
@@ -94,10 +96,18 @@ pub async fn seed(centre: &Centre) -> Result<(), Fault> {
     Ok(())
 }
 
+/// When the demo's people came: a while ago, under the version of the policy before the one in force, if there is one.
+fn joined(centre: &Centre) -> Moment {
+    let now = centre.now();
+    let before = centre.catalogue.policy().in_force(now).in_force.plus(-DAY);
+    if before < now { before } else { now }
+}
+
 async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault> {
     let person = Uuid::now_v7();
     let mut tx = centre.data.begin().await?;
-    if store::register(centre, &mut tx, person, new, centre.now()).await?.is_err() {
+    let joined = joined(centre);
+    if store::register(centre, &mut tx, person, new, joined).await?.is_err() {
         // Another server of the same demo was faster.
         return Ok(());
     }
@@ -105,8 +115,7 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
     let caller = store::caller_of(centre, person).await?;
     for (purpose, granted, place) in demo.decisions {
         let decision = Decision { purpose: *purpose, granted: *granted };
-        let now = centre.now();
-        let refused = consents::store::decide(centre, &caller, decision, place.path(), false, now).await?.is_err();
+        let refused = consents::store::decide(centre, &caller, decision, place.path(), false, joined).await?.is_err();
         if refused {
             return Err(Invalid("a decision").into());
         }

@@ -191,13 +191,21 @@ pub struct Stood {
     pub policy_version: String,
     /// On which page it was made.
     pub surface: String,
+    /// It was a "yes", and a later version of the policy has changed what it is about: until it is given anew, it counts as
+    /// "no" (个保法 14).
+    pub lapsed: bool,
 }
 
 impl Standing {
-    /// Yes only if the person said yes.
+    /// Yes only if the person said yes, and to what holds today.
     #[must_use]
     pub fn allows(&self, purpose: Purpose) -> bool {
-        self.0.get(&purpose).is_some_and(|stood| stood.granted)
+        self.0.get(&purpose).is_some_and(|stood| stood.granted && !stood.lapsed)
+    }
+
+    /// What has to be asked anew.
+    pub fn lapsed(&self) -> impl Iterator<Item = Purpose> {
+        self.0.iter().filter(|(_, stood)| stood.lapsed).map(|(purpose, _)| *purpose)
     }
 
     /// How many purposes of a group are on.

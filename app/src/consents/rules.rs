@@ -41,8 +41,10 @@ pub fn decide(standing: &Standing, wanted: Decision, browser_objects: bool) -> R
     }
     // What was asked for is recorded even when it was never decided and stays "no"; what follows from it only on a change.
     changes.retain(|change| {
-        let undecided_answer = change.purpose == wanted.purpose && !standing.0.contains_key(&change.purpose);
-        undecided_answer || standing.allows(change.purpose) != change.granted
+        let stood = standing.0.get(&change.purpose);
+        // A "no" to what is asked anew is an answer, too.
+        let is_asked = stood.is_none_or(|stood| stood.lapsed);
+        (change.purpose == wanted.purpose && is_asked) || standing.allows(change.purpose) != change.granted
     });
     Ok(changes)
 }
@@ -90,7 +92,13 @@ mod tests {
     }
 
     fn set(standing: &mut Standing, purpose: Purpose, granted: bool) {
-        let stood = Stood { granted, since: Moment(0), policy_version: "1.0".into(), surface: "/settings".into() };
+        let stood = Stood {
+            granted,
+            since: Moment(0),
+            policy_version: "1.0".into(),
+            surface: "/settings".into(),
+            lapsed: false,
+        };
         standing.0.insert(purpose, stood);
     }
 
@@ -130,6 +138,16 @@ mod tests {
         for purpose in Purpose::ALL.iter().copied() {
             let outcome = decide(&standing, yes(purpose), true);
             assert_eq!(outcome.is_err(), purpose.is_lowered_by_gpc(), "{purpose:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_lapsed_counts_as_no_and_either_answer_is_recorded() {
+        let mut standing = with(&[(Purpose::Location, true)]);
+        standing.0.get_mut(&Purpose::Location).expect("decided").lapsed = true;
+        assert!(!standing.allows(Purpose::Location));
+        for answer in [yes(Purpose::Location), no(Purpose::Location)] {
+            assert_eq!(decide(&standing, answer, false), Ok(vec![answer]));
         }
     }
 

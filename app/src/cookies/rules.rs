@@ -62,7 +62,8 @@ mod tests {
     use crate::time::Moment;
 
     fn standing(purpose: Purpose, granted: bool) -> Standing {
-        let stood = Stood { granted, since: Moment(0), policy_version: "1.0".into(), surface: "/".into() };
+        let stood =
+            Stood { granted, since: Moment(0), policy_version: "1.0".into(), surface: "/".into(), lapsed: false };
         Standing([(purpose, stood)].into())
     }
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::consents::model::{Kind, PastDecision, Purpose, Stood, Words};
+use crate::menu::Place;
 use crate::pages::requests::new_path;
 use crate::requests::model::Kind as RequestKind;
 use crate::time::Moment;
@@ -51,7 +52,7 @@ pub fn view(model: Model) -> AnyView {
 
 fn entry(entry: Entry) -> AnyView {
     let Entry { purpose, words, stood } = entry;
-    let Stood { granted, since, policy_version, surface } = stood;
+    let Stood { granted, since, policy_version, surface, lapsed } = stood;
     let kind = match purpose.kind() {
         Kind::SeparateConsent => "单独同意",
         Kind::Consent => "同意",
@@ -63,6 +64,9 @@ fn entry(entry: Entry) -> AnyView {
             <div class="cell-text">
                 <h3 class="cell-label">{label.clone()} " " <span class="tag">{kind}</span></h3>
                 <p class="cell-note">{words.what_for}</p>
+                {lapsed.then(|| view! {
+                    <p class="cell-note">"政策有变化，已暂停，等你重新确认。" <a href=Place::PolicyUpdate.path()>"去确认"</a></p>
+                })}
                 <dl class="details">
                     <dt>{if granted { "同意时间" } else { "拒绝时间" }}</dt>
                     <dd>{time(since)}</dd>

@@ -2,7 +2,8 @@
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
-use super::model::{Block, Difference, Fate, Version};
+use super::model::{Block, Change, Difference, Fate, Version};
+use crate::consents::Purpose;
 use crate::time::Moment;
 
 /// The version that holds at a time: the newest that is in force; before the first, the first.
@@ -18,6 +19,22 @@ pub fn in_force(versions: &[Version], at: Moment) -> &Version {
 #[must_use]
 pub fn announced(versions: &[Version], at: Moment) -> Option<&Version> {
     versions.iter().rev().find(|version| version.published <= at && at < version.in_force)
+}
+
+/// The change because of which a "yes" of an older version does not hold any more: the newest in force that touches its
+/// purpose and came after it. Until the person has answered anew, nothing is done for that purpose.
+#[must_use]
+pub fn lapsed_by<'v>(
+    versions: &'v [Version],
+    purpose: Purpose,
+    decided_under: &str,
+    at: Moment,
+) -> Option<(&'v Version, &'v Change)> {
+    // A version that is not there any more is older than all that are.
+    let next = versions.iter().position(|version| version.number == decided_under).map_or(0, |n| n + 1);
+    let in_force = versions[next..].iter().rev().filter(|version| version.in_force <= at);
+    let mut touching = in_force.flat_map(|version| version.changes.iter().map(move |change| (version, change)));
+    touching.find(|(_, change)| change.purposes.contains(&purpose))
 }
 
 /// The sentences of a text, each with the mark that ends it.
@@ -109,6 +126,24 @@ mod tests {
         assert_eq!([at(0), at(100), at(199), at(200)], ["1.0", "1.0", "1.0", "2.0"]);
         let next = |at| announced(&versions, Moment(at)).map(|version| version.number.as_str());
         assert_eq!([next(169), next(170), next(199), next(200)], [None, Some("2.0"), Some("2.0"), None]);
+    }
+
+    #[test]
+    fn a_yes_lapses_only_by_a_later_version_in_force_that_touches_it() {
+        let mut second = version("2.0", 200, &[]);
+        second.changes = vec![
+            Change { text: "x".into(), purposes: vec![Purpose::Camera] },
+            Change { text: "y".into(), purposes: vec![] },
+        ];
+        let versions = [version("1.0", 100, &[]), second, version("3.0", 300, &[])];
+        let lapses =
+            |purpose, under, at| lapsed_by(&versions, purpose, under, Moment(at)).map(|(v, _)| v.number.as_str());
+        assert_eq!(lapses(Purpose::Camera, "1.0", 199), None, "not yet in force");
+        assert_eq!(lapses(Purpose::Camera, "1.0", 200), Some("2.0"));
+        assert_eq!(lapses(Purpose::Camera, "1.0", 999), Some("2.0"), "an editorial change later does not heal it");
+        assert_eq!(lapses(Purpose::Camera, "0.9", 200), Some("2.0"));
+        assert_eq!(lapses(Purpose::Camera, "2.0", 999), None);
+        assert_eq!(lapses(Purpose::Album, "1.0", 999), None);
     }
 
     #[test]

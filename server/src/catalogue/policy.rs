@@ -38,7 +38,7 @@ macro_rules! built_in {
     };
 }
 
-built_in!("1.0");
+built_in!("1.0", "2.0");
 
 /// What stands beside a clause.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,6 +113,12 @@ impl Policy {
     #[must_use]
     pub fn announced(&self, at: Moment) -> Option<&Version> {
         rules::announced(&self.versions, at)
+    }
+
+    /// The change because of which a "yes" of an older version does not hold any more, with its version.
+    #[must_use]
+    pub fn lapsed_by(&self, purpose: Purpose, decided_under: &str, at: Moment) -> Option<(&Version, &Change)> {
+        rules::lapsed_by(&self.versions, purpose, decided_under, at)
     }
 
     /// The version of that number.
@@ -371,7 +377,7 @@ mod tests {
         assert!(said(|t| t.policy = t.policy.replace("{#device}", "")).contains("no {#clause-id}"));
         assert!(said(|t| t.policy = t.policy.replace("{#device}", "{#ads}")).contains("clause ads twice"));
         assert!(said(|t| t.policy = t.policy.replace("material = false", "material = true")).contains("material"));
-        assert!(said(|t| t.policy = t.policy.replace("2026-10-01", "2026-12-01")).contains("before it is made known"));
+        assert!(said(|t| t.policy = t.policy.replace("2026-02-01", "2026-12-01")).contains("before it is made known"));
         assert!(said(|t| t.policy.push_str("\n| a |\n")).contains("line"));
         assert!(said(|t| t.policy.push_str("\n**a**{#b}\n")).contains("plain text"));
         assert!(said(|t| t.summary.push_str("- a{#nothing}\n")).contains("nothing, which is no clause"));

@@ -46,6 +46,12 @@ async fn show_me(State(centre): State<Centre>, visit: Visit) -> Answer {
         username: identity.username,
         masked_phone: identity.phone.masked(),
         has_avatar: crate::profile::store::has_avatar(&centre, caller.person).await?,
+        asked_anew: store::standing(&centre.data, &centre, caller.person).await?.lapsed().count(),
+        announced: centre
+            .catalogue
+            .policy()
+            .announced(visit.now)
+            .map(|next| (next.number.clone(), next.in_force.date())),
         leaving_on: crate::cancellation::store::due_at(&centre, caller.person).await?.map(|at| at.date()),
     };
     Ok(visit.page(Place::Me, || me::view(model)))
@@ -69,9 +75,9 @@ async fn show_privacy(State(centre): State<Centre>, visit: Visit) -> Answer {
 /// Storage or vault.
 pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings::Model, Standing), Fault> {
     let caller = visit.caller()?;
-    let standing = store::standing(&centre.data, caller.person).await?;
+    let standing = store::standing(&centre.data, centre, caller.person).await?;
     let identity = accounts::identity(centre, caller).await?;
-    let consents = standing.0.iter().filter(|(p, s)| s.granted && p.kind() != Kind::Setting).count();
+    let consents = standing.0.iter().filter(|(p, s)| s.granted && !s.lapsed && p.kind() != Kind::Setting).count();
     let model = settings::Model {
         username: identity.username,
         masked_phone: identity.phone.masked(),
@@ -95,7 +101,7 @@ pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings:
 /// # Errors
 /// Storage.
 pub async fn group(centre: &Centre, visit: &Visit, group: Group) -> Result<Vec<switches::Switch>, Fault> {
-    let standing = store::standing(&centre.data, visit.caller()?.person).await?;
+    let standing = store::standing(&centre.data, centre, visit.caller()?.person).await?;
     let switch = |purpose: Purpose| switches::Switch {
         purpose,
         words: centre.catalogue.words(purpose).clone(),
@@ -205,7 +211,7 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, (place, part): (Place, &s
 
 async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
     let caller = visit.caller()?;
-    let standing = store::standing(&centre.data, caller.person).await?;
+    let standing = store::standing(&centre.data, &centre, caller.person).await?;
     let history = store::history(&centre, caller).await?;
     let words = |purpose| centre.catalogue.words(purpose).clone();
     let entry = |(purpose, stood)| consents::Entry { purpose, words: words(purpose), stood };

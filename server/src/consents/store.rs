@@ -52,11 +52,12 @@ struct Row {
 #[error("the database holds a decision about an unknown purpose")]
 struct Unknown;
 
-/// All that a person has decided.
+/// All that a person has decided, and what of it has lapsed by the policy in force now.
 ///
 /// # Errors
 /// Storage. Never "nothing decided" in place of a failure.
-pub async fn standing(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Standing, Fault> {
+pub async fn standing(on: impl Into<Executor<'_>>, centre: &Centre, person: Uuid) -> Result<Standing, Fault> {
+    let (policy, now) = (centre.catalogue.policy(), centre.now());
     let rows = sql("SELECT purpose, granted, decided_at, policy_version, surface FROM decision WHERE person_id = $1")
         .bind(person)
         .fetch_all::<Row>(on)
@@ -66,6 +67,7 @@ pub async fn standing(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Stand
         let purpose: Purpose = row.purpose.parse().map_err(|_| Unknown)?;
         let stood = Stood {
             granted: row.granted,
+            lapsed: row.granted && policy.lapsed_by(purpose, &row.policy_version, now).is_some(),
             since: Moment(row.decided_at),
             policy_version: row.policy_version,
             surface: row.surface,
@@ -89,7 +91,7 @@ pub async fn decide(
 ) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
-    let standing = standing(&mut tx, caller.person).await?;
+    let standing = standing(&mut tx, centre, caller.person).await?;
     let changes = match rules::decide(&standing, wanted, browser_objects) {
         Ok(changes) => changes,
         Err(refusal) => return Ok(Err(refusal)),

@@ -40,7 +40,7 @@ pub fn routes() -> Vec<Route> {
 /// The account's decisions, of somebody who is signed in.
 async fn standing(visit: &Visit) -> Result<Option<Standing>, Fault> {
     Ok(match &visit.caller {
-        Some(caller) => Some(consents::standing(&visit.centre.data, caller.person).await?),
+        Some(caller) => Some(consents::standing(&visit.centre.data, &visit.centre, caller.person).await?),
         None => None,
     })
 }

@@ -47,7 +47,7 @@ pub async fn record_account(
 ) -> Result<(), Fault> {
     let mut tx = visit.centre.data.begin().await?;
     tx.lock(&consents::lock_name(caller.person)).await?;
-    let standing = consents::standing(&mut tx, caller.person).await?;
+    let standing = consents::standing(&mut tx, &visit.centre, caller.person).await?;
     for decision in decisions.iter().filter(|d| is_news(&standing, **d)) {
         consents::record(&mut tx, &visit.centre, caller, *decision, surface, by(visit, *decision), visit.now).await?;
     }
@@ -98,14 +98,14 @@ pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &m
     let answer = visit.cookie_choice.as_ref().map_or(Vec::new(), |choice| choice.decisions().to_vec());
     let mut tx = visit.centre.data.begin().await?;
     tx.lock(&consents::lock_name(person)).await?;
-    let mut standing = consents::standing(&mut tx, person).await?;
+    let mut standing = consents::standing(&mut tx, &visit.centre, person).await?;
     for change in join(&standing, &answer, visit.browser_objects) {
         let objected = visit.browser_objects && change.purpose.is_lowered_by_gpc();
         let (by, surface) =
             if objected { (By::BrowserSignal, "sec-gpc") } else { (By::JoinedVisitor, Place::SignIn.path()) };
         consents::record(&mut tx, &visit.centre, &caller, change, surface, by, visit.now).await?;
     }
-    standing = consents::standing(&mut tx, person).await?;
+    standing = consents::standing(&mut tx, &visit.centre, person).await?;
     tx.commit().await?;
     remember_standing(visit, &standing, response);
     Ok(())

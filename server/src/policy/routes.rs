@@ -1,5 +1,6 @@
 //! 隐私政策, 历史版本, 版本差别, 儿童规则.
 
+use app::consents::Decision;
 use app::consents::model::Group;
 use app::menu::Place;
 use app::pages::policy;
@@ -8,7 +9,9 @@ use serde::Deserialize;
 
 use super::beside::beside;
 use crate::centre::Centre;
-use crate::consents::{Wanted, decide_at};
+use crate::consents::store::standing;
+use crate::consents::{Wanted, decide, decide_at};
+use crate::cookies;
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
 use crate::web::{Answer, Input, Visit};
@@ -19,6 +22,8 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::page(Place::Policy, show),
         Route::post(Place::Policy.path(), Access::SignedIn, decide_here),
+        Route::page(Place::PolicyUpdate, show_update),
+        Route::post(Place::PolicyUpdate.path(), Access::SignedIn, answer_update),
         Route::page(Place::PolicyVersions, show_versions),
         Route::page(Place::PolicyChanges, show_changes),
         Route::page(Place::Children, show_children),
@@ -73,6 +78,35 @@ async fn decide_here(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
     let clause = purpose.and_then(|purpose| visit.centre.catalogue.policy().clause_of(purpose));
     let part = clause.map(|clause| format!("#{}", policy::anchor_of(clause))).unwrap_or_default();
     decide_at(&visit, &wanted, (Place::Policy, &part), DECIDED_HERE).await
+}
+
+async fn show_update(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let caller = visit.caller()?;
+    let texts = centre.catalogue.policy();
+    let standing = standing(&centre.data, &centre, caller.person).await?;
+    let asked = standing.0.iter().filter(|(_, stood)| stood.lapsed).filter_map(|(purpose, stood)| {
+        let (version, change) = texts.lapsed_by(*purpose, &stood.policy_version, visit.now)?;
+        Some(policy::Asked {
+            purpose: *purpose,
+            words: centre.catalogue.words(*purpose).clone(),
+            version: version.number.clone(),
+            change: change.text.clone(),
+            clause: texts.clause_of(*purpose).map(str::to_owned),
+        })
+    });
+    let asked: Vec<_> = asked.collect();
+    Ok(visit.page(Place::PolicyUpdate, || policy::update(asked)))
+}
+
+/// An answer to what is asked anew. Anything else is decided on its own page.
+async fn answer_update(State(centre): State<Centre>, visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    let standing = standing(&centre.data, &centre, visit.caller()?.person).await?;
+    let asked = standing.lapsed().find(|purpose| purpose.id() == wanted.purpose);
+    let Some(purpose) = asked else { return Ok(guard::not_found(&visit)) };
+    let decision = Decision { purpose, granted: wanted.granted };
+    let mut response = decide(&visit, &wanted, Place::PolicyUpdate, &[purpose.group()]).await?;
+    cookies::obey(&visit, decision, &mut response);
+    Ok(response)
 }
 
 async fn show_versions(State(centre): State<Centre>, visit: Visit) -> Answer {

@@ -239,7 +239,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
         }
         Home::Decisions => {
             // A decision is not forgotten, or it could not be proved: it becomes "no".
-            let standing = consents::standing(&mut *tx, caller.person).await?;
+            let standing = consents::standing(&mut *tx, centre, caller.person).await?;
             if !standing.allows(Purpose::FriendSearch) {
                 return Ok(Erased::default());
             }

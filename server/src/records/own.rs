@@ -65,7 +65,7 @@ pub async fn own(centre: &Centre, caller: &Caller) -> Result<Own, Fault> {
         own.insert("real_name", item(at, real_name.name, Place::RealName));
         own.insert("id_card_no", item(at, real_name.id_number.reveal(), Place::RealName));
     }
-    let standing = consents::standing(&centre.data, caller.person).await?;
+    let standing = consents::standing(&centre.data, centre, caller.person).await?;
     // A "no" holds nothing; that it was said is in 同意管理.
     if let Some(stood) = standing.0.get(&Purpose::FriendSearch).filter(|stood| stood.granted) {
         own.insert("friend_search", item(stood.since, "允许", Place::Friends));

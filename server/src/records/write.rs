@@ -120,7 +120,7 @@ impl<'c> Writer<'c> {
         tx.lock_shared(LOCK).await?;
         self.forget_stale_keys(&mut tx).await?;
         let ids: Vec<_> = batch.iter().map(|record| self.record_id(record.person, &record.host_id)).collect();
-        let standing = standing(&mut tx, batch, &ids).await?;
+        let standing = standing(&mut tx, self.catalogue, (batch, &ids), now).await?;
         let mut answers: Vec<_> = batch.iter().zip(&ids).map(|(r, id)| self.check(r, *id, &standing, now)).collect();
         // The same record twice in one batch is written once.
         let mut seen = HashSet::new();
@@ -212,7 +212,12 @@ impl<'c> Writer<'c> {
     }
 }
 
-async fn standing(tx: &mut Tx, batch: &[NewRecord<'_>], ids: &[Uuid]) -> Result<Standing, Fault> {
+async fn standing(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    (batch, ids): (&[NewRecord<'_>], &[Uuid]),
+    now: Moment,
+) -> Result<Standing, Fault> {
     let people: Vec<Uuid> = batch.iter().map(|r| r.person).collect::<HashSet<_>>().into_iter().collect();
     let mut standing = Standing {
         active: HashSet::new(),
@@ -229,10 +234,12 @@ async fn standing(tx: &mut Tx, batch: &[NewRecord<'_>], ids: &[Uuid]) -> Result<
                 standing.active.insert(Uuid::parse_str(&id)?);
             }
         }
-        let granted = "SELECT person_id, purpose FROM decision WHERE granted AND person_id IN";
-        for (id, purpose) in among(granted, people).fetch_all::<(String, String)>(&mut *tx).await? {
+        let granted = "SELECT person_id, purpose, policy_version FROM decision WHERE granted AND person_id IN";
+        for (id, purpose, version) in among(granted, people).fetch_all::<(String, String, String)>(&mut *tx).await? {
             let purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
-            standing.granted.insert((Uuid::parse_str(&id)?, purpose));
+            if catalogue.policy().lapsed_by(purpose, &version, now).is_none() {
+                standing.granted.insert((Uuid::parse_str(&id)?, purpose));
+            }
         }
         let erased = "SELECT person_id, field, erased_at FROM erased_kind WHERE person_id IN";
         for (id, field, at) in among(erased, people).fetch_all::<(String, String, i64)>(&mut *tx).await? {

@@ -259,7 +259,7 @@ async fn text(ring: &KeyRing, place: Place<'_>, sealed: &[u8], round: u64) -> St
 }
 
 async fn check_switches(centre: &Centre, known: &Shared, opened: &Opened, round: u64) {
-    let standing = server::consents::store::standing(&centre.data, opened.switcher).await.unwrap();
+    let standing = server::consents::store::standing(&centre.data, centre, opened.switcher).await.unwrap();
     know(known, |k| {
         for (purpose, (confirmed, asked)) in &mut k.switches {
             let stands = standing.allows(purpose.parse().unwrap());

@@ -68,8 +68,9 @@ on_both_engines! {
         browser.post("/settings/notifications", &[("purpose", "marketing_sms"), ("granted", "true")]).await;
         let events = world.events(&browser).await;
         let hash = |purpose| world.centre.catalogue.words_hash(purpose).to_owned();
+        let version = world.centre.catalogue.policy().in_force(world.centre.now()).number.clone();
         let decided = |purpose, by: &str| Event::Decided {
-            purpose, granted: true, policy: "1.0".into(), words: hash(purpose),
+            purpose, granted: true, policy: version.clone(), words: hash(purpose),
             surface: "/settings/notifications".into(), by: by.into(),
         };
         let expected = [decided(Purpose::MarketingSms, "person"), decided(Purpose::Commercial, "master_switch")];

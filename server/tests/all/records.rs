@@ -116,7 +116,7 @@ on_both_engines! {
         let kept = sql("SELECT payload FROM real_name").fetch_all::<(Vec<u8>,)>(&centre.data).await.unwrap();
         assert_eq!(kept.len(), 1, "the law keeps it");
         browser.post("/settings/data/erase", &[("scope", "kind:friend_search")]).await.expect_status(303);
-        let standing = server::consents::store::standing(&centre.data, caller.person).await.unwrap();
+        let standing = server::consents::store::standing(&centre.data, centre, caller.person).await.unwrap();
         assert!(!standing.allows(Purpose::FriendSearch));
         browser.post("/settings/data/erase", &[("scope", "kind:username")]).await.expect_status(303);
         browser.get("/settings/profile/username").await.expect_text("林小满");

@@ -2,6 +2,8 @@
 
 mod history;
 mod text;
+mod update;
 
 pub use history::{changes, versions};
 pub use text::{Beside, Model, anchor_of, children, view};
+pub use update::{Asked, update};
