@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::accounts::store::caller_of;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
+use crate::records::erase;
 use crate::requests::store::{self as requests, NewRequest};
 use crate::storage::{Executor, Tx, sql};
 use crate::vault::{Category, Place};
@@ -161,9 +162,9 @@ pub async fn end(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Res
         .await?;
     let Some((id,)) = ready else { return Ok(false) };
     let keys = end_in(&mut tx, centre, caller, &id, now).await?;
-    intend(&mut tx, caller, &keys, now).await?;
+    erase::intend(&mut tx, caller, &keys, now).await?;
     tx.commit().await?;
-    crate::records::erase::finish(centre).await?;
+    erase::finish(centre).await?;
     Ok(true)
 }
 
@@ -186,22 +187,6 @@ pub async fn end_in(tx: &mut Tx, centre: &Centre, caller: &Caller, id: &str, now
     sql("DELETE FROM export_part WHERE export_id = $1").bind(id).execute(tx).await?;
     record(tx, caller, id, "ended", now).await?;
     Ok(centre.vault.retire(caller.person, &[Category::Export(id)], now).await?)
-}
-
-/// Writes down which keys are to be destroyed once the change is on disk.
-///
-/// # Errors
-/// Storage.
-pub async fn intend(tx: &mut Tx, caller: &Caller, keys: &[Uuid], now: Moment) -> Result<(), Fault> {
-    let keys = keys.iter().map(Uuid::to_string).collect::<Vec<_>>().join("\n");
-    sql("INSERT INTO erasure (id, person_id, keys, intended_at) VALUES ($1, $2, $3, $4)")
-        .bind(Uuid::now_v7())
-        .bind(caller.person)
-        .bind(keys)
-        .bind(now.0)
-        .execute(tx)
-        .await?;
-    Ok(())
 }
 
 /// An erasure reaches into copies, too: ready ones end, and one that is being made begins anew. Returns the keys to destroy.

@@ -147,6 +147,17 @@ async fn erase_in(
         erased.gone += touched.gone;
         erased.restricted += touched.restricted;
     }
+    intend(tx, caller, &keys, now).await?;
+    let event = Event::DataErased { scope, erased: erased.gone, restricted: erased.restricted };
+    ledger::append(tx, &caller.pseudonym, now, &event).await?;
+    Ok(erased)
+}
+
+/// Writes down which keys are to be destroyed once the change is on disk.
+///
+/// # Errors
+/// Storage.
+pub async fn intend(tx: &mut Tx, caller: &Caller, keys: &[Uuid], now: Moment) -> Result<(), Fault> {
     let keys = keys.iter().map(Uuid::to_string).collect::<Vec<_>>().join("\n");
     sql("INSERT INTO erasure (id, person_id, keys, intended_at) VALUES ($1, $2, $3, $4)")
         .bind(Uuid::now_v7())
@@ -155,9 +166,7 @@ async fn erase_in(
         .bind(now.0)
         .execute(tx)
         .await?;
-    let event = Event::DataErased { scope, erased: erased.gone, restricted: erased.restricted };
-    ledger::append(tx, &caller.pseudonym, now, &event).await?;
-    Ok(erased)
+    Ok(())
 }
 
 /// The keys that go with these kinds.

@@ -20,6 +20,7 @@ use crate::accounts::store::caller_of;
 use crate::centre::Centre;
 use crate::export::parts::Parts;
 use crate::export::store as export;
+use crate::records::erase;
 use crate::requests::store::{self as requests, Verdict};
 use crate::storage::{Tx, sql};
 use crate::web::fault::Fault;
@@ -148,9 +149,9 @@ async fn conclude(centre: &Centre, caller: &Caller, job: &Job, outcome: Result<(
     requests::settle(&mut tx, centre, caller, &job.request_id, &verdict, now).await?;
     record(&mut tx, caller, &job.id, step, now).await?;
     let keys = export::end_in(&mut tx, centre, caller, &job.export_id, now).await?;
-    export::intend(&mut tx, caller, &keys, now).await?;
+    erase::intend(&mut tx, caller, &keys, now).await?;
     tx.commit().await?;
-    crate::records::erase::finish(centre).await
+    erase::finish(centre).await
 }
 
 /// The receiver has it, also when its person wanted to stop it a moment ago.

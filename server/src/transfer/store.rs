@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::centre::Centre;
 use crate::export::store::{self as export, Purpose};
 use crate::ledger::{self, Event};
+use crate::records::erase;
 use crate::requests::store::{self as requests, NewRequest};
 use crate::storage::{Executor, Tx, sql};
 use crate::vault::{Category, KeyRing, Place};
@@ -179,8 +180,8 @@ pub async fn cancel(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> 
     requests::revoke_in(&mut tx, caller, &request, now).await?;
     record(&mut tx, caller, &id.to_string(), "cancelled", now).await?;
     let keys = export::end_in(&mut tx, centre, caller, &package, now).await?;
-    export::intend(&mut tx, caller, &keys, now).await?;
+    erase::intend(&mut tx, caller, &keys, now).await?;
     tx.commit().await?;
-    crate::records::erase::finish(centre).await?;
+    erase::finish(centre).await?;
     Ok(true)
 }
