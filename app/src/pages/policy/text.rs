@@ -121,11 +121,9 @@ fn summary(lines: &[Clause]) -> AnyView {
     view! {
         <section class="cells policy-summary" aria-labelledby="summary">
             <h2 class="cells-title" id="summary">"摘要"</h2>
-            <ul class="keep-list">
-                {lines.iter().map(|line| view! {
-                    <li>{line.text.clone()} " " <a href=format!("#{}", anchor_of(&line.id)) aria-label=format!("看原文：{}", line.text)>"看原文"</a></li>
-                }).collect::<Vec<_>>()}
-            </ul>
+            {lines.iter().map(|line| view! {
+                <a class="cell cell-link" href=format!("#{}", anchor_of(&line.id))><span class="cell-text">{line.text.clone()}</span></a>
+            }).collect::<Vec<_>>()}
         </section>
     }
     .into_any()
@@ -196,7 +194,7 @@ fn view_beside(beside: &Beside, signed_in: bool) -> AnyView {
                 </dl>
             })}
             {held.map(|held| view! {
-                <p class="cell cell-note">{format!("这一条说到的信息，我们现有你的 {held} 条。")}</p>
+                <p class="clause-held">{format!("这一条说到的信息，我们现有你的 {held} 条。")}</p>
             })}
             {places.into_iter().map(|(place, state)| view! {
                 <CellLink href=place.path() label=place.label() value=state />
