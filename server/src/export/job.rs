@@ -17,6 +17,7 @@ use super::store::{part_place, part_row, record};
 use crate::accounts::store::caller_of;
 use crate::centre::Centre;
 use crate::profile::store as profile;
+use crate::records::erase;
 use crate::records::own::own;
 use crate::records::{After, Filter, Kept, batch, totals};
 use crate::requests::store::{self as requests, Verdict};
@@ -105,8 +106,11 @@ async fn give_up(centre: &Centre, job: &Job) -> Result<(), Fault> {
     let denied = Verdict::Denied(Ground::NotMade, String::new());
     requests::settle(&mut tx, centre, &caller, &job.request, &denied, now).await?;
     record(&mut tx, &caller, &job.id, "failed", now).await?;
+    // Its pieces went when this try was claimed; a backup may hold them.
+    let keys = centre.vault.retire(job.person, &[Category::Export(&job.id)], now).await?;
+    erase::intend(&mut tx, &caller, &keys, now).await?;
     tx.commit().await?;
-    Ok(())
+    erase::finish(centre).await
 }
 
 async fn make(centre: &Centre, job: Job, caller: Caller) -> Result<(), Fault> {

@@ -194,16 +194,21 @@ pub async fn end_in(tx: &mut Tx, centre: &Centre, caller: &Caller, id: &str, now
 /// # Errors
 /// Storage or vault.
 pub async fn end_all(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment) -> Result<Vec<Uuid>, Fault> {
-    sql("UPDATE export SET state = 'queued', lease_until = 0, done = 0 \
-         WHERE person_id = $1 AND state = 'running'")
+    let anew = sql("UPDATE export SET state = 'queued', lease_until = 0, done = 0 \
+         WHERE person_id = $1 AND state = 'running' RETURNING id")
     .bind(caller.person)
-    .execute(tx)
+    .fetch_all::<(String,)>(&mut *tx)
     .await?;
+    let mut keys = Vec::new();
+    for (id,) in anew {
+        // A backup may hold the pieces that were made so far: what is made anew gets a key of its own.
+        sql("DELETE FROM export_part WHERE export_id = $1").bind(&id).execute(&mut *tx).await?;
+        keys.extend(centre.vault.retire(caller.person, &[Category::Export(&id)], now).await?);
+    }
     let ready = sql("SELECT id FROM export WHERE person_id = $1 AND state = 'ready'")
         .bind(caller.person)
         .fetch_all::<(String,)>(&mut *tx)
         .await?;
-    let mut keys = Vec::new();
     for (id,) in ready {
         keys.extend(end_in(tx, centre, caller, &id, now).await?);
     }

@@ -105,7 +105,9 @@ async fn answer_update(State(centre): State<Centre>, visit: Visit, Input(wanted)
     let Some(purpose) = asked else { return Ok(guard::not_found(&visit)) };
     let decision = Decision { purpose, granted: wanted.granted };
     let mut response = decide(&visit, &wanted, Place::PolicyUpdate, &[purpose.group()]).await?;
-    cookies::obey(&visit, decision, &mut response);
+    if !wanted.granted {
+        cookies::obey(&visit, decision, &mut response);
+    }
     Ok(response)
 }
 
