@@ -184,6 +184,7 @@ pub async fn assemble(
     let Outside { clock, sms, mailbox } = outside;
     let vault = Vault::open(keys, master, clock.now()).await?;
     let signer = signer(&vault, config, clock.as_ref()).await?;
+    crate::consents::store::keep_shown(&data, &catalogue).await.map_err(|e| OpenError::Storage("data", e))?;
     Ok(Centre::new(Parts {
         data,
         vault,

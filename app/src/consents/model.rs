@@ -176,9 +176,13 @@ pub struct Decision {
     pub granted: bool,
 }
 
-/// What the person has decided so far. A purpose that is absent was never decided, which counts as "no".
+/// What the person has decided so far about whole purposes. One that is absent was never decided, which counts as "no".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing(pub BTreeMap<Purpose, Stood>);
+
+/// What the person has decided about single recipients or cookies, each by its purpose and its own id. One that is absent was
+/// never decided.
+pub type StandingAbout = BTreeMap<(Purpose, String), Stood>;
 
 /// A decision that stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,12 +240,18 @@ pub struct Words {
 /// One earlier decision, as the ledger tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastDecision {
+    /// Its place in the person's chain of events, from 0.
+    pub position: i64,
     /// For what, and yes or no.
     pub decision: Decision,
+    /// The one recipient or cookie within the purpose that it is about; none: the whole purpose.
+    pub about: Option<String>,
     /// When.
     pub at: Moment,
     /// Under which version of the policy.
     pub policy_version: String,
+    /// SHA-256 of the words that were shown, in hex.
+    pub words: String,
     /// On which page.
     pub surface: String,
 }

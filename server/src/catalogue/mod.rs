@@ -18,11 +18,40 @@ use sha2::{Digest as _, Sha256};
 /// All of it, checked.
 #[derive(Debug)]
 pub struct Catalogue {
-    words: BTreeMap<Purpose, (Words, String)>,
+    words: BTreeMap<Purpose, (Words, Shown)>,
+    /// The same for decisions about one recipient or cookie within a purpose, by its id.
+    words_about: BTreeMap<(Purpose, String), (Words, Shown)>,
     cookies: Vec<CookieKind>,
     data: Data,
     working_days: WorkingDays,
     policy: Policy,
+}
+
+/// What is shown before a decision, word for word, with the default that is shown with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Purpose (and after a space what it is about within it), default, and each of the words, a line each.
+    pub text: String,
+    /// SHA-256 of the text, in hex: recorded with the decision.
+    pub hash: String,
+}
+
+impl Shown {
+    fn new(purpose: Purpose, about: Option<&str>, words: &Words) -> Self {
+        let subject = about.map_or_else(|| purpose.id().to_owned(), |about| format!("{} {about}", purpose.id()));
+        let lines = [
+            Some(&words.label),
+            Some(&words.what_for),
+            Some(&words.when_off),
+            Some(&words.unaffected),
+            words.necessity.as_ref(),
+            words.impact.as_ref(),
+        ];
+        let lines: String = lines.iter().map(|line| format!("{}\n", line.map_or("", String::as_str))).collect();
+        let text = format!("{subject}\ndefault: off\n{lines}");
+        let hash = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { text, hash }
+    }
 }
 
 /// The catalogue can't be used. The text names file and entry, for the operator.
@@ -89,6 +118,7 @@ impl Catalogue {
         let data = Data::read(&data, &recipients)?;
         Ok(Self {
             words: words(&purposes)?,
+            words_about: BTreeMap::new(),
             cookies: cookies.cookie,
             policy: Policy::load(folder, &data)?,
             data,
@@ -102,10 +132,38 @@ impl Catalogue {
         &self.words[&purpose].0
     }
 
-    /// SHA-256 of those words and the default that was shown with them (off), in hex: recorded with the decision.
+    /// What a person reads before deciding about one recipient or cookie within a purpose; none: there is no such decision.
     #[must_use]
-    pub fn words_hash(&self, purpose: Purpose) -> &str {
-        &self.words[&purpose].1
+    pub fn words_about(&self, purpose: Purpose, about: &str) -> Option<&Words> {
+        self.words_about.get(&(purpose, about.to_owned())).map(|(words, _)| words)
+    }
+
+    /// What a decision is called where it stands among others. What is in the catalogue no more goes by its purpose and id.
+    #[must_use]
+    pub fn label(&self, purpose: Purpose, about: Option<&str>) -> String {
+        let whole = || purpose.full_label(self.words(purpose));
+        match about {
+            None => whole(),
+            Some(about) => match self.words_about(purpose, about) {
+                Some(words) => words.label.clone(),
+                None => format!("{} · {about}", whole()),
+            },
+        }
+    }
+
+    /// Those words as they are recorded with a decision; none: there is no such decision.
+    #[must_use]
+    pub fn shown(&self, purpose: Purpose, about: Option<&str>) -> Option<&Shown> {
+        let (_, shown) = match about {
+            None => self.words.get(&purpose)?,
+            Some(about) => self.words_about.get(&(purpose, about.to_owned()))?,
+        };
+        Some(shown)
+    }
+
+    /// All words that this catalogue can show before a decision.
+    pub fn all_shown(&self) -> impl Iterator<Item = &Shown> {
+        self.words.values().chain(self.words_about.values()).map(|(_, shown)| shown)
     }
 
     /// Every kind of personal data.
@@ -146,7 +204,7 @@ fn read(folder: Option<&Path>, name: &str, built_in: &'static str) -> Result<Str
     }
 }
 
-fn words(text: &str) -> Result<BTreeMap<Purpose, (Words, String)>, CatalogueError> {
+fn words(text: &str) -> Result<BTreeMap<Purpose, (Words, Shown)>, CatalogueError> {
     let mut found: BTreeMap<String, Words> =
         toml::from_str(text).map_err(|e| CatalogueError::Malformed("purposes.toml", e))?;
     let mut words = BTreeMap::new();
@@ -157,31 +215,13 @@ fn words(text: &str) -> Result<BTreeMap<Purpose, (Words, String)>, CatalogueErro
         if own.necessity.is_some() != separate || own.impact.is_some() != separate {
             return Err(CatalogueError::Necessity(id));
         }
-        let hash = hash(purpose, &own);
-        words.insert(purpose, (own, hash));
+        let shown = Shown::new(purpose, None, &own);
+        words.insert(purpose, (own, shown));
     }
     match found.into_keys().next() {
         Some(unknown) => Err(CatalogueError::UnknownPurpose(unknown)),
         None => Ok(words),
     }
-}
-
-fn hash(purpose: Purpose, words: &Words) -> String {
-    let shown = [
-        Some(&words.label),
-        Some(&words.what_for),
-        Some(&words.when_off),
-        Some(&words.unaffected),
-        words.necessity.as_ref(),
-        words.impact.as_ref(),
-    ];
-    let mut hasher = Sha256::new();
-    hasher.update(format!("{}\ndefault: off\n", purpose.id()));
-    for text in shown {
-        hasher.update(text.map_or("", String::as_str));
-        hasher.update("\n");
-    }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

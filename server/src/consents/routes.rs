@@ -218,7 +218,7 @@ async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
     let mut standing: Vec<_> = standing.0.into_iter().map(entry).collect();
     standing.sort_by_key(|e| e.purpose.kind() == Kind::Setting);
     let history = history.into_iter().map(|past| {
-        let label = past.decision.purpose.full_label(&words(past.decision.purpose));
+        let label = centre.catalogue.label(past.decision.purpose, past.about.as_deref());
         (past, label)
     });
     let model = consents::Model { standing, history: history.collect() };

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use app::consents::model::{Decision, PastDecision, Purpose, Standing, Stood};
+use app::consents::model::{Decision, PastDecision, Purpose, Standing, StandingAbout, Stood};
 use app::consents::rules::{self, Refusal};
 use app::time::Moment;
 use uuid::Uuid;
 
+use crate::catalogue::Catalogue;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records::erase;
-use crate::storage::{Executor, Tx, sql};
+use crate::storage::{Db, DbError, Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
@@ -38,9 +39,31 @@ impl By {
     }
 }
 
+/// A decision that is being made.
+#[derive(Clone, Copy, Debug)]
+pub struct Made<'m> {
+    /// For what, and yes or no.
+    pub decision: Decision,
+    /// The one recipient or cookie within the purpose that it is about; none: the whole purpose.
+    pub about: Option<&'m str>,
+    /// The page where its words were read.
+    pub surface: &'m str,
+    /// Who or what makes it.
+    pub by: By,
+}
+
+impl<'m> Made<'m> {
+    /// One about a whole purpose.
+    #[must_use]
+    pub const fn of(decision: Decision, surface: &'m str, by: By) -> Self {
+        Self { decision, about: None, surface, by }
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     purpose: String,
+    about: String,
     granted: bool,
     decided_at: i64,
     policy_version: String,
@@ -52,17 +75,34 @@ struct Row {
 #[error("the database holds a decision about an unknown purpose")]
 struct Unknown;
 
-/// All that a person has decided, and what of it has lapsed by the policy in force now.
+/// A decision is to be recorded about something that nobody could have read words of.
+#[derive(Debug, thiserror::Error)]
+#[error("the catalogue has no words for what is decided")]
+struct NoWords;
+
+/// All that a person has decided about whole purposes, and what of it has lapsed by the policy in force now.
 ///
 /// # Errors
 /// Storage. Never "nothing decided" in place of a failure.
 pub async fn standing(on: impl Into<Executor<'_>>, centre: &Centre, person: Uuid) -> Result<Standing, Fault> {
+    Ok(all_standing(on, centre, person).await?.0)
+}
+
+/// All that a person has decided: about whole purposes, and about single recipients or cookies.
+///
+/// # Errors
+/// Storage. Never "nothing decided" in place of a failure.
+pub async fn all_standing(
+    on: impl Into<Executor<'_>>,
+    centre: &Centre,
+    person: Uuid,
+) -> Result<(Standing, StandingAbout), Fault> {
     let (policy, now) = (centre.catalogue.policy(), centre.now());
-    let rows = sql("SELECT purpose, granted, decided_at, policy_version, surface FROM decision WHERE person_id = $1")
+    let rows = sql("SELECT purpose, about, granted, decided_at, policy_version, surface FROM decision WHERE person_id = $1")
         .bind(person)
         .fetch_all::<Row>(on)
         .await?;
-    let mut standing = BTreeMap::new();
+    let (mut whole, mut single) = (BTreeMap::new(), BTreeMap::new());
     for row in rows {
         let purpose: Purpose = row.purpose.parse().map_err(|_| Unknown)?;
         let stood = Stood {
@@ -72,9 +112,13 @@ pub async fn standing(on: impl Into<Executor<'_>>, centre: &Centre, person: Uuid
             policy_version: row.policy_version,
             surface: row.surface,
         };
-        standing.insert(purpose, stood);
+        if row.about.is_empty() {
+            whole.insert(purpose, stood);
+        } else {
+            single.insert((purpose, row.about), stood);
+        }
     }
-    Ok(Standing(standing))
+    Ok((Standing(whole), single))
 }
 
 /// Takes a person's decision: rules, projection and events in one transaction. Returns every switch that changed.
@@ -98,7 +142,7 @@ pub async fn decide(
     };
     for change in &changes {
         let by = if change.purpose == wanted.purpose { By::Person } else { By::MasterSwitch };
-        record(&mut tx, centre, caller, *change, surface, by, now).await?;
+        record(&mut tx, centre, caller, Made::of(*change, surface, by), now).await?;
     }
     let withdrawn: Vec<_> = changes.iter().filter(|c| !c.granted).map(|c| c.purpose).collect();
     let erased = erase::erase_with_withdrawal(&mut tx, centre, caller, &withdrawn, now).await?;
@@ -115,48 +159,57 @@ pub fn lock_name(person: Uuid) -> String {
     format!("decisions:{person}")
 }
 
+fn words_hash(centre: &Centre, made: Made<'_>) -> Result<String, Fault> {
+    let shown = centre.catalogue.shown(made.decision.purpose, made.about).ok_or(NoWords)?;
+    Ok(shown.hash.clone())
+}
+
 /// The event of a decision, with the hash of the words that were shown.
-#[must_use]
-pub fn event(centre: &Centre, decision: Decision, surface: &str, by: By, now: Moment) -> Event {
-    Event::Decided {
+///
+/// # Errors
+/// When the catalogue has no words for what is decided.
+pub fn event(centre: &Centre, made: Made<'_>, now: Moment) -> Result<Event, Fault> {
+    let Made { decision, about, surface, by } = made;
+    Ok(Event::Decided {
         purpose: decision.purpose,
+        about: about.map(str::to_owned),
         granted: decision.granted,
         policy: centre.catalogue.policy().in_force(now).number.clone(),
-        words: centre.catalogue.words_hash(decision.purpose).to_owned(),
+        words: words_hash(centre, made)?,
         surface: surface.to_owned(),
         by: by.id().to_owned(),
-    }
+    })
 }
 
 /// Writes one decision and its event.
 ///
 /// # Errors
-/// Storage.
+/// Storage, or when the catalogue has no words for what is decided.
 pub async fn record(
     tx: &mut Tx,
     centre: &Centre,
     caller: &Caller,
-    decision: Decision,
-    surface: &str,
-    by: By,
+    made: Made<'_>,
     now: Moment,
 ) -> Result<(), Fault> {
-    let words = centre.catalogue.words_hash(decision.purpose);
-    let event = event(centre, decision, surface, by, now);
+    let Made { decision, about, surface, .. } = made;
+    let event = event(centre, made, now)?;
     let position = ledger::append(tx, &caller.pseudonym, now, &event).await?;
     sql(
-        "INSERT INTO decision (person_id, purpose, granted, decided_at, policy_version, words_hash, surface, position) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-         ON CONFLICT (person_id, purpose) DO UPDATE SET granted = excluded.granted, decided_at = excluded.decided_at, \
+        "INSERT INTO decision \
+         (person_id, purpose, about, granted, decided_at, policy_version, words_hash, surface, position) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         ON CONFLICT (person_id, purpose, about) DO UPDATE SET granted = excluded.granted, decided_at = excluded.decided_at, \
          policy_version = excluded.policy_version, words_hash = excluded.words_hash, surface = excluded.surface, \
          position = excluded.position",
     )
     .bind(caller.person)
     .bind(decision.purpose.id())
+    .bind(about.unwrap_or_default())
     .bind(decision.granted)
     .bind(now.0)
     .bind(&centre.catalogue.policy().in_force(now).number)
-    .bind(words)
+    .bind(words_hash(centre, made)?)
     .bind(surface)
     .bind(position)
     .execute(tx)
@@ -183,8 +236,11 @@ pub async fn set_care_mode(centre: &Centre, caller: &Caller, on: bool, now: Mome
 pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecision>, Fault> {
     let events = ledger::history(&centre.data, &caller.pseudonym).await?;
     let decisions = events.into_iter().rev().filter_map(|recorded| match recorded.event {
-        Event::Decided { purpose, granted, policy, surface, .. } => Some(PastDecision {
+        Event::Decided { purpose, about, granted, policy, words, surface, .. } => Some(PastDecision {
+            position: recorded.position,
             decision: Decision { purpose, granted },
+            about,
+            words,
             at: recorded.at,
             policy_version: policy,
             surface,
@@ -192,4 +248,30 @@ pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecisio
         _ => None,
     });
     Ok(decisions.collect())
+}
+
+/// Keeps the words that this program shows, so that what a decision's hash stands for can be read for ever. At every start:
+/// no decision is made before.
+///
+/// # Errors
+/// Storage.
+pub async fn keep_shown(data: &Db, catalogue: &Catalogue) -> Result<(), DbError> {
+    let mut tx = data.begin().await?;
+    for shown in catalogue.all_shown() {
+        sql("INSERT INTO shown_words (hash, text) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING")
+            .bind(&shown.hash)
+            .bind(&shown.text)
+            .execute(&mut tx)
+            .await?;
+    }
+    tx.commit().await
+}
+
+/// The exact words that a hash in the ledger stands for.
+///
+/// # Errors
+/// Storage. None: they were shown by a program that did not keep them.
+pub async fn shown(on: impl Into<Executor<'_>>, hash: &str) -> Result<Option<String>, Fault> {
+    let row = sql("SELECT text FROM shown_words WHERE hash = $1").bind(hash).fetch_optional::<(String,)>(on).await?;
+    Ok(row.map(|(text,)| text))
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::gate;
 use crate::accounts::sessions;
-use crate::consents::store::{self as consents, By};
+use crate::consents::store::{self as consents, By, Made};
 use crate::ledger::{self, Event, Pseudonym};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
@@ -28,7 +28,8 @@ pub async fn record_visitor(
     let pseudonym = Pseudonym::parse(&choice.visitor)?;
     let mut tx = visit.centre.data.begin().await?;
     for decision in decisions {
-        let event = consents::event(&visit.centre, *decision, surface, by(visit, *decision), visit.now);
+        let made = Made::of(*decision, surface, by(visit, *decision));
+        let event = consents::event(&visit.centre, made, visit.now)?;
         ledger::append(&mut tx, &pseudonym, visit.now, &event).await?;
     }
     tx.commit().await?;
@@ -49,7 +50,8 @@ pub async fn record_account(
     tx.lock(&consents::lock_name(caller.person)).await?;
     let standing = consents::standing(&mut tx, &visit.centre, caller.person).await?;
     for decision in decisions.iter().filter(|d| is_news(&standing, **d)) {
-        consents::record(&mut tx, &visit.centre, caller, *decision, surface, by(visit, *decision), visit.now).await?;
+        let made = Made::of(*decision, surface, by(visit, *decision));
+        consents::record(&mut tx, &visit.centre, caller, made, visit.now).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -103,7 +105,7 @@ pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &m
         let objected = visit.browser_objects && change.purpose.is_lowered_by_gpc();
         let (by, surface) =
             if objected { (By::BrowserSignal, "sec-gpc") } else { (By::JoinedVisitor, Place::SignIn.path()) };
-        consents::record(&mut tx, &visit.centre, &caller, change, surface, by, visit.now).await?;
+        consents::record(&mut tx, &visit.centre, &caller, Made::of(change, surface, by), visit.now).await?;
     }
     standing = consents::standing(&mut tx, &visit.centre, person).await?;
     tx.commit().await?;

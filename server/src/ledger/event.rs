@@ -107,6 +107,9 @@ pub enum Event {
     Decided {
         /// For what.
         purpose: Purpose,
+        /// The one recipient or cookie within the purpose that it is about; none: the whole purpose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<String>,
         /// Yes or no.
         granted: bool,
         /// The policy's version.
@@ -204,6 +207,7 @@ mod tests {
     fn stored_texts_do_not_change() {
         let decided = Event::Decided {
             purpose: Purpose::MarketingSms,
+            about: None,
             granted: false,
             policy: "2026-11".to_owned(),
             words: "00ff".to_owned(),

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::own::{is_erased_here, own};
 use super::{LOCK, totals};
 use crate::centre::Centre;
-use crate::consents::store as consents;
+use crate::consents::store::{self as consents, By, Made};
 use crate::export::store as export;
 use crate::ledger::{self, Event};
 use crate::requests::store::{self as requests, NewRequest};
@@ -253,7 +253,8 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
                 return Ok(Erased::default());
             }
             let no = Decision { purpose: Purpose::FriendSearch, granted: false };
-            consents::record(tx, centre, caller, no, Place::Erasure.path(), consents::By::Person, now).await?;
+            let made = Made::of(no, Place::Erasure.path(), By::Person);
+            consents::record(tx, centre, caller, made, now).await?;
             Ok(Erased { gone: 1, restricted: 0 })
         }
         Home::Records | Home::Account => Ok(Erased::default()),

@@ -234,7 +234,8 @@ async fn standing(
                 standing.active.insert(Uuid::parse_str(&id)?);
             }
         }
-        let granted = "SELECT person_id, purpose, policy_version FROM decision WHERE granted AND person_id IN";
+        let granted = "SELECT person_id, purpose, policy_version FROM decision \
+             WHERE granted AND about = '' AND person_id IN";
         for (id, purpose, version) in among(granted, people).fetch_all::<(String, String, String)>(&mut *tx).await? {
             let purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
             if catalogue.policy().lapsed_by(purpose, &version, now).is_none() {

@@ -67,10 +67,10 @@ on_both_engines! {
         let mut browser = world.newcomer(PHONE).await;
         browser.post("/settings/notifications", &[("purpose", "marketing_sms"), ("granted", "true")]).await;
         let events = world.events(&browser).await;
-        let hash = |purpose| world.centre.catalogue.words_hash(purpose).to_owned();
+        let hash = |purpose| world.centre.catalogue.shown(purpose, None).unwrap().hash.clone();
         let version = world.centre.catalogue.policy().in_force(world.centre.now()).number.clone();
         let decided = |purpose, by: &str| Event::Decided {
-            purpose, granted: true, policy: version.clone(), words: hash(purpose),
+            purpose, about: None, granted: true, policy: version.clone(), words: hash(purpose),
             surface: "/settings/notifications".into(), by: by.into(),
         };
         let expected = [decided(Purpose::MarketingSms, "person"), decided(Purpose::Commercial, "master_switch")];
