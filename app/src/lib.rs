@@ -25,6 +25,7 @@ pub mod menu;
 pub mod policy;
 pub mod profile;
 pub mod promises;
+pub mod proof;
 pub mod records;
 pub mod requests;
 pub mod time;

@@ -91,6 +91,8 @@ menu! {
     Face, "人脸识别授权", "/settings/privacy/face", Some(Place::Privacy), SignedIn;
     /// Every decision that stands, and its history.
     Consents, "同意管理", "/settings/privacy/consents", Some(Place::Privacy), SignedIn;
+    /// A certificate for every erasure.
+    Erasures, "删除证明", "/settings/privacy/consents/erasures", Some(Place::Consents), SignedIn;
     /// A package of one's own data, to keep.
     Export, "个人信息副本下载", "/settings/privacy/copy", Some(Place::Privacy), SignedIn;
     /// What goes into it.
@@ -139,6 +141,8 @@ menu! {
     More, "更多", "/settings/about/more", Some(Place::About), SignedIn;
     /// Leave.
     Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), SignedIn;
+    /// Check a receipt or a certificate. Anybody's page: whoever was given one may check it.
+    Verify, "验证凭证", "/verify", Some(Place::About), Anyone;
     /// Sign in.
     SignIn, "登录", "/signin", None, Anyone;
     /// Open an account.

@@ -11,6 +11,7 @@ use crate::accounts::passwords::Passwords;
 use crate::accounts::sms::SmsProvider;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
+use crate::config::ControllerConfig;
 use crate::demo::Mailbox;
 use crate::ledger::Signer;
 use crate::storage::Db;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub signer: Signer,
     /// Words, cookies, what is kept how long.
     pub catalogue: Catalogue,
+    /// Who decides about the data, for documents.
+    pub controller: ControllerConfig,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Sends SMS.

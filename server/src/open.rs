@@ -190,6 +190,7 @@ pub async fn assemble(
         vault,
         signer,
         catalogue,
+        controller: config.controller.clone(),
         clock,
         sms,
         mailbox,

@@ -209,13 +209,26 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, (place, part): (Place, &s
     Ok(visit.done(&notice, &format!("{}{part}", place.path()), &switches))
 }
 
+/// What stands was never decided: projection and ledger contradict each other.
+#[derive(Debug, thiserror::Error)]
+#[error("a decision stands that the ledger does not know")]
+struct NoDecision;
+
 async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
     let caller = visit.caller()?;
     let standing = store::standing(&centre.data, &centre, caller.person).await?;
     let history = store::history(&centre, caller).await?;
     let words = |purpose| centre.catalogue.words(purpose).clone();
-    let entry = |(purpose, stood)| consents::Entry { purpose, words: words(purpose), stood };
-    let mut standing: Vec<_> = standing.0.into_iter().map(entry).collect();
+    let last = |purpose| {
+        // The newest comes first: it is the one that stands.
+        let made = history.iter().find(|past| past.decision.purpose == purpose && past.about.is_none());
+        made.map(|past| past.position)
+    };
+    let entry = |(purpose, stood)| {
+        let position = last(purpose).ok_or(NoDecision)?;
+        Ok(consents::Entry { purpose, words: words(purpose), stood, position })
+    };
+    let mut standing = standing.0.into_iter().map(entry).collect::<Result<Vec<_>, NoDecision>>()?;
     standing.sort_by_key(|e| e.purpose.kind() == Kind::Setting);
     let history = history.into_iter().map(|past| {
         let label = centre.catalogue.label(past.decision.purpose, past.about.as_deref());
