@@ -19,6 +19,7 @@ pub mod cancellation;
 pub mod consents;
 pub mod cookies;
 pub mod export;
+pub mod html;
 pub mod mask;
 pub mod menu;
 #[cfg(feature = "ssr")]
@@ -31,6 +32,7 @@ pub mod requests;
 pub mod time;
 #[cfg(feature = "ssr")]
 pub mod transfer;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod working_days;

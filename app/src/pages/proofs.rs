@@ -1,13 +1,13 @@
 //! 删除证明 and 验证凭证. The decisions' own receipts are on 同意管理.
 
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use crate::menu::Place;
 use crate::promises::PROOF_MAX_BYTES;
 use crate::proof::Report;
 use crate::time::Moment;
-use crate::ui::proof_check::found;
-use crate::ui::{CellLink, Cells, Filled, ProofCheck};
+use crate::ui::{CellLink, Cells, Filled, SubmitButton};
 
 /// All documents of a person in one file.
 pub const ALL: &str = "/settings/privacy/consents/proofs";
@@ -76,14 +76,32 @@ fn erasure(erasure: Erasure) -> AnyView {
     .into_any()
 }
 
+/// What the script says in place of the hint, once it has taken over.
+const HERE: &str = "只在这台设备上检查，文件不会上传，断网也能用。也可以把文件拖到这里。";
+
 /// 验证凭证. `key` is the log's verifier key: what this page trusts.
 pub fn verify(key: String, filled: Filled, report: Option<Report>) -> AnyView {
-    let error = filled.error_of("file").unwrap_or_default();
+    let error = filled.error_of("file");
+    let hint = format!("没有脚本时会上传到服务器检查，不保存。文件不超过{}MB。", PROOF_MAX_BYTES / 1024 / 1024);
     view! {
         <p class="lead">"选择一份同意凭证或删除证明，看看它是不是真的、有没有被改过。全部凭证的合集也可以。"</p>
-        <ProofCheck action=Place::Verify.path().to_owned() key_text=key.clone() megabytes=PROOF_MAX_BYTES / 1024 / 1024 error>
-            {report.map(found)}
-        </ProofCheck>
+        <form
+            class="form proof-form" id="proof-form" method="post" action=Place::Verify.path()
+            enctype="multipart/form-data" data-key=key.clone() data-here=HERE
+        >
+            <div class="field">
+                <label for="proof-file">"凭证文件"</label>
+                <input
+                    id="proof-file" name="file" type="file" accept=".json,application/json" required
+                    aria-invalid=error.is_some().then_some("true") aria-describedby="proof-error proof-hint"
+                />
+                <p class="field-hint" id="proof-hint">{hint}</p>
+                <p class="field-error" id="proof-error" role="alert">{error}</p>
+            </div>
+            <SubmitButton label="检查" />
+        </form>
+        <div class="proof-found" id="proof-found" role="status" inner_html=report.map(|report| report.html()).unwrap_or_default()></div>
+        <script type="module" src="/verify.js" nonce=use_nonce()></script>
         <section class="cells">
             <h2 class="cells-title">"会检查什么"</h2>
             <ul class="keep-list">

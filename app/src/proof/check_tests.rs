@@ -151,7 +151,7 @@ fn what_is_no_document_of_ours_is_said_so() {
     assert!(wrong("PNG")[0].contains("第 1 个字节"));
     assert_eq!(wrong("{}"), ["没有签名，或者签名的写法不对"]);
     assert!(wrong(&receipt().replace("example.com/log+", "example.com/gol+"))[0].contains("签发者写的是"));
-    assert!(wrong(&receipt().replacen(":", ": ", 1))[0].contains("第 12 个字节"));
+    assert!(wrong(&receipt().replacen(":", ": ", 1))[0].contains("第 13 个字节"));
     let stranger = Verifier::new("example.com/log", SigningKey::from_bytes(&[8; 32]).verifying_key()).expect("a name");
     assert!(!check(receipt().as_bytes(), &stranger).is_valid());
     let unknown = Value::object([("kind", Value::text("passport"))]);

@@ -5,8 +5,9 @@
 //! signs ([`note`]), JSON in its one form ([`json`]), the envelope of every document ([`document`]), and what a check found,
 //! in plain words ([`check()`]).
 //!
-//! Pages: 同意管理, 删除证明 and 验证凭证 (`pages/proofs.rs`; its island is `ui/proof_check.rs`). Server:
-//! `server/src/proof` makes the documents and publishes the log. Browser test: `end2end/tests/proof.spec.ts`.
+//! Pages: 同意管理, 删除证明 and 验证凭证 (`pages/proofs.rs`). In the browser it is the crate `verifier`, a WebAssembly of its own
+//! that only 验证凭证 loads (`public/verify.js`): on every page it would be half as much again. Server: `server/src/proof` makes
+//! the documents and publishes the log. Browser test: `end2end/tests/proof.spec.ts`.
 
 mod check;
 pub mod document;

@@ -10,7 +10,6 @@ pub mod form;
 pub mod frame;
 pub mod job_progress;
 pub mod permission_report;
-pub mod proof_check;
 pub mod send_code;
 
 #[cfg(feature = "hydrate")]
@@ -22,6 +21,5 @@ pub use cells::{Cell, CellLink, Cells};
 pub use form::{CheckField, Filled, HiddenField, SelectField, SubmitButton, TextField};
 pub use job_progress::JobProgress;
 pub use permission_report::PermissionReport;
-pub use proof_check::ProofCheck;
 pub use send_code::SendCode;
 pub use switch_row::SwitchRow;

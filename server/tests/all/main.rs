@@ -19,6 +19,7 @@ mod leaks;
 mod ledger;
 mod policy;
 mod profile;
+mod proof;
 mod records;
 mod requests;
 mod start;
