@@ -29,6 +29,7 @@ pub mod promises;
 pub mod proof;
 pub mod records;
 pub mod requests;
+pub mod sharing;
 pub mod time;
 #[cfg(feature = "ssr")]
 pub mod transfer;

@@ -36,6 +36,7 @@ pub mod records;
 pub mod requests;
 pub mod schedule;
 pub mod seed;
+pub mod sharing;
 pub mod storage;
 pub mod transfer;
 pub mod vault;

@@ -126,6 +126,7 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
         crate::population::fill(centre, person, centre.now()).await?;
         requests(centre, &caller).await?;
         erasures(centre, &caller).await?;
+        crate::sharing::seed::fill(centre, &caller, joined, centre.now()).await?;
     }
     Ok(())
 }

@@ -10,10 +10,11 @@ use app::menu::{PLACES, Place};
 use app::proof::document::{BUNDLE, ERASURE, RECEIPT};
 use app::proof::json::Value;
 use app::records::model::Field;
+use app::sharing::model::Recipient;
 use app::time::Moment;
 
 use super::store;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Data};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event, Proved, Recorded};
@@ -163,18 +164,37 @@ async fn receipt(centre: &Centre, caller: &Caller, recorded: &Recorded, now: Mom
     Ok(document(header(centre, caller, RECEIPT, recorded.position, now), members))
 }
 
+/// The kinds of data that a decision is about, and who receives them because of it.
+fn concerned<'c>(data: &'c Data, purpose: Purpose, about: Option<&str>) -> (Vec<&'c Field>, Vec<&'c Recipient>) {
+    let recipient = about.and_then(|about| data.recipient(about));
+    if let Some((recipient, due)) = recipient.and_then(|recipient| Some((recipient, recipient.due(purpose)?))) {
+        let fields = data.fields().iter().filter(|field| due.fields.contains(&field.id));
+        return (fields.collect(), vec![recipient]);
+    }
+    let fields: Vec<_> = data.fields().iter().filter(|field| field.consent.contains(&purpose)).collect();
+    let mut recipients: Vec<_> = fields.iter().flat_map(|field| data.recipients(field)).collect();
+    recipients.sort_unstable_by_key(|recipient| &recipient.id);
+    recipients.dedup_by_key(|recipient| &recipient.id);
+    (fields, recipients)
+}
+
+fn receiver(recipient: &Recipient) -> Value {
+    Value::object([
+        ("id", Value::text(&recipient.id)),
+        ("name", Value::text(&recipient.name)),
+        ("legal_name", Value::text(&recipient.legal_name)),
+        ("contact", Value::text(&recipient.contact)),
+        ("what_for", Value::text(&recipient.what_for)),
+        ("location", recipient.abroad.as_ref().map_or(Value::text(JURISDICTION), Value::text)),
+    ])
+}
+
 fn purpose_section(centre: &Centre, purpose: Purpose, about: Option<&str>) -> Value {
     let data = centre.catalogue.data();
-    let fields: Vec<_> = data.fields().iter().filter(|field| field.consent.contains(&purpose)).collect();
+    let (fields, recipients) = concerned(data, purpose, about);
     let mut terms: Vec<_> = fields.iter().flat_map(|field| data.purpose_terms(field)).map(|term| &term.dpv).collect();
     terms.sort_unstable();
     terms.dedup();
-    let mut recipients: Vec<_> = fields.iter().flat_map(|field| data.recipients(field)).collect();
-    recipients.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    recipients.dedup();
-    let recipient = |recipient: &app::records::model::Recipient| {
-        Value::object([("name", Value::text(&recipient.name)), ("what_for", Value::text(&recipient.what_for))])
-    };
     let (basis, law) = lawful_basis(purpose);
     let mut section = Value::object([
         ("purpose", Value::text(purpose.id())),
@@ -184,7 +204,7 @@ fn purpose_section(centre: &Centre, purpose: Purpose, about: Option<&str>) -> Va
         ("lawful_basis_law", Value::text(law)),
         ("pii_information", Value::List(fields.iter().map(|field| kind_of_data(centre, field)).collect())),
         ("pii_controllers", Value::texts(["controller"])),
-        ("recipient_third_parties", Value::List(recipients.into_iter().map(recipient).collect())),
+        ("recipient_third_parties", Value::List(recipients.into_iter().map(receiver).collect())),
         ("withdrawal_method", Value::text("在“同意管理”里点“撤回”，或者在作出决定的页面关闭，立即生效")),
         ("withdrawal_location", Value::text(Place::Consents.path())),
         ("jurisdiction", Value::text(JURISDICTION)),

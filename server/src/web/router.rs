@@ -88,6 +88,7 @@ pub fn routes() -> Vec<Route> {
         crate::cancellation::routes(),
         crate::policy::routes(),
         crate::proof::routes(),
+        crate::sharing::routes(),
         crate::demo::routes(),
     ]
     .into_iter()

@@ -22,6 +22,7 @@ mod profile;
 mod proof;
 mod records;
 mod requests;
+mod sharing;
 mod start;
 mod strangers;
 mod tidy;
