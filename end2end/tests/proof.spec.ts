@@ -14,7 +14,7 @@ async function download(page: Page, link: string | RegExp): Promise<Buffer> {
 
 /** Gives a file to 验证凭证: where its script runs, choosing is enough. */
 async function check(page: Page, buffer: Buffer, info: TestInfo): Promise<void> {
-  const here = info.titlePath.every((title) => title !== "no script" && title !== "no wasm");
+  const here = !info.titlePath.includes("no script") && !info.titlePath.includes("no wasm");
   if (here) await page.locator("#proof-form[data-awake]").waitFor();
   await page.getByLabel("凭证文件").setInputFiles({ name: "receipt.json", mimeType: "application/json", buffer });
   if (!here) await page.getByRole("button", { name: "检查" }).click();
@@ -38,12 +38,14 @@ everyWay(() => {
     await check(page, receipt, info);
     await expect(found).toContainText("真实有效：开启（同意）“位置”");
     for (const fact of ["系统权限管理", "第 2.0 版", "展示你附近的优惠和门店。", "签名有效", "在账本里：第"]) await expect(found).toContainText(fact);
-    await audit(page);
+    // axe needs script.
+    const audited = !info.titlePath.includes("no script");
+    if (audited) await audit(page);
     await check(page, changed(receipt), info);
     await expect(found).toContainText("不能相信这份文件");
     await expect(found.getByText("不符", { exact: true }).first()).toBeVisible();
     await expect(found).not.toContainText("系统权限管理");
-    await audit(page);
+    if (audited) await audit(page);
     await page.goto("/settings/privacy/consents");
     const all = await download(page, /^全部凭证/);
     await page.goto("/verify");

@@ -106,7 +106,7 @@ pub fn verify(key: String, filled: Filled, report: Option<Report>) -> AnyView {
             <h2 class="cells-title">"会检查什么"</h2>
             <ul class="keep-list">
                 <li><strong>"签名"</strong><span>"是不是这里签发的，签发后有没有改动。多一个空格也查得出来。"</span></li>
-                <li><strong>"账本"</strong><span>"是不是真的记在账本里，在第几条。账本只能往后写，写下的谁也改不了，包括我们。"</span></li>
+                <li><strong>"账本"</strong><span>"是不是真的记在账本里，在第几条。账本只能往后写；谁改了以前的，就会和已经公布的检查点对不上，我们也不例外。"</span></li>
                 <li><strong>"内容"</strong><span>"写的决定、时间和政策版本，和账本里的那一条是不是一样。"</span></li>
                 <li><strong>"文字"</strong><span>"写的是不是你当时看到的那些话，一字不差。"</span></li>
             </ul>
