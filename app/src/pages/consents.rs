@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::consents::model::{Kind, PastDecision, Purpose, Stood, Words};
+use crate::consents::model::{Kind, Lapse, PastDecision, Purpose, Stood, Words};
 use crate::menu::Place;
 use crate::pages::requests::new_path;
 use crate::requests::model::Kind as RequestKind;
@@ -64,8 +64,12 @@ fn entry(entry: Entry) -> AnyView {
             <div class="cell-text">
                 <h3 class="cell-label">{label.clone()} " " <span class="tag">{kind}</span></h3>
                 <p class="cell-note">{words.what_for}</p>
-                {lapsed.then(|| view! {
-                    <p class="cell-note">"政策有变化，已暂停，等你重新确认。" <a href=Place::PolicyUpdate.path()>"去确认"</a></p>
+                {lapsed.map(|lapse| {
+                    let (why, place) = match lapse {
+                        Lapse::Policy => ("政策有变化，已暂停，等你重新确认。", Place::PolicyUpdate),
+                        Lapse::Year => ("一年前的同意到期了，已暂停，等你重新决定。", Place::Cookies),
+                    };
+                    view! { <p class="cell-note">{why} <a href=place.path()>"去确认"</a></p> }
                 })}
                 <dl class="details">
                     <dt>{if granted { "同意时间" } else { "拒绝时间" }}</dt>

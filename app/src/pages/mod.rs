@@ -22,6 +22,7 @@ pub mod register;
 pub mod requests;
 pub mod settings;
 pub mod sign_in;
+pub mod site_data;
 pub mod step_up;
 pub mod switches;
 pub mod transfer;

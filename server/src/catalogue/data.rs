@@ -190,7 +190,7 @@ fn check_consent(field: &Field) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
     text[..offset].matches('\n').count() + 1
 }
 

@@ -3,16 +3,16 @@
 
 mod data;
 mod policy;
+mod trackers;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use app::consents::model::{Kind, Purpose, Words};
-use app::cookies::model::CookieKind;
+use app::cookies::inventory::{Tracker, TrackerKind};
 use app::working_days::{WorkingDays, Year};
 pub use data::{Data, PurposeTerm};
 pub use policy::{Control, Fact, Policy};
-use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 /// All of it, checked.
@@ -21,7 +21,7 @@ pub struct Catalogue {
     words: BTreeMap<Purpose, (Words, Shown)>,
     /// The same for decisions about one recipient or cookie within a purpose, by its id.
     words_about: BTreeMap<(Purpose, String), (Words, Shown)>,
-    cookies: Vec<CookieKind>,
+    trackers: Vec<Tracker>,
     data: Data,
     working_days: WorkingDays,
     policy: Policy,
@@ -30,14 +30,15 @@ pub struct Catalogue {
 /// What is shown before a decision, word for word, with the default that is shown with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// Purpose (and after a space what it is about within it), default, and each of the words, a line each.
+    /// Purpose (and after a space what it is about within it), default, and each of the words, a line each; of a group of
+    /// cookies also the name of each of its items.
     pub text: String,
     /// SHA-256 of the text, in hex: recorded with the decision.
     pub hash: String,
 }
 
 impl Shown {
-    fn new(purpose: Purpose, about: Option<&str>, words: &Words) -> Self {
+    fn new(purpose: Purpose, about: Option<&str>, words: &Words, items: &[&Tracker]) -> Self {
         let subject = about.map_or_else(|| purpose.id().to_owned(), |about| format!("{} {about}", purpose.id()));
         let lines = [
             Some(&words.label),
@@ -48,7 +49,8 @@ impl Shown {
             words.impact.as_ref(),
         ];
         let lines: String = lines.iter().map(|line| format!("{}\n", line.map_or("", String::as_str))).collect();
-        let text = format!("{subject}\ndefault: off\n{lines}");
+        let items: String = items.iter().map(|item| format!("{}\n", item.name)).collect();
+        let text = format!("{subject}\ndefault: off\n{lines}{items}");
         let hash = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
         Self { text, hash }
     }
@@ -73,6 +75,16 @@ pub enum CatalogueError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A cookie, storage key, pixel or beacon is described wrongly.
+    #[error("cookies.toml, line {line}: {name} {why}")]
+    Tracker {
+        /// Where its entry begins.
+        line: usize,
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The policy's texts or clauses don't fit.
     #[error("{file}: {why}")]
     Policy {
@@ -95,12 +107,6 @@ pub enum CatalogueError {
     Necessity(&'static str),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CookieFile {
-    cookie: Vec<CookieKind>,
-}
-
 impl Catalogue {
     /// The built-in catalogue, with the files of `folder` in place of built-in ones.
     ///
@@ -109,17 +115,18 @@ impl Catalogue {
     pub fn load(folder: Option<&Path>) -> Result<Self, CatalogueError> {
         let purposes = read(folder, "purposes.toml", include_str!("../../catalogue/purposes.toml"))?;
         let cookies = read(folder, "cookies.toml", include_str!("../../catalogue/cookies.toml"))?;
-        let cookies: CookieFile = toml::from_str(&cookies).map_err(|e| CatalogueError::Malformed("cookies.toml", e))?;
+        let trackers = trackers::read(&cookies)?;
         let data = read(folder, "data.toml", include_str!("../../catalogue/data.toml"))?;
         let recipients = read(folder, "recipients.toml", include_str!("../../catalogue/recipients.toml"))?;
         let holidays = read(folder, "holidays.toml", include_str!("../../catalogue/holidays.toml"))?;
         let years: BTreeMap<String, Year> =
             toml::from_str(&holidays).map_err(|e| CatalogueError::Malformed("holidays.toml", e))?;
         let data = Data::read(&data, &recipients)?;
+        let words = words(&purposes, &trackers)?;
         Ok(Self {
-            words: words(&purposes)?,
-            words_about: BTreeMap::new(),
-            cookies: cookies.cookie,
+            words_about: tracker_words(&words, &trackers),
+            words,
+            trackers,
             policy: Policy::load(folder, &data)?,
             data,
             working_days: WorkingDays::new(&years).map_err(CatalogueError::Holidays)?,
@@ -186,14 +193,21 @@ impl Catalogue {
 
     /// The inventory.
     #[must_use]
-    pub fn cookies(&self) -> &[CookieKind] {
-        &self.cookies
+    pub fn trackers(&self) -> &[Tracker] {
+        &self.trackers
+    }
+
+    /// The item of a group of cookies that can be decided by itself, by its name.
+    #[must_use]
+    pub fn item(&self, purpose: Purpose, name: &str) -> Option<&Tracker> {
+        let mut items = self.trackers.iter().filter(|item| item.is_decided() && item.group.purpose() == Some(purpose));
+        items.find(|item| item.name == name)
     }
 
     /// What the inventory says of a cookie.
     #[must_use]
-    pub fn cookie_kind(&self, name: &str) -> Option<&CookieKind> {
-        self.cookies.iter().find(|kind| kind.covers(name))
+    pub fn cookie(&self, name: &str) -> Option<&Tracker> {
+        self.trackers.iter().find(|tracker| tracker.kind == TrackerKind::Cookie && tracker.covers(name))
     }
 }
 
@@ -204,7 +218,21 @@ fn read(folder: Option<&Path>, name: &str, built_in: &'static str) -> Result<Str
     }
 }
 
-fn words(text: &str) -> Result<BTreeMap<Purpose, (Words, Shown)>, CatalogueError> {
+/// The words of every item that can be decided by itself.
+fn tracker_words(
+    groups: &BTreeMap<Purpose, (Words, Shown)>,
+    trackers: &[Tracker],
+) -> BTreeMap<(Purpose, String), (Words, Shown)> {
+    let words = |item: &Tracker| {
+        let purpose = item.group.purpose()?;
+        let words = trackers::words(item, &groups[&purpose].0);
+        let shown = Shown::new(purpose, Some(&item.name), &words, &[]);
+        Some(((purpose, item.name.clone()), (words, shown)))
+    };
+    trackers.iter().filter(|item| item.is_decided()).filter_map(words).collect()
+}
+
+fn words(text: &str, trackers: &[Tracker]) -> Result<BTreeMap<Purpose, (Words, Shown)>, CatalogueError> {
     let mut found: BTreeMap<String, Words> =
         toml::from_str(text).map_err(|e| CatalogueError::Malformed("purposes.toml", e))?;
     let mut words = BTreeMap::new();
@@ -215,7 +243,8 @@ fn words(text: &str) -> Result<BTreeMap<Purpose, (Words, Shown)>, CatalogueError
         if own.necessity.is_some() != separate || own.impact.is_some() != separate {
             return Err(CatalogueError::Necessity(id));
         }
-        let shown = Shown::new(purpose, None, &own);
+        let items: Vec<_> = trackers.iter().filter(|item| item.group.purpose() == Some(purpose)).collect();
+        let shown = Shown::new(purpose, None, &own, &items);
         words.insert(purpose, (own, shown));
     }
     match found.into_keys().next() {
@@ -239,7 +268,7 @@ mod tests {
         let start = text.find("impact = ").expect("there is one");
         let end = text[start..].find('\n').expect("a line") + start;
         let cut = format!("{}{}", &text[..start], &text[end..]);
-        assert!(matches!(words(&cut), Err(CatalogueError::Necessity("location"))));
+        assert!(matches!(words(&cut, &[]), Err(CatalogueError::Necessity("location"))));
     }
 
     #[test]
@@ -248,6 +277,6 @@ mod tests {
             "{}\n[nonsense]\nlabel=\"\"\nwhat_for=\"\"\nwhen_off=\"\"\nunaffected=\"\"",
             include_str!("../../catalogue/purposes.toml")
         );
-        assert!(matches!(words(&text), Err(CatalogueError::UnknownPurpose(id)) if id == "nonsense"));
+        assert!(matches!(words(&text, &[]), Err(CatalogueError::UnknownPurpose(id)) if id == "nonsense"));
     }
 }
