@@ -28,8 +28,7 @@ pub enum CookieGroup {
 
 impl CookieGroup {
     /// All groups, in screen order.
-    pub const ALL: [Self; 5] =
-        [Self::Necessary, Self::Preference, Self::Analytics, Self::Advertising, Self::Mail];
+    pub const ALL: [Self; 5] = [Self::Necessary, Self::Preference, Self::Analytics, Self::Advertising, Self::Mail];
     /// Those that a browser answers about, in screen order.
     pub const OPTIONAL: [Self; 3] = [Self::Preference, Self::Analytics, Self::Advertising];
 

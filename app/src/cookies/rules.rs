@@ -35,7 +35,8 @@ pub fn change(
     }
     let Some(changed) = choice.clone().with(wanted) else { return Ok(choice) };
     let of_group = decided(inventory).filter(|item| item.group.purpose() == Some(wanted.purpose));
-    let newer = of_group.filter(|item| wanted.granted && !choice.items.contains_key(&item.name) && !choice.covers(item));
+    let newer =
+        of_group.filter(|item| wanted.granted && !choice.items.contains_key(&item.name) && !choice.covers(item));
     Ok(newer.fold(changed, |changed, item| changed.with_item(item, true)))
 }
 
@@ -247,7 +248,8 @@ mod tests {
     use crate::consents::rules::join;
 
     fn account(purpose: Purpose, granted: bool) -> AccountChoice {
-        let stood = Stood { granted, since: Moment(0), policy_version: "1.0".into(), surface: "/".into(), lapsed: None };
+        let stood =
+            Stood { granted, since: Moment(0), policy_version: "1.0".into(), surface: "/".into(), lapsed: None };
         AccountChoice { groups: Standing([(purpose, stood)].into()), ..AccountChoice::default() }
     }
 

@@ -68,7 +68,8 @@ pub fn item_id(purpose: Purpose, item: &Tracker) -> String {
 pub fn view(model: Model) -> AnyView {
     let Model { groups, browser_objects, asks, asked_again_on, held } = model;
     let tips = asked_again_on.map(|at| {
-        let text = format!("选择已保存在这个浏览器里，到{}再问你一次。关闭的立即停用，它存下的内容一起删除。", at.date());
+        let text =
+            format!("选择已保存在这个浏览器里，到{}再问你一次。关闭的立即停用，它存下的内容一起删除。", at.date());
         view! { <p class="cells-tips">{text}</p> }
     });
     let (mails, groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(group, _)| *group == CookieGroup::Mail);
@@ -126,7 +127,8 @@ fn group_rows(group: CookieGroup, rows: GroupRows) -> AnyView {
         n if are_decided => format!("{}：{n} 项，可以逐项决定", group.label()),
         n => format!("{}：{n} 项", group.label()),
     };
-    let switches: Vec<_> = items.iter().filter_map(|item| Some(item_switch(purpose?, item, item.words.as_ref()?))).collect();
+    let switches: Vec<_> =
+        items.iter().filter_map(|item| Some(item_switch(purpose?, item, item.words.as_ref()?))).collect();
     view! {
         <section class="cells cookie-group">
             {match &switch {

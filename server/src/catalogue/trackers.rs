@@ -55,7 +55,9 @@ pub fn read(text: &str) -> Result<Vec<Tracker>, CatalogueError> {
         trackers.push(tracker);
         let names = trackers.iter().filter(|t| t.is_decided()).map(|t| t.name.len() + 1).sum::<usize>();
         if names > ITEM_NAMES_MAX {
-            return Err(wrong("is one too many: the names of all optional ones no longer fit into a cookie".to_owned()));
+            return Err(wrong(
+                "is one too many: the names of all optional ones no longer fit into a cookie".to_owned(),
+            ));
         }
     }
     Ok(trackers)
@@ -98,7 +100,11 @@ fn checked(row: Row) -> Result<Tracker, &'static str> {
 
 fn check_lifetime(lifetime: &str, leaves_nothing: bool, may_stay: bool) -> Result<(), &'static str> {
     if leaves_nothing {
-        return if lifetime == "不保存" { Ok(()) } else { Err("leaves nothing in the browser: its lifetime is 不保存") };
+        return if lifetime == "不保存" {
+            Ok(())
+        } else {
+            Err("leaves nothing in the browser: its lifetime is 不保存")
+        };
     }
     if lifetime.starts_with("一直保留") {
         return if may_stay { Ok(()) } else { Err("may not stay for ever") };

@@ -90,7 +90,8 @@ pub fn unwelcome(visit: &Visit) -> Vec<&str> {
 /// Keys of script's storage that this browser's answer does not allow, whether it holds them or not.
 #[must_use]
 pub fn unwelcome_storage(visit: &Visit) -> Vec<String> {
-    let optional = visit.centre.catalogue.trackers().iter().filter(|t| t.is_decided() && t.kind == TrackerKind::Storage);
+    let optional =
+        visit.centre.catalogue.trackers().iter().filter(|t| t.is_decided() && t.kind == TrackerKind::Storage);
     let refused = optional.filter(|t| !rules::may_use(t, visit.cookie_choice.as_ref(), visit.browser_objects));
     refused.map(|t| t.name.clone()).collect()
 }
