@@ -113,6 +113,8 @@ menu! {
     Advertising, "广告设置", "/settings/advertising", Some(Place::Settings), SignedIn;
     /// Cookies by group and one by one. A visitor's page too.
     Cookies, "Cookie管理", "/settings/cookies", Some(Place::Settings), Anyone;
+    /// Everything that this browser keeps of the site goes at once. A visitor's page too.
+    SiteData, "清除本站数据", "/settings/cookies/clear", Some(Place::Cookies), Anyone;
     /// Every kind of data, with what is held of it.
     Records, "我的个人信息", "/settings/data", Some(Place::Settings), SignedIn;
     /// Records of a kind, or of all, newest first.

@@ -18,8 +18,12 @@ pub const STEP_UP_LIFE: i64 = 5 * MINUTE;
 pub const COOLING_OFF: i64 = 7 * DAY;
 /// A drafted cancellation that was not submitted is dropped after this.
 pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
-/// A visitor's answer about cookies is asked for again after this.
+/// An answer about cookies, a visitor's or an account's, is asked for again after this.
 pub const COOKIE_CHOICE_LIFE: i64 = 365 * DAY;
+/// So long the browser still remembers that there was an answer: whoever is asked again is told why.
+pub const COOKIE_CHOICE_REMEMBERED: i64 = 30 * DAY;
+/// Nothing in the inventory of cookies lives longer in a browser (13 months).
+pub const TRACKER_LIFE_MAX: i64 = 396 * DAY;
 /// The largest picture accepted as 头像, in bytes.
 pub const AVATAR_MAX_BYTES: usize = 10 * 1024 * 1024;
 /// The side of a stored 头像, in pixels.

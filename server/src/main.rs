@@ -121,6 +121,9 @@ enum Command {
         /// Print path, label and access of every page.
         #[arg(long)]
         print_paths: bool,
+        /// Print every cookie, storage key, pixel and beacon there may be, with its group.
+        #[arg(long)]
+        print_trackers: bool,
     },
 }
 
@@ -173,7 +176,7 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             say(&format!("answered {number}"));
         }
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
-        Command::Check { demo, print_paths, print_clauses } => {
+        Command::Check { demo, print_paths, print_clauses, print_trackers } => {
             if print_paths {
                 check::paths().iter().for_each(|line| say(line));
                 return Ok(ExitCode::SUCCESS);
@@ -181,6 +184,11 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             if print_clauses {
                 let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
                 check::clauses(&catalogue).iter().for_each(|line| say(line));
+                return Ok(ExitCode::SUCCESS);
+            }
+            if print_trackers {
+                let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
+                check::trackers(&catalogue).iter().for_each(|line| say(line));
                 return Ok(ExitCode::SUCCESS);
             }
             for warning in check::check(&config, demo, SystemClock.now())? {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::consents::model::{Group, Kind, PastDecision, Purpose, Stood, Words};
+use crate::consents::model::{Group, Kind, Lapse, PastDecision, Purpose, Stood, Words};
 use crate::menu::Place;
 use crate::pages::requests::new_path;
 use crate::requests::model::Kind as RequestKind;
@@ -73,8 +73,12 @@ fn entry(entry: Entry) -> AnyView {
             <div class="cell-text">
                 <h3 class="cell-label">{label.clone()} " " <span class="tag">{kind}</span></h3>
                 <p class="cell-note">{words.map_or_else(|| "它已不在我们的清单里，不再据此处理你的信息。".to_owned(), |words| words.what_for)}</p>
-                {lapsed.then(|| view! {
-                    <p class="cell-note">"政策有变化，已暂停，等你重新确认。" <a href=ask_again.path()>"去确认"</a></p>
+                {lapsed.map(|lapse| {
+                    let (why, place) = match lapse {
+                        Lapse::Policy => ("政策有变化，已暂停，等你重新确认。", ask_again),
+                        Lapse::Year => ("一年前的同意到期了，已暂停，等你重新决定。", Place::Cookies),
+                    };
+                    view! { <p class="cell-note">{why} <a href=place.path()>"去确认"</a></p> }
                 })}
                 <dl class="details">
                     <dt>{if granted { "同意时间" } else { "拒绝时间" }}</dt>

@@ -23,6 +23,7 @@ pub mod requests;
 pub mod settings;
 pub mod sharing;
 pub mod sign_in;
+pub mod site_data;
 pub mod step_up;
 pub mod switches;
 pub mod transfer;

@@ -58,9 +58,9 @@ async fn show_me(State(centre): State<Centre>, visit: Visit) -> Answer {
 }
 
 async fn show_settings(State(centre): State<Centre>, visit: Visit) -> Answer {
-    let (model, standing) = settings_model(&centre, &visit).await?;
+    let (model, _) = settings_model(&centre, &visit).await?;
     let mut response = visit.page(Place::Settings, || settings::view(&model));
-    cookies::align(&visit, &standing, &mut response);
+    cookies::align(&visit, &mut response).await?;
     Ok(response)
 }
 
@@ -77,9 +77,9 @@ pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings:
     let caller = visit.caller()?;
     let (standing, about) = store::all_standing(&centre.data, centre, caller.person).await?;
     let identity = accounts::identity(centre, caller).await?;
-    let consents = standing.0.iter().filter(|(p, s)| s.granted && !s.lapsed && p.kind() != Kind::Setting).count();
+    let consents = standing.0.iter().filter(|(p, s)| s.holds() && p.kind() != Kind::Setting).count();
     let known = |(purpose, about): &(Purpose, String)| centre.catalogue.words_about(*purpose, about).is_some();
-    let about: Vec<_> = about.iter().filter(|(key, stood)| stood.granted && !stood.lapsed && known(key)).collect();
+    let about: Vec<_> = about.iter().filter(|(key, stood)| stood.holds() && known(key)).collect();
     let objected = |purpose: Purpose| visit.browser_objects && purpose.is_lowered_by_gpc();
     let count_about =
         |group| about.iter().filter(|((purpose, _), _)| purpose.group() == group && !objected(*purpose)).count();

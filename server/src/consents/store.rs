@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use app::consents::model::{Decision, PastDecision, Purpose, Standing, StandingAbout, Stood};
+use app::consents::model::{Decision, Lapse, PastDecision, Purpose, Standing, StandingAbout, Stood};
 use app::consents::rules::{self, Refusal};
+use app::promises::COOKIE_CHOICE_LIFE;
 use app::time::Moment;
 use uuid::Uuid;
 
@@ -80,7 +81,7 @@ struct Unknown;
 #[error("the catalogue has no words for what is decided")]
 struct NoWords;
 
-/// All that a person has decided about whole purposes, and what of it has lapsed by the policy in force now.
+/// All that a person has decided about whole purposes, and what of it has lapsed by now.
 ///
 /// # Errors
 /// Storage. Never "nothing decided" in place of a failure.
@@ -97,7 +98,7 @@ pub async fn all_standing(
     centre: &Centre,
     person: Uuid,
 ) -> Result<(Standing, StandingAbout), Fault> {
-    let (policy, now) = (centre.catalogue.policy(), centre.now());
+    let (catalogue, now) = (&centre.catalogue, centre.now());
     let rows =
         sql("SELECT purpose, about, granted, decided_at, policy_version, surface FROM decision WHERE person_id = $1")
             .bind(person)
@@ -106,10 +107,11 @@ pub async fn all_standing(
     let (mut whole, mut single) = (BTreeMap::new(), BTreeMap::new());
     for row in rows {
         let purpose: Purpose = row.purpose.parse().map_err(|_| Unknown)?;
+        let since = Moment(row.decided_at);
         let stood = Stood {
             granted: row.granted,
-            lapsed: row.granted && policy.lapsed_by(purpose, &row.policy_version, now).is_some(),
-            since: Moment(row.decided_at),
+            lapsed: if row.granted { lapse(catalogue, purpose, &row.policy_version, since, now) } else { None },
+            since,
             policy_version: row.policy_version,
             surface: row.surface,
         };
@@ -120,6 +122,16 @@ pub async fn all_standing(
         }
     }
     Ok((Standing(whole), single))
+}
+
+/// Why a "yes" of that version and time does not hold any more now, if it does not.
+#[must_use]
+pub fn lapse(catalogue: &Catalogue, purpose: Purpose, version: &str, since: Moment, now: Moment) -> Option<Lapse> {
+    let is_old = purpose.lapses_after_a_year() && now.since(since) >= COOKIE_CHOICE_LIFE;
+    match catalogue.policy().lapsed_by(purpose, version, now) {
+        Some(_) => Some(Lapse::Policy),
+        None => is_old.then_some(Lapse::Year),
+    }
 }
 
 /// Takes a person's decision: rules, projection and events in one transaction. Returns every switch that changed.

@@ -186,6 +186,8 @@ pub enum Event {
         /// Its kind's name in the inventory.
         name: String,
     },
+    /// 清除本站数据: a browser was told to delete all that it held of this site.
+    SiteDataCleared,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! 隐私政策, 历史版本, 版本差别, 儿童规则.
 
 use app::consents::Decision;
-use app::consents::model::Group;
+use app::consents::model::{Group, Lapse};
 use app::menu::Place;
 use app::pages::policy;
 use axum::extract::{Query, State};
@@ -84,16 +84,17 @@ async fn show_update(State(centre): State<Centre>, visit: Visit) -> Answer {
     let caller = visit.caller()?;
     let texts = centre.catalogue.policy();
     let standing = standing(&centre.data, &centre, caller.person).await?;
-    let asked = standing.0.iter().filter(|(_, stood)| stood.lapsed).filter_map(|(purpose, stood)| {
-        let (version, change) = texts.lapsed_by(*purpose, &stood.policy_version, visit.now)?;
-        Some(policy::Asked {
-            purpose: *purpose,
-            words: centre.catalogue.words(*purpose).clone(),
-            version: version.number.clone(),
-            change: change.text.clone(),
-            clause: texts.clause_of(*purpose).map(str::to_owned),
-        })
-    });
+    let asked =
+        standing.0.iter().filter(|(_, stood)| stood.lapsed == Some(Lapse::Policy)).filter_map(|(purpose, stood)| {
+            let (version, change) = texts.lapsed_by(*purpose, &stood.policy_version, visit.now)?;
+            Some(policy::Asked {
+                purpose: *purpose,
+                words: centre.catalogue.words(*purpose).clone(),
+                version: version.number.clone(),
+                change: change.text.clone(),
+                clause: texts.clause_of(*purpose).map(str::to_owned),
+            })
+        });
     let asked: Vec<_> = asked.collect();
     Ok(visit.page(Place::PolicyUpdate, || policy::update(asked)))
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{LOCK, Unknown, content_place};
 use crate::accounts::store::ACTIVE;
 use crate::catalogue::Catalogue;
+use crate::consents::store::lapse;
 use crate::storage::{Db, Sql, Tx, sql, sql_rows};
 use crate::vault::{Category, SealingKey, Vault};
 use crate::web::fault::Fault;
@@ -234,11 +235,12 @@ async fn standing(
                 standing.active.insert(Uuid::parse_str(&id)?);
             }
         }
-        let granted = "SELECT person_id, purpose, policy_version FROM decision \
+        let granted = "SELECT person_id, purpose, policy_version, decided_at FROM decision \
              WHERE granted AND about = '' AND person_id IN";
-        for (id, purpose, version) in among(granted, people).fetch_all::<(String, String, String)>(&mut *tx).await? {
+        let granted = among(granted, people).fetch_all::<(String, String, String, i64)>(&mut *tx).await?;
+        for (id, purpose, version, since) in granted {
             let purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
-            if catalogue.policy().lapsed_by(purpose, &version, now).is_none() {
+            if lapse(catalogue, purpose, &version, Moment(since), now).is_none() {
                 standing.granted.insert((Uuid::parse_str(&id)?, purpose));
             }
         }

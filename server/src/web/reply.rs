@@ -2,7 +2,7 @@
 
 use app::menu::{self, Place};
 use app::pages;
-use app::ui::frame::{Frame, document};
+use app::ui::frame::{AskCookies, Frame, document};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use hydration_context::SsrSharedContext;
@@ -96,7 +96,10 @@ impl Visit {
             care: self.care(),
             notice,
             // On Cookie管理 the page itself asks.
-            ask_cookies: self.cookie_choice.is_none() && !self.here.starts_with(Place::Cookies.path()),
+            ask_cookies: self.ask_cookies().filter(|_| !self.here.starts_with(Place::Cookies.path())),
+            // The page that has everything cleared begins nothing anew.
+            registers_worker: !self.here.starts_with(Place::SiteData.path()),
+            unwelcome_storage: gate::unwelcome_storage(self),
             here: here.to_owned(),
             assets: self.centre.assets.clone(),
         };
@@ -115,6 +118,16 @@ impl Visit {
             out.append(header::SET_COOKIE, gate::removal(NOTICE_COOKIE, self.centre.https));
         }
         response
+    }
+
+    /// Whether this browser is to be asked about cookies.
+    #[must_use]
+    pub fn ask_cookies(&self) -> Option<AskCookies> {
+        match (&self.cookie_choice, &self.lapsed_choice) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some(AskCookies::Again),
+            (None, None) => Some(AskCookies::First),
+        }
     }
 
     fn care(&self) -> bool {
