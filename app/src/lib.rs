@@ -27,6 +27,8 @@ pub mod profile;
 pub mod promises;
 pub mod records;
 pub mod requests;
+#[cfg(feature = "ssr")]
+pub mod tags;
 pub mod time;
 #[cfg(feature = "ssr")]
 pub mod transfer;

@@ -36,6 +36,7 @@ pub mod requests;
 pub mod schedule;
 pub mod seed;
 pub mod storage;
+pub mod tags;
 pub mod transfer;
 pub mod vault;
 pub mod web;

@@ -28,6 +28,8 @@ pub enum Group {
     Commercial,
     /// 广告设置.
     Advertising,
+    /// 我的标签.
+    Tags,
     /// 系统权限管理.
     Permissions,
     /// 好友隐私.
@@ -90,6 +92,8 @@ purposes! {
     PersonalisedAds, "personalised_ads", Advertising, Consent;
     /// Search results that are not aimed at the person (电商法 18). On protects.
     UnaimedSearch, "unaimed_search", Advertising, Setting;
+    /// No new tags, and those that are there are not used. On protects.
+    TagsPaused, "tags_paused", Tags, Setting;
     /// 位置.
     Location, "location", Permissions, SeparateConsent;
     /// 相机.
@@ -151,7 +155,7 @@ impl Purpose {
     /// Whether "on" means less use of data, so that switching it off is what needs a reason.
     #[must_use]
     pub const fn protects(self) -> bool {
-        matches!(self, Self::UnaimedSearch)
+        matches!(self, Self::UnaimedSearch | Self::TagsPaused)
     }
 }
 
@@ -201,10 +205,10 @@ pub struct Stood {
 }
 
 impl Standing {
-    /// Yes only if the person said yes, and to what holds today.
+    /// Yes only if the person said yes, and to what holds today. What protects goes on protecting until they say no.
     #[must_use]
     pub fn allows(&self, purpose: Purpose) -> bool {
-        self.0.get(&purpose).is_some_and(|stood| stood.granted && !stood.lapsed)
+        self.0.get(&purpose).is_some_and(|stood| stood.granted && (!stood.lapsed || purpose.protects()))
     }
 
     /// What has to be asked anew.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use app::consents::Purpose;
 use app::records::model::{Basis, Content, Field, Source};
+use app::records::rules::is_tag;
 use app::time::Moment;
 use uuid::Uuid;
 
@@ -53,6 +54,8 @@ pub enum Refused {
     Erased,
     /// Its retention is over already.
     Expired,
+    /// It is a tag or an audience, and the person has paused them.
+    Paused,
 }
 
 impl Refused {
@@ -64,6 +67,7 @@ impl Refused {
             Self::NoConsent => "the person has not given the consent that this record rests on",
             Self::Erased => "the person had this record, or its whole kind, erased",
             Self::Expired => "its retention is over",
+            Self::Paused => "the person has paused tags and audiences: none may be added",
         }
     }
 }
@@ -152,6 +156,9 @@ impl<'c> Writer<'c> {
         if basis.is_consent() && !field.consent.iter().any(agreed) {
             return Err(Refused::NoConsent);
         }
+        if is_tag(&field.id) && agreed(&Purpose::TagsPaused) {
+            return Err(Refused::Paused);
+        }
         let kind_erased_at = standing.erased_kinds.get(&(*person, field.id.clone()));
         if standing.erased_records.contains(&id) || kind_erased_at.is_some_and(|erased_at| at <= erased_at) {
             return Err(Refused::Erased);
@@ -237,8 +244,8 @@ async fn standing(
         let granted = "SELECT person_id, purpose, policy_version FROM decision \
              WHERE granted AND about = '' AND person_id IN";
         for (id, purpose, version) in among(granted, people).fetch_all::<(String, String, String)>(&mut *tx).await? {
-            let purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
-            if catalogue.policy().lapsed_by(purpose, &version, now).is_none() {
+            let purpose: Purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
+            if purpose.protects() || catalogue.policy().lapsed_by(purpose, &version, now).is_none() {
                 standing.granted.insert((Uuid::parse_str(&id)?, purpose));
             }
         }
