@@ -157,9 +157,7 @@ async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
             Kind::Review,
             "field:preference_tag",
             wish("", "程序给我打上了“母婴”标签，并不符合。"),
-            Some(Verdict::Fulfilled(
-                "你说得对：这个标签只来自一次误点。我们已经删除它，也不再据此推荐。".to_owned(),
-            )),
+            Some(Verdict::Fulfilled("你说得对：这个标签只来自一次误点。我们已经删除它，也不再据此推荐。".to_owned())),
         ),
     ];
     for (kind, about, wish, verdict) in asked {

@@ -85,7 +85,11 @@ pub struct Aim {
 /// 广告设置.
 pub fn advertising(switches: Vec<Switch>, browser_objects: bool, aim: Aim) -> AnyView {
     let Aim { tags, used, shown, search } = aim;
-    let search = if search { "现在：搜索结果可能参考你的个人特征。" } else { "现在：搜索结果不参考你的个人特征。" };
+    let search = if search {
+        "现在：搜索结果可能参考你的个人特征。"
+    } else {
+        "现在：搜索结果不参考你的个人特征。"
+    };
     let tags = match used {
         Use::Paused if tags > 0 => format!("{tags} 个，已暂停"),
         Use::Ended if tags == 0 => "已删除".to_owned(),

@@ -29,7 +29,8 @@ pub fn SwitchRow(
 
     #[cfg(feature = "hydrate")]
     let submit = {
-        let switch = live::Switch { id: id.clone(), action: action.clone(), state, saved, sending, unsynced, switched, error };
+        let switch =
+            live::Switch { id: id.clone(), action: action.clone(), state, saved, sending, unsynced, switched, error };
         live::listen(&switch);
         move |event: leptos::ev::SubmitEvent| {
             event.prevent_default();

@@ -156,6 +156,9 @@ async fn erase_in(
     let keys = [keys, export::end_all(tx, centre, caller, now).await?].concat();
     let mut erased = Erased::default();
     for field in fields {
+        if scope == Scope::Tags.id() {
+            bar_return(tx, caller, field).await?;
+        }
         match fate(field) {
             Fate::Goes => erased.gone += remove_kind(tx, caller, field, now).await?,
             Fate::StoredOnly => erased.restricted += restrict_kind(tx, caller, field, now).await?,
@@ -214,6 +217,17 @@ fn homes(fields: &[&Field]) -> Vec<Home> {
         }
     }
     homes
+}
+
+/// A tag that its person has deleted stays deleted, also when the host derives it anew.
+async fn bar_return(tx: &mut Tx, caller: &Caller, field: &Field) -> Result<(), Fault> {
+    sql("INSERT INTO erased_record (id) SELECT id FROM record WHERE person_id = $1 AND field = $2 \
+         ON CONFLICT (id) DO NOTHING")
+    .bind(caller.person)
+    .bind(&field.id)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 async fn remove_kind(tx: &mut Tx, caller: &Caller, field: &Field, now: Moment) -> Result<i64, Fault> {

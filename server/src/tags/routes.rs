@@ -115,12 +115,8 @@ async fn explain(State(centre): State<Centre>, visit: Visit, Query(asked): Query
     let standing = standing(&centre.data, &centre, caller.person).await?;
     let filter = Filter { after: read_after(&asked.after), ..newest(SHOWN) };
     let found = page(&centre, caller, &filter, PAGE, false).await?;
-    let ids: BTreeMap<_, _> = groups(&centre, caller)
-        .await?
-        .into_iter()
-        .flat_map(|group| group.tags)
-        .map(|tag| (tag.name, tag.id))
-        .collect();
+    let ids: BTreeMap<_, _> =
+        groups(&centre, caller).await?.into_iter().flat_map(|group| group.tags).map(|tag| (tag.name, tag.id)).collect();
     let mut items = Vec::new();
     for kept in &found.records {
         let content = kept.content.masked(field_of(&centre.catalogue, &kept.field)?.mask);

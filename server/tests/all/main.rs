@@ -23,5 +23,6 @@ mod records;
 mod requests;
 mod start;
 mod strangers;
+mod tags;
 mod tidy;
 mod transfer;
