@@ -49,9 +49,11 @@ pub fn view(model: Model) -> AnyView {
         {first.then(|| state(used, ads, &retention, empty))}
         <section class="cells">{items.into_iter().map(item).collect::<Vec<_>>()}</section>
         {next.map(|href| view! { <a class="button button-plain" href=href rel="next">"更早的"</a> })}
-        <Cells title="不想这样挑选">
+        <Cells title="还可以做什么">
             <CellLink href=Place::Tags.path() label=Place::Tags.label() note="看到每一个，删除不想要的" />
-            <CellLink href=Place::Advertising.path() label="关闭个性化推荐" note="改为展示大家都在看的热门内容" />
+            {used.can_end().then(|| view! {
+                <CellLink href=Place::Advertising.path() label="关闭个性化推荐" note="改为展示大家都在看的热门内容" />
+            })}
             <CellLink href=new_path(Kind::Review, "") label="申请人工复核" note="不接受只由程序作出的决定，请人来看" />
         </Cells>
     }

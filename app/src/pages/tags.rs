@@ -69,7 +69,9 @@ pub fn view(model: Model) -> AnyView {
         {groups.into_iter().map(group).collect::<Vec<_>>()}
         <Cells title="还可以做什么">
             <CellLink href=Place::Explanations.path() label=Place::Explanations.label() value=format!("{shown} 条") />
-            <CellLink href=Place::Advertising.path() label="关闭个性化推荐" note="标签和画像会立即全部删除" />
+            {used.can_end().then(|| view! {
+                <CellLink href=Place::Advertising.path() label="关闭个性化推荐" note="标签和画像会立即全部删除" />
+            })}
             <CellLink
                 href=new_path(Kind::Explanation, "purpose:personalised_recommendation")
                 label="申请解释说明" note="想知道标签是怎样得出的、用在哪里"

@@ -63,3 +63,11 @@ pub enum Use {
     /// They are used.
     Used,
 }
+
+impl Use {
+    /// 个性化推荐 is on, or was before it is to be asked about anew: there is something to switch off.
+    #[must_use]
+    pub const fn can_end(self) -> bool {
+        matches!(self, Self::AwaitsAnswer | Self::Paused | Self::Used)
+    }
+}

@@ -283,7 +283,8 @@ on_both_engines! {
             };
             let host = async {
                 for n in 0..12 {
-                    drop(send(world, caller.person, &name(n), "preference_tag", &name(n)).await);
+                    let sent = send(world, caller.person, &name(n), "preference_tag", &name(n)).await;
+                    assert!(matches!(sent, Ok(_) | Err(Refused::Paused | Refused::NoConsent)), "{sent:?}");
                 }
             };
             let person = async {
