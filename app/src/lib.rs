@@ -28,6 +28,8 @@ pub mod promises;
 pub mod records;
 pub mod requests;
 pub mod sharing;
+#[cfg(feature = "ssr")]
+pub mod tags;
 pub mod time;
 #[cfg(feature = "ssr")]
 pub mod transfer;

@@ -111,6 +111,10 @@ menu! {
     Notifications, "推送设置", "/settings/notifications", Some(Place::Settings), SignedIn;
     /// Personalised recommendation, ads, search.
     Advertising, "广告设置", "/settings/advertising", Some(Place::Settings), SignedIn;
+    /// Preference tags and audiences, each with why; deleted and paused.
+    Tags, "我的标签", "/settings/advertising/tags", Some(Place::Advertising), SignedIn;
+    /// What was picked for the person, by what.
+    Explanations, "为什么看到这些", "/settings/advertising/why", Some(Place::Advertising), SignedIn;
     /// Cookies by group and one by one. A visitor's page too.
     Cookies, "Cookie管理", "/settings/cookies", Some(Place::Settings), Anyone;
     /// Everything that this browser keeps of the site goes at once. A visitor's page too.

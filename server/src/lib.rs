@@ -37,6 +37,7 @@ pub mod schedule;
 pub mod seed;
 pub mod sharing;
 pub mod storage;
+pub mod tags;
 pub mod transfer;
 pub mod vault;
 pub mod web;

@@ -100,6 +100,9 @@ enum Command {
         /// Refuse it, on this ground.
         #[arg(long)]
         deny: Option<String>,
+        /// Who answers, as the person reads it. A review of what a program decided (人工复核) is answered by a human with a name.
+        #[arg(long)]
+        reviewer: Option<String>,
         /// With the demo's master key.
         #[arg(long)]
         demo: bool,
@@ -166,13 +169,14 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             populate(&config, Size { first: 0, people, records, seed }, write.as_deref()).await?;
         }
         Command::Requests { demo } => list_requests(&config, demo).await?,
-        Command::Answer { number, words, deny, demo } => {
+        Command::Answer { number, words, deny, reviewer, demo } => {
             let verdict = match deny {
                 None => Verdict::Fulfilled(words),
                 Some(ground) => Verdict::Denied(ground_of(&ground)?, words),
             };
             let centre = open::centre(&config, demo).await?;
-            officer::answer(&centre, &number, &verdict, centre.now()).await.map_err(|_| LOG_SAYS_WHY)??;
+            let answered = officer::answer_by(&centre, &number, &verdict, reviewer.as_deref(), centre.now());
+            answered.await.map_err(|_| LOG_SAYS_WHY)??;
             say(&format!("answered {number}"));
         }
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,

@@ -129,7 +129,10 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
     Ok(())
 }
 
-/// One request that waits, one that was answered, one that was refused.
+/// Who reviews in the demo.
+const REVIEWER: &str = "何清";
+
+/// One request that waits, one that was answered, one that was refused, one that a human has reviewed.
 async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
     let wish = |value: &str, text: &str| Wish { value: value.to_owned(), text: text.to_owned() };
     let asked = [
@@ -151,6 +154,12 @@ async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
                 "实名信息与你提交的身份证件一致。如果已经改名，请在提现时用新的证件重新认证。".to_owned(),
             )),
         ),
+        (
+            Kind::Review,
+            "field:preference_tag",
+            wish("", "程序给我打上了“母婴”标签，并不符合。"),
+            Some(Verdict::Fulfilled("你说得对：这个标签只来自一次误点。我们已经删除它，也不再据此推荐。".to_owned())),
+        ),
     ];
     for (kind, about, wish, verdict) in asked {
         let new = NewRequest { kind, about: about.to_owned(), wish, status: Status::Open };
@@ -158,7 +167,9 @@ async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
         let Ok(id) = store_requests::file(centre, caller, &new, now).await? else { continue };
         if let Some(verdict) = verdict {
             let number = store_requests::number(&id.to_string(), now);
-            officer::answer(centre, &number, &verdict, now).await?.map_err(|_| Invalid("an answer"))?;
+            let reviewer = (kind == Kind::Review).then_some(REVIEWER);
+            let answered = officer::answer_by(centre, &number, &verdict, reviewer, now).await?;
+            answered.map_err(|_| Invalid("an answer"))?;
         }
     }
     Ok(())

@@ -28,6 +28,8 @@ pub enum Group {
     Commercial,
     /// 广告设置.
     Advertising,
+    /// 我的标签.
+    Tags,
     /// 系统权限管理.
     Permissions,
     /// 好友隐私.
@@ -94,6 +96,8 @@ purposes! {
     PersonalisedAds, "personalised_ads", Advertising, Consent;
     /// Search results that are not aimed at the person (电商法 18). On protects.
     UnaimedSearch, "unaimed_search", Advertising, Setting;
+    /// No new tags, and those that are there are not used. On protects.
+    TagsPaused, "tags_paused", Tags, Setting;
     /// 位置.
     Location, "location", Permissions, SeparateConsent;
     /// 相机.
@@ -175,7 +179,7 @@ impl Purpose {
     /// Whether "on" means less use of data, so that switching it off is what needs a reason.
     #[must_use]
     pub const fn protects(self) -> bool {
-        matches!(self, Self::UnaimedSearch)
+        matches!(self, Self::UnaimedSearch | Self::TagsPaused)
     }
 }
 
@@ -241,10 +245,10 @@ impl Stood {
 }
 
 impl Standing {
-    /// Yes only if the person said yes, and to what holds today.
+    /// Yes only if the person said yes, and to what holds today. What protects goes on protecting until they say no.
     #[must_use]
     pub fn allows(&self, purpose: Purpose) -> bool {
-        self.0.get(&purpose).is_some_and(Stood::holds)
+        self.0.get(&purpose).is_some_and(|stood| stood.holds() || (stood.granted && purpose.protects()))
     }
 
     /// What has to be asked anew because the policy has changed.

@@ -3,6 +3,7 @@
 use app::consents::model::{Decision, Group, Kind, Purpose, Standing};
 use app::menu::Place;
 use app::pages::{consents, me, permissions, settings, switches};
+use app::tags::rules::use_of;
 use axum::extract::State;
 use serde::Deserialize;
 
@@ -12,6 +13,7 @@ use crate::centre::Centre;
 use crate::cookies;
 use crate::records;
 use crate::requests;
+use crate::tags;
 use crate::web::guard::Access;
 use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
@@ -83,6 +85,8 @@ pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings:
     let objected = |purpose: Purpose| visit.browser_objects && purpose.is_lowered_by_gpc();
     let count_about =
         |group| about.iter().filter(|((purpose, _), _)| purpose.group() == group && !objected(*purpose)).count();
+    let totals = records::totals(&centre.data, caller.person).await?;
+    let (tags, shown) = tags::counts(&totals);
     let model = settings::Model {
         username: identity.username,
         masked_phone: identity.phone.masked(),
@@ -95,7 +99,9 @@ pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings:
         consents: consents + about.len(),
         sharing_on: count_about(Group::Sharing),
         abroad_on: count_about(Group::Abroad),
-        records: records::totals(&centre.data, caller.person).await?.iter().map(|total| total.held).sum(),
+        records: totals.iter().map(|total| total.held).sum(),
+        tags,
+        shown,
         open_requests: requests::store::count_open(centre, caller.person).await?,
         policy_version: centre.catalogue.policy().in_force(visit.now).number.clone(),
         care: caller.care_mode,
@@ -125,8 +131,13 @@ async fn show_notifications(State(centre): State<Centre>, visit: Visit) -> Answe
 
 async fn show_advertising(State(centre): State<Centre>, visit: Visit) -> Answer {
     let rows = group(&centre, &visit, Group::Advertising).await?;
+    let person = visit.caller()?.person;
+    let standing = store::standing(&centre.data, &centre, person).await?;
+    let (tags, shown) = tags::counts(&records::totals(&centre.data, person).await?);
+    let search = tags::search_may_be_aimed(&centre, person).await?;
+    let aim = switches::Aim { tags, used: use_of(&standing), shown, search };
     let objects = visit.browser_objects;
-    Ok(visit.page(Place::Advertising, || switches::advertising(rows, objects)))
+    Ok(visit.page(Place::Advertising, || switches::advertising(rows, objects, aim)))
 }
 
 async fn show_permissions(State(centre): State<Centre>, visit: Visit) -> Answer {

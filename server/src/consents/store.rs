@@ -153,6 +153,7 @@ pub async fn decide(
         Ok(changes) => changes,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    erase::hold_writers(&mut tx, centre, &changes).await?;
     for change in &changes {
         let by = if change.purpose == wanted.purpose { By::Person } else { By::MasterSwitch };
         record(&mut tx, centre, caller, Made::of(*change, surface, by), now).await?;

@@ -67,6 +67,7 @@ const DECIDED_HERE: &[Group] = &[
     Group::Notifications,
     Group::Commercial,
     Group::Advertising,
+    Group::Tags,
     Group::Permissions,
     Group::Friends,
     Group::Face,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use app::consents::Purpose;
 use app::records::model::{Basis, Content, Field, Source};
+use app::records::rules::is_tag;
 use app::time::Moment;
 use uuid::Uuid;
 
@@ -54,6 +55,8 @@ pub enum Refused {
     Erased,
     /// Its retention is over already.
     Expired,
+    /// It is a tag or an audience, and the person has paused them.
+    Paused,
 }
 
 impl Refused {
@@ -65,6 +68,7 @@ impl Refused {
             Self::NoConsent => "the person has not given the consent that this record rests on",
             Self::Erased => "the person had this record, or its whole kind, erased",
             Self::Expired => "its retention is over",
+            Self::Paused => "the person has paused tags and audiences: none may be added",
         }
     }
 }
@@ -153,6 +157,9 @@ impl<'c> Writer<'c> {
         if basis.is_consent() && !field.consent.iter().any(agreed) {
             return Err(Refused::NoConsent);
         }
+        if is_tag(&field.id) && agreed(&Purpose::TagsPaused) {
+            return Err(Refused::Paused);
+        }
         let kind_erased_at = standing.erased_kinds.get(&(*person, field.id.clone()));
         if standing.erased_records.contains(&id) || kind_erased_at.is_some_and(|erased_at| at <= erased_at) {
             return Err(Refused::Erased);
@@ -239,8 +246,8 @@ async fn standing(
              WHERE granted AND about = '' AND person_id IN";
         let granted = among(granted, people).fetch_all::<(String, String, String, i64)>(&mut *tx).await?;
         for (id, purpose, version, since) in granted {
-            let purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
-            if lapse(catalogue, purpose, &version, Moment(since), now).is_none() {
+            let purpose: Purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
+            if purpose.protects() || lapse(catalogue, purpose, &version, Moment(since), now).is_none() {
                 standing.granted.insert((Uuid::parse_str(&id)?, purpose));
             }
         }

@@ -82,6 +82,7 @@ pub fn routes() -> Vec<Route> {
         crate::consents::routes(),
         crate::cookies::routes(),
         crate::records::routes(),
+        crate::tags::routes(),
         crate::export::routes(),
         crate::transfer::routes(),
         crate::requests::routes(),

@@ -398,5 +398,5 @@ async fn with_one_more(world: &World) -> axum::Router {
         purpose = \"新的用途\"\nlifetime = \"30天\"\nsince = \"2026-11-27\"\nhttp_only = true\n";
     let text = format!("{}{added}", include_str!("../../catalogue/cookies.toml"));
     std::fs::write(folder.path().join("cookies.toml"), text).unwrap();
-    world.with_catalogue(Catalogue::load(Some(folder.path())).unwrap()).await
+    build_router(&world.with_catalogue(Catalogue::load(Some(folder.path())).unwrap()).await)
 }

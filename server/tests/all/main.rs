@@ -24,5 +24,6 @@ mod requests;
 mod sharing;
 mod start;
 mod strangers;
+mod tags;
 mod tidy;
 mod transfer;

@@ -95,12 +95,11 @@ impl World {
         assemble(&generous(), (data, keys), &self.clock, &self.mailbox).await
     }
 
-    /// The same centre after a start with another catalogue.
-    pub async fn with_catalogue(&self, catalogue: Catalogue) -> Router {
-        let outside = Outside { clock: self.clock.clone(), sms: self.mailbox.clone(), mailbox: None };
-        let databases = (self.centre.data.clone(), self.databases.open().await.1);
+    /// A centre on the same databases with another catalogue: what an operator has who changes theirs.
+    pub async fn with_catalogue(&self, catalogue: Catalogue) -> Centre {
         let master = MasterKey::from_base64(MASTER).unwrap();
-        build_router(&open::assemble(&generous(), catalogue, databases, &master, outside).await.unwrap())
+        let outside = outside(&self.clock, &self.mailbox);
+        open::assemble(&generous(), catalogue, self.databases.open().await, &master, outside).await.unwrap()
     }
 
     /// A browser that has never been here.
@@ -203,9 +202,13 @@ impl World {
 }
 
 async fn assemble(config: &Config, databases: (Db, Db), clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Centre {
-    let outside = Outside { clock: clock.clone(), sms: mailbox.clone(), mailbox: Some(mailbox.clone()) };
     let master = MasterKey::from_base64(MASTER).unwrap();
+    let outside = outside(clock, mailbox);
     open::assemble(config, Catalogue::load(None).unwrap(), databases, &master, outside).await.unwrap()
+}
+
+fn outside(clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Outside {
+    Outside { clock: clock.clone(), sms: mailbox.clone(), mailbox: Some(mailbox.clone()) }
 }
 
 /// Limits that no test of something else runs into.
