@@ -11,6 +11,7 @@ use crate::accounts::codes;
 use crate::centre::Centre;
 use crate::export;
 use crate::ledger;
+use crate::messages;
 use crate::records;
 use crate::transfer;
 use crate::web::fault::Fault;
@@ -26,6 +27,8 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("send transfers", 4, Duration::from_secs(1), |c| Box::pin(send_transfers(c))),
     ("end copies whose time is over", 1, Duration::from_secs(60), |c| Box::pin(end_copies(c))),
     ("erase what is past its retention", 1, Duration::from_secs(600), |c| Box::pin(end_retention(c))),
+    ("tell how many messages went", 1, Duration::from_secs(60), |c| Box::pin(tell_messages(c))),
+    ("forget messages that are over", 1, Duration::from_secs(600), |c| Box::pin(tidy_messages(c))),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
     ("forget refilled limits", 1, Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
@@ -77,6 +80,15 @@ async fn end_copies(centre: Centre) -> Result<(), Fault> {
 
 async fn end_retention(centre: Centre) -> Result<(), Fault> {
     records::retention::run(&centre, centre.now()).await
+}
+
+async fn tell_messages(centre: Centre) -> Result<(), Fault> {
+    centre.tally.tell();
+    Ok(())
+}
+
+async fn tidy_messages(centre: Centre) -> Result<(), Fault> {
+    messages::tidy(&centre, centre.now()).await
 }
 
 async fn tidy_codes(centre: Centre) -> Result<(), Fault> {

@@ -25,3 +25,4 @@ pub mod sign_in;
 pub mod step_up;
 pub mod switches;
 pub mod transfer;
+pub mod unsubscribe;

@@ -95,8 +95,9 @@ impl Visit {
             back,
             care: self.care(),
             notice,
-            // On Cookie管理 the page itself asks.
-            ask_cookies: self.cookie_choice.is_none() && !self.here.starts_with(Place::Cookies.path()),
+            // On Cookie管理 the page itself asks; who came to 退订 is asked for nothing.
+            ask_cookies: self.cookie_choice.is_none()
+                && ![Place::Cookies, Place::Unsubscribe].iter().any(|place| self.here.starts_with(place.path())),
             here: here.to_owned(),
             assets: self.centre.assets.clone(),
         };

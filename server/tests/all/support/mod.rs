@@ -19,8 +19,9 @@ use server::catalogue::Catalogue;
 use server::centre::Centre;
 use server::clock::{Clock, SteppedClock};
 use server::config::Config;
-use server::demo::Mailbox;
+use server::demo::{Mailbox, Message};
 use server::ledger::{self, Event};
+use server::messages::Gateways;
 use server::open::{self, Outside};
 use server::seed;
 use server::storage::{Db, Schema, migrate};
@@ -150,7 +151,10 @@ impl World {
         let masked = format!("{}****{}", &phone[..3], &phone[7..]);
         let newest = || {
             let sent = self.mailbox.messages();
-            let text = sent.iter().find(|m| m.masked_phone == masked && m.text.contains("验证码 "))?.text.clone();
+            let text = sent.into_iter().find_map(|message| match message {
+                Message::Sms { masked_phone, text } if masked_phone == masked && text.contains("验证码 ") => Some(text),
+                _ => None,
+            })?;
             Some(text.split("验证码 ").nth(1)?.chars().take(6).collect::<String>())
         };
         let wait = async {
@@ -167,6 +171,11 @@ impl World {
     /// How many messages were sent so far.
     pub fn sent(&self) -> usize {
         self.mailbox.messages().len()
+    }
+
+    /// All that was sent, newest first.
+    pub fn messages(&self) -> Vec<Message> {
+        self.mailbox.messages()
     }
 
     /// Who a browser is signed in as.
@@ -195,7 +204,11 @@ impl World {
 }
 
 async fn assemble(config: &Config, databases: (Db, Db), clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Centre {
-    let outside = Outside { clock: clock.clone(), sms: mailbox.clone(), mailbox: Some(mailbox.clone()) };
+    let outside = Outside {
+        clock: clock.clone(),
+        gateways: Gateways::new(mailbox.clone(), Some(mailbox.clone()), Some(mailbox.clone())),
+        mailbox: Some(mailbox.clone()),
+    };
     let master = MasterKey::from_base64(MASTER).unwrap();
     open::assemble(config, Catalogue::load(None).unwrap(), databases, &master, outside).await.unwrap()
 }
