@@ -105,10 +105,11 @@ pub async fn all_standing(
     person: Uuid,
 ) -> Result<(Standing, StandingAbout), Fault> {
     let (policy, now) = (centre.catalogue.policy(), centre.now());
-    let rows = sql("SELECT purpose, about, granted, decided_at, policy_version, surface FROM decision WHERE person_id = $1")
-        .bind(person)
-        .fetch_all::<Row>(on)
-        .await?;
+    let rows =
+        sql("SELECT purpose, about, granted, decided_at, policy_version, surface FROM decision WHERE person_id = $1")
+            .bind(person)
+            .fetch_all::<Row>(on)
+            .await?;
     let (mut whole, mut single) = (BTreeMap::new(), BTreeMap::new());
     for row in rows {
         let purpose: Purpose = row.purpose.parse().map_err(|_| Unknown)?;
@@ -210,13 +211,7 @@ pub fn event(centre: &Centre, made: Made<'_>, now: Moment) -> Result<Event, Faul
 ///
 /// # Errors
 /// Storage, or when the catalogue has no words for what is decided.
-pub async fn record(
-    tx: &mut Tx,
-    centre: &Centre,
-    caller: &Caller,
-    made: Made<'_>,
-    now: Moment,
-) -> Result<(), Fault> {
+pub async fn record(tx: &mut Tx, centre: &Centre, caller: &Caller, made: Made<'_>, now: Moment) -> Result<(), Fault> {
     let Made { decision, about, surface, .. } = made;
     let event = event(centre, made, now)?;
     let position = ledger::append(tx, &caller.pseudonym, now, &event).await?;

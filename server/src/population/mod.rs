@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::accounts::codes::PHONE_INDEX;
 use crate::accounts::store::{self, NewPerson};
 use crate::centre::Centre;
-use crate::consents::store::{By, record};
+use crate::consents::store::{By, Made, record};
 use crate::records::{NewRecord, Writer};
 use crate::seed::{Invalid, PASSWORD};
 use crate::storage::sql;
@@ -215,7 +215,7 @@ async fn add(centre: &Centre, n: u64, phone: PhoneNumber, password_hash: &str) -
     let mut tx = centre.data.begin().await?;
     for purpose in collected_with(centre) {
         let decision = Decision { purpose, granted: true };
-        record(&mut tx, centre, &caller, decision, "population", By::Person, centre.now()).await?;
+        record(&mut tx, centre, &caller, Made::of(decision, "population", By::Person), centre.now()).await?;
     }
     tx.commit().await?;
     Ok(person)
