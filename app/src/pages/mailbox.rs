@@ -66,8 +66,7 @@ fn attempts() -> AnyView {
 
 fn message(sent: Sent) -> AnyView {
     let Sent { channel, to, subject, text, headers, links } = sent;
-    let headers: Vec<_> =
-        headers.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect();
+    let headers: Vec<_> = headers.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect();
     let is_headed = !headers.is_empty();
     view! {
         <article class="sms">

@@ -170,7 +170,8 @@ mod tests {
     fn a_measured_mail_names_only_our_own_addresses() {
         let mut letter = Letter::read("上新", BODY);
         assert_eq!(letter.targets(), ["https://shop.example/live?a=1&b=2"]);
-        letter.ways = letter.targets().into_iter().map(|target| (target, "https://us.example/m/1".to_owned())).collect();
+        letter.ways =
+            letter.targets().into_iter().map(|target| (target, "https://us.example/m/1".to_owned())).collect();
         letter.picture = Some("https://us.example/m/2".to_owned());
         let mail = letter.write("z@example.cn".to_owned());
         assert!(!mail.html.contains("shop.example") && !mail.text.contains("shop.example"));

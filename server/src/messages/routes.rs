@@ -186,9 +186,10 @@ pub async fn try_out(visit: &Visit, phone: PhoneNumber, channel: Channel) -> Res
     let (subject, text) = match channel {
         Channel::Sms => (String::new(), "【一点生活】你收藏的连衣裙今晚八点直播特价。".to_owned()),
         Channel::Push => ("今晚八点".to_owned(), "你收藏的连衣裙直播特价。".to_owned()),
-        Channel::Email => {
-            ("今晚八点上新".to_owned(), "你收藏的连衣裙今晚八点直播特价。\n\n[看看预告](https://example.com/live)".to_owned())
-        }
+        Channel::Email => (
+            "今晚八点上新".to_owned(),
+            "你收藏的连衣裙今晚八点直播特价。\n\n[看看预告](https://example.com/live)".to_owned(),
+        ),
     };
     let draft = Draft { phone, channel, class: Class::Marketing, subject, text };
     Ok(match send(&visit.centre, draft).await? {

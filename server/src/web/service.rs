@@ -136,9 +136,13 @@ mod tests {
     #[test]
     fn a_signature_is_good_for_a_while_on_either_side() {
         let now = Moment(1_795_406_400_000);
-        for (timestamp, fresh) in
-            [("1795406400", true), ("1795406100", true), ("1795406099", false), ("1795406700", true), ("1795406701", false)]
-        {
+        for (timestamp, fresh) in [
+            ("1795406400", true),
+            ("1795406100", true),
+            ("1795406099", false),
+            ("1795406700", true),
+            ("1795406701", false),
+        ] {
             assert_eq!(is_fresh(timestamp, now), fresh, "{timestamp}");
         }
         for wrong in ["", "x", "1e9", "9223372036854775807", "-9223372036854775808"] {

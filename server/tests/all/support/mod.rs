@@ -152,7 +152,9 @@ impl World {
         let newest = || {
             let sent = self.mailbox.messages();
             let text = sent.into_iter().find_map(|message| match message {
-                Message::Sms { masked_phone, text } if masked_phone == masked && text.contains("验证码 ") => Some(text),
+                Message::Sms { masked_phone, text } if masked_phone == masked && text.contains("验证码 ") => {
+                    Some(text)
+                }
                 _ => None,
             })?;
             Some(text.split("验证码 ").nth(1)?.chars().take(6).collect::<String>())
@@ -211,6 +213,20 @@ async fn assemble(config: &Config, databases: (Db, Db), clock: &Arc<SteppedClock
     };
     let master = MasterKey::from_base64(MASTER).unwrap();
     open::assemble(config, Catalogue::load(None).unwrap(), databases, &master, outside).await.unwrap()
+}
+
+/// What the host's services prove themselves with.
+pub const HOST_TOKEN: &str = "a-token-of-the-host-with-32-characters";
+/// What the SMS provider signs with.
+pub const SMS_SECRET: &str = "a-secret-of-the-provider-with-32-characters";
+
+/// Settings with which other services may call, and mails carry links.
+pub fn with_services() -> Config {
+    let mut config = generous();
+    config.server.public_url = Some("http://privacy.test".to_owned());
+    config.host.token = Some(HOST_TOKEN.to_owned());
+    config.sms.inbound_secret = Some(SMS_SECRET.to_owned());
+    config
 }
 
 /// Limits that no test of something else runs into.
