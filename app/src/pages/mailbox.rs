@@ -35,7 +35,7 @@ pub fn view(sent: Vec<Sent>) -> AnyView {
     view! {
         <p class="lead">"演示不会真的发短信、邮件和推送。发出的内容都在这里，重启后清空。"</p>
         {attempts()}
-        {empty.then(|| view! { <p class="empty">"还没有短信"</p> })}
+        {empty.then(|| view! { <p class="empty">"还没有发出过消息"</p> })}
         <section class="sms-list">{sent.into_iter().map(message).collect::<Vec<_>>()}</section>
     }
     .into_any()
@@ -50,7 +50,7 @@ fn attempts() -> AnyView {
         }
     };
     view! {
-        <section class="notice" aria-label="试一试">
+        <section class="notice notice-info" aria-label="试一试">
             <p class="notice-title">"试一试：给演示账号发一条营销消息"</p>
             <p>"没有打开相应的开关就发不出去，会说明原因。发出去的短信可以回复 TD，邮件可以点退订。"</p>
             <form class="button-row" method="post" action="/demo/messages">
