@@ -207,6 +207,9 @@ fn start_log(format: LogFormat) {
 
 async fn serve(config: &Config, demo: bool) -> Outcome {
     start_log(config.server.log_format);
+    for warning in check::check(config, demo, SystemClock.now())? {
+        tracing::warn!("{warning}");
+    }
     let listener = TcpListener::bind(&config.server.listen).await?;
     let address = listener.local_addr()?;
     let mut config = config.clone();
@@ -217,9 +220,6 @@ async fn serve(config: &Config, demo: bool) -> Outcome {
     let centre = open::centre(&config, demo).await?;
     if demo {
         server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
-    }
-    for warning in check::warnings(&centre.catalogue, centre.now()) {
-        tracing::warn!("{warning}");
     }
     let jobs = schedule::start(&centre);
     // Without TCP_NODELAY a page's last packet waits for the first one's acknowledgement.

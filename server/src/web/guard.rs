@@ -44,7 +44,7 @@ pub async fn check(State(access): State<Access>, visit: Visit, mut request: Requ
         (Access::Demo, _) if visit.centre.mailbox.is_some() => {}
         (Access::Demo, _) => return not_found(&visit),
         (Access::Host, _) => {
-            if let Err(refusal) = service::host(&visit, request.headers()) {
+            if let Some(refusal) = service::refuse_other_than_host(&visit, request.headers()) {
                 return refusal;
             }
         }

@@ -63,14 +63,14 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
     headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
 }
 
-/// Lets the host's services in, by `Authorization: Bearer`.
-pub fn host(visit: &Visit, headers: &HeaderMap) -> Result<(), Response> {
-    let Some(secret) = &visit.centre.host_token else { return Err(guard::not_found(visit)) };
+/// The host's services prove themselves by `Authorization: Bearer`: the refusal of whoever does not.
+pub fn refuse_other_than_host(visit: &Visit, headers: &HeaderMap) -> Option<Response> {
+    let Some(secret) = &visit.centre.host_token else { return Some(guard::not_found(visit)) };
     let given = text(headers, header::AUTHORIZATION.as_str());
     let token = given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token {
-        Some((_, token)) if secret.is(token.trim()) => Ok(()),
-        _ => Err(refusal("the token in Authorization is missing or wrong")),
+        Some((_, token)) if secret.is(token.trim()) => None,
+        _ => Some(refusal("the token in Authorization is missing or wrong")),
     }
 }
 
