@@ -22,6 +22,8 @@ pub mod export;
 pub mod mask;
 pub mod menu;
 #[cfg(feature = "ssr")]
+pub mod messages;
+#[cfg(feature = "ssr")]
 pub mod policy;
 pub mod profile;
 pub mod promises;

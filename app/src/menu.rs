@@ -159,7 +159,9 @@ menu! {
     StepUp, "验证身份", "/step-up", Some(Place::Settings), SignedIn;
     /// An account of a child that waits for a guardian.
     Guardian, "等待监护人同意", "/guardian", None, Waiting;
-    /// What the demo sent by SMS.
+    /// The ways out of marketing, and what the link in a mail opens. A visitor's page too.
+    Unsubscribe, "退订", "/unsubscribe", None, Anyone;
+    /// What the demo sent.
     DemoMailbox, "演示短信箱", "/demo/mailbox", None, Demo;
 }
 

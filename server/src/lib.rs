@@ -27,6 +27,7 @@ pub mod cookies;
 pub mod demo;
 pub mod export;
 pub mod ledger;
+pub mod messages;
 pub mod open;
 pub mod policy;
 pub mod population;

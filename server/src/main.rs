@@ -222,16 +222,21 @@ fn start_log(format: LogFormat) {
 
 async fn serve(config: &Config, demo: bool) -> Outcome {
     start_log(config.server.log_format);
-    let centre = open::centre(config, demo).await?;
+    for warning in check::check(config, demo, SystemClock.now())? {
+        tracing::warn!("{warning}");
+    }
+    let listener = TcpListener::bind(&config.server.listen).await?;
+    let address = listener.local_addr()?;
+    let mut config = config.clone();
+    if demo && config.server.public_url.is_none() {
+        // So that the links in the demo's mails lead somewhere.
+        config.server.public_url = Some(format!("http://{address}"));
+    }
+    let centre = open::centre(&config, demo).await?;
     if demo {
         server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
     }
-    for warning in check::warnings(&centre.catalogue, centre.now()) {
-        tracing::warn!("{warning}");
-    }
     let jobs = schedule::start(&centre);
-    let listener = TcpListener::bind(&config.server.listen).await?;
-    let address = listener.local_addr()?;
     // Without TCP_NODELAY a page's last packet waits for the first one's acknowledgement.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

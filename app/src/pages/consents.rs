@@ -137,6 +137,8 @@ fn surface_label(surface: &str) -> String {
         (Some(place), _) => place.label().to_owned(),
         (None, "sec-gpc") => "浏览器的隐私信号".to_owned(),
         (None, "cookie-banner") => "Cookie 提示".to_owned(),
+        (None, "sms-reply") => "短信回复".to_owned(),
+        (None, "mail-link") => "邮件里的退订链接".to_owned(),
         (None, other) => other.to_owned(),
     }
 }

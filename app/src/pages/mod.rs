@@ -29,3 +29,4 @@ pub mod step_up;
 pub mod switches;
 pub mod tags;
 pub mod transfer;
+pub mod unsubscribe;

@@ -55,7 +55,7 @@ pub fn notifications(news: Vec<Switch>, commercial: Vec<Switch>) -> AnyView {
     let (master, channels) = commercial.into_iter().partition(|s| s.purpose == Purpose::Commercial);
     view! {
         <Cells title="消息推送" tips="还需要在手机系统里允许通知，推送才能送达。">{rows(news, place)}</Cells>
-        <Cells title="商业广告" tips="关闭总开关会同时关闭三个渠道。短信回复“退订”同样有效。">
+        <Cells title="商业广告" tips="关闭总开关会同时关闭三个渠道。短信回复 TD 或“退订”、点营销邮件底部的“退订”，同样立即生效。">
             {rows(master, place)}
             <div class="cells-nested">{rows(channels, place)}</div>
         </Cells>

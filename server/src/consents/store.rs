@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::catalogue::Catalogue;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
+use crate::messages;
 use crate::records::erase;
 use crate::storage::{Db, DbError, Executor, Tx, sql};
 use crate::web::fault::Fault;
@@ -27,6 +28,10 @@ pub enum By {
     JoinedVisitor,
     /// It follows from the master switch or from one of its channels.
     MasterSwitch,
+    /// The person, by a reply to an SMS.
+    SmsReply,
+    /// The person, by the link in a mail.
+    MailLink,
 }
 
 impl By {
@@ -36,6 +41,8 @@ impl By {
             Self::BrowserSignal => "browser_signal",
             Self::JoinedVisitor => "joined_visitor",
             Self::MasterSwitch => "master_switch",
+            Self::SmsReply => "sms_reply",
+            Self::MailLink => "mail_link",
         }
     }
 }
@@ -146,6 +153,21 @@ pub async fn decide(
     browser_objects: bool,
     now: Moment,
 ) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
+    decide_by(centre, caller, (wanted, By::Person), surface, browser_objects, now).await
+}
+
+/// The same, made by something else than a page of ours. A "no" returns when no message that it closes is under way any more.
+///
+/// # Errors
+/// Storage, or why it is refused.
+pub async fn decide_by(
+    centre: &Centre,
+    caller: &Caller,
+    (wanted, maker): (Decision, By),
+    surface: &str,
+    browser_objects: bool,
+    now: Moment,
+) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
     let standing = standing(&mut tx, centre, caller.person).await?;
@@ -155,7 +177,7 @@ pub async fn decide(
     };
     erase::hold_writers(&mut tx, centre, &changes).await?;
     for change in &changes {
-        let by = if change.purpose == wanted.purpose { By::Person } else { By::MasterSwitch };
+        let by = if change.purpose == wanted.purpose { maker } else { By::MasterSwitch };
         record(&mut tx, centre, caller, Made::of(*change, surface, by), now).await?;
     }
     let withdrawn: Vec<_> = changes.iter().filter(|c| !c.granted).map(|c| c.purpose).collect();
@@ -163,6 +185,9 @@ pub async fn decide(
     tx.commit().await?;
     if erased {
         erase::finish(centre).await?;
+    }
+    if !wanted.granted {
+        messages::settle(centre, caller.person, wanted.purpose).await?;
     }
     Ok(Ok(changes))
 }

@@ -95,8 +95,10 @@ impl Visit {
             back,
             care: self.care(),
             notice,
-            // On Cookie管理 the page itself asks.
-            ask_cookies: self.ask_cookies().filter(|_| !self.here.starts_with(Place::Cookies.path())),
+            // On Cookie管理 the page itself asks; who came to 退订 is asked for nothing.
+            ask_cookies: self.ask_cookies().filter(|_| {
+                ![Place::Cookies, Place::Unsubscribe].iter().any(|place| self.here.starts_with(place.path()))
+            }),
             // The page that has everything cleared begins nothing anew.
             registers_worker: !self.here.starts_with(Place::SiteData.path()),
             unwelcome_storage: gate::unwelcome_storage(self),

@@ -17,6 +17,7 @@ mod headers;
 mod import;
 mod leaks;
 mod ledger;
+mod messages;
 mod policy;
 mod profile;
 mod records;
