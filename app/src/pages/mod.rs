@@ -12,6 +12,7 @@ pub mod devices;
 pub mod export;
 pub mod mailbox;
 pub mod me;
+pub mod past;
 pub mod permissions;
 pub mod policy;
 pub mod problem;
