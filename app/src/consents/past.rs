@@ -52,8 +52,11 @@ pub struct Applied<'p> {
 #[must_use]
 pub fn applied<'p>(chain: &'p [PastDecision], versions: &'p [Version], at: Moment) -> Applied<'p> {
     let within = |purpose: Purpose| {
-        let abouts: BTreeSet<_> =
-            chain.iter().filter(|past| past.decision.purpose == purpose).filter_map(|past| past.about.as_deref()).collect();
+        let abouts: BTreeSet<_> = chain
+            .iter()
+            .filter(|past| past.decision.purpose == purpose)
+            .filter_map(|past| past.about.as_deref())
+            .collect();
         std::iter::once(None).chain(abouts.into_iter().map(Some))
     };
     let subjects = Purpose::ALL.iter().flat_map(|purpose| within(*purpose).map(|about| (*purpose, about)));
@@ -222,7 +225,8 @@ mod tests {
 
     #[test]
     fn one_recipient_is_not_another_nor_the_whole() {
-        let chain = [past(10, Purpose::PrizeContact, Some("甲"), true), past(20, Purpose::PrizeContact, Some("乙"), false)];
+        let chain =
+            [past(10, Purpose::PrizeContact, Some("甲"), true), past(20, Purpose::PrizeContact, Some("乙"), false)];
         let about = |about| state(&chain, 30, Purpose::PrizeContact, about);
         assert_eq!([about(Some("甲")), about(Some("乙")), about(None)], [State::Yes, State::No, State::Never]);
     }

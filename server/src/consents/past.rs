@@ -62,8 +62,7 @@ impl Chain {
 pub async fn told(centre: &Centre, chain: &Chain, at: Moment, now: Moment) -> Result<Told, Fault> {
     let catalogue = &centre.catalogue;
     let versions = catalogue.policy().versions();
-    let (then, today) =
-        (past::applied(&chain.decisions, versions, at), past::applied(&chain.decisions, versions, now));
+    let (then, today) = (past::applied(&chain.decisions, versions, at), past::applied(&chain.decisions, versions, now));
     let label = |one: &Then<'_>| catalogue.label(one.purpose, one.about);
     // What is only ever decided about single recipients or cookies has no words of its own: nobody was asked about the whole.
     let is_asked = |one: &Then<'_>| one.about.is_some() || catalogue.shown(one.purpose, None).is_some();

@@ -17,6 +17,7 @@ mod headers;
 mod import;
 mod leaks;
 mod ledger;
+mod past;
 mod policy;
 mod profile;
 mod records;

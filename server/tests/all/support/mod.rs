@@ -95,6 +95,13 @@ impl World {
         assemble(&generous(), (data, keys), &self.clock, &self.mailbox).await
     }
 
+    /// The same centre started again, after its operator has put another catalogue in place.
+    pub async fn reopened(&self, catalogue: Catalogue) -> Centre {
+        let (_, keys) = self.databases.open().await;
+        let databases = (self.centre.data.clone(), keys);
+        assemble_with(catalogue, &generous(), databases, &self.clock, &self.mailbox).await
+    }
+
     /// A browser that has never been here.
     pub fn browser(&self) -> Browser {
         Browser::new(self)
@@ -195,9 +202,19 @@ impl World {
 }
 
 async fn assemble(config: &Config, databases: (Db, Db), clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Centre {
+    assemble_with(Catalogue::load(None).unwrap(), config, databases, clock, mailbox).await
+}
+
+async fn assemble_with(
+    catalogue: Catalogue,
+    config: &Config,
+    databases: (Db, Db),
+    clock: &Arc<SteppedClock>,
+    mailbox: &Arc<Mailbox>,
+) -> Centre {
     let outside = Outside { clock: clock.clone(), sms: mailbox.clone(), mailbox: Some(mailbox.clone()) };
     let master = MasterKey::from_base64(MASTER).unwrap();
-    open::assemble(config, Catalogue::load(None).unwrap(), databases, &master, outside).await.unwrap()
+    open::assemble(config, catalogue, databases, &master, outside).await.unwrap()
 }
 
 /// Limits that no test of something else runs into.

@@ -1,0 +1,319 @@
+//! 时光机: what applied at any past moment is told as it was, from what the centre kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use app::consents::model::Words;
+use app::consents::past::State;
+use app::consents::{Decision, Purpose};
+use app::pages::past::Shown;
+use app::time::{DAY, MINUTE, Moment};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use server::catalogue::Catalogue;
+use server::centre::Centre;
+use server::consents::past::{Chain, told};
+use server::consents::store;
+use server::ledger::{self, Event};
+use server::storage::sql;
+use server::web::build_router;
+
+use crate::support::{NOON, PASSWORD};
+
+const PAGE: &str = "/settings/privacy/consents/past";
+
+/// A version that the test publishes: its number, when it is made known and since when it holds, and what it touches.
+type Published = (&'static str, &'static str, &'static str, &'static [Purpose]);
+
+const PUBLISHED: [Published; 5] = [
+    ("1.0", "2026-02-01", "2026-03-01", &[]),
+    ("2.0", "2026-10-15", "2026-11-15", &[Purpose::PersonalisedAds]),
+    ("3.0", "2027-02-01", "2027-03-01", &[Purpose::Camera, Purpose::Location, Purpose::MarketingSms]),
+    ("4.0", "2027-08-01", "2027-09-01", &[]),
+    ("5.0", "2028-03-01", "2028-04-01", &[Purpose::PersonalisedAds, Purpose::CookiesAnalytics, Purpose::Camera]),
+];
+
+/// When the operator puts another catalogue in place: days after the start, versions in it, what marks its words.
+const CATALOGUES: [(i64, usize, &str); 3] = [(0, 3, ""), (200, 4, "（第二种说法）"), (430, 5, "（第三种说法）")];
+
+/// Midnight in China.
+fn midnight(date: &str) -> Moment {
+    Moment(format!("{date}T00:00:00+08:00").parse::<jiff::Timestamp>().unwrap().as_millisecond())
+}
+
+/// The words of an operator's own catalogue.
+fn purposes(mark: &str) -> String {
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogue/purposes.toml");
+    fs::read_to_string(built_in).unwrap().replace("。\"", &format!("{mark}。\""))
+}
+
+/// A catalogue of an operator's own, with so many versions of the policy.
+fn catalogue(folder: &Path, versions: usize, mark: &str) -> Catalogue {
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogue/policy");
+    fs::create_dir_all(folder.join("policy")).unwrap();
+    fs::copy(built_in.join("clauses.toml"), folder.join("policy/clauses.toml")).unwrap();
+    for (n, (number, published, in_force, touches)) in PUBLISHED[..versions].iter().enumerate() {
+        let own = folder.join("policy").join(number);
+        fs::create_dir_all(&own).unwrap();
+        let like = built_in.join(if n == 0 { "1.0" } else { "2.0" });
+        for name in ["summary.md", "children.md"] {
+            fs::copy(like.join(name), own.join(name)).unwrap();
+        }
+        let text = fs::read_to_string(like.join("policy.md")).unwrap();
+        let body = text.split("\n+++\n").nth(1).unwrap();
+        let touched: Vec<_> = touches.iter().map(|purpose| format!("{:?}", purpose.id())).collect();
+        let front = format!(
+            "+++\nversion = {number:?}\npublished = {published:?}\nin_force = {in_force:?}\nmaterial = {}\n\n\
+             [[changes]]\ntext = \"改了。\"\npurposes = [{}]\n+++\n",
+            !touches.is_empty(),
+            touched.join(", ")
+        );
+        fs::write(own.join("policy.md"), front + body).unwrap();
+    }
+    fs::write(folder.join("purposes.toml"), purposes(mark)).unwrap();
+    Catalogue::load(Some(folder)).unwrap()
+}
+
+/// What the test itself knows of a decision.
+#[derive(Clone, Debug, PartialEq)]
+struct Known {
+    state: State,
+    since: Moment,
+    policy: &'static str,
+    words: Words,
+    surface: &'static str,
+    by: &'static str,
+}
+
+type Snapshot = BTreeMap<Purpose, Known>;
+
+/// What the test did, kept another way than the centre keeps it: the whole of what stands, copied at each moment when
+/// something changes, be it a decision or a version that comes into force.
+#[derive(Default)]
+struct Diary {
+    snapshots: Vec<(Moment, Snapshot)>,
+    words: BTreeMap<String, Words>,
+}
+
+impl Diary {
+    fn at(&self, at: Moment) -> Snapshot {
+        self.snapshots
+            .iter()
+            .filter(|(since, _)| *since <= at)
+            .next_back()
+            .map_or_else(Snapshot::new, |(_, all)| all.clone())
+    }
+
+    fn change(&mut self, at: Moment, change: impl FnOnce(&mut Snapshot)) {
+        let mut snapshot = self.snapshots.last().map_or_else(Snapshot::new, |(_, all)| all.clone());
+        change(&mut snapshot);
+        self.snapshots.push((at, snapshot));
+    }
+
+    /// Versions that come into force until then pause what they touch.
+    fn live_until(&mut self, now: Moment) {
+        let last = self.snapshots.last().map_or(NOON, |(at, _)| *at);
+        for (_, _, in_force, touches) in PUBLISHED {
+            let in_force = midnight(in_force);
+            if last < in_force && in_force <= now {
+                self.change(in_force, |all| {
+                    for known in touches
+                        .iter()
+                        .filter_map(|purpose| all.remove(purpose).map(|known| (purpose, known)))
+                        .collect::<Vec<_>>()
+                    {
+                        let (purpose, mut known) = known;
+                        if known.state == State::Yes {
+                            known.state = State::Paused;
+                        }
+                        all.insert(*purpose, known);
+                    }
+                });
+            }
+        }
+    }
+
+    fn decide(&mut self, purpose: Purpose, granted: bool, surface: &'static str, now: Moment) {
+        let before = self.at(now);
+        let state = |purpose: Purpose| before.get(&purpose).map_or(State::Never, |known| known.state);
+        let channels = [Purpose::MarketingPush, Purpose::MarketingSms, Purpose::MarketingEmail];
+        let mut written = Vec::new();
+        if matches!(state(purpose), State::Never | State::Paused) || (state(purpose) == State::Yes) != granted {
+            written.push((purpose, granted, "person"));
+        }
+        if purpose == Purpose::Commercial && !granted {
+            written.extend(
+                channels.iter().filter(|one| state(**one) == State::Yes).map(|one| (*one, false, "master_switch")),
+            );
+        }
+        if channels.contains(&purpose) && granted && state(Purpose::Commercial) != State::Yes {
+            written.push((Purpose::Commercial, true, "master_switch"));
+        }
+        let policy = PUBLISHED.iter().rfind(|(_, _, in_force, _)| midnight(in_force) <= now).unwrap().0;
+        let words = self.words.clone();
+        self.change(now, |all| {
+            for (purpose, granted, by) in written {
+                let state = if granted { State::Yes } else { State::No };
+                let words = words[purpose.id()].clone();
+                all.insert(purpose, Known { state, since: now, policy, words, surface, by });
+            }
+        });
+    }
+}
+
+/// The end of the day or of the minute, as the page is asked.
+fn asked(at: Moment, whole_day: bool) -> (String, Moment) {
+    let local = at.iso();
+    let (day, time) = (&local[..10], &local[11..16]);
+    if whole_day {
+        return (format!("{PAGE}?date={day}"), midnight(day).plus(DAY - 1));
+    }
+    (format!("{PAGE}?date={day}&time={time}"), Moment(at.0 - at.0.rem_euclid(MINUTE) + MINUTE - 1))
+}
+
+on_both_engines! {
+    async fn two_years_are_told_as_they_were_on_fifty_random_dates(world) {
+        let mut rng = ChaCha8Rng::seed_from_u64(20_261_124);
+        let mut browser = world.newcomer("13911118001").await;
+        let caller = world.caller(&browser).await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut diary = Diary::default();
+        let mut centre: Option<Centre> = None;
+        let mut next = 0;
+        let surfaces = ["/settings/notifications", "/settings/advertising", "/settings/policy"];
+        let end = NOON.plus(730 * DAY);
+        while world.centre.now() < end {
+            let now = world.centre.now();
+            if let Some((days, versions, mark)) = CATALOGUES.get(next).filter(|(days, ..)| NOON.plus(days * DAY) <= now) {
+                centre = Some(world.reopened(catalogue(&folder.path().join(days.to_string()), *versions, mark)).await);
+                diary.words = toml::from_str(&purposes(mark)).unwrap();
+                next += 1;
+            }
+            let centre = centre.as_ref().unwrap();
+            let purpose = Purpose::ALL[rng.next_u64() as usize % Purpose::ALL.len()];
+            let granted = rng.next_u64() % 5 < 3;
+            let surface = surfaces[rng.next_u64() as usize % surfaces.len()];
+            store::decide(centre, &caller, Decision { purpose, granted }, surface, false, now).await.unwrap().unwrap();
+            diary.live_until(now);
+            diary.decide(purpose, granted, surface, now);
+            // Now and then two decisions fall into one moment.
+            world.pass((rng.next_u64() % 6).saturating_mul(rng.next_u64() % (2 * DAY as u64)) as i64);
+        }
+        diary.live_until(end);
+        let (centre, now) = (centre.unwrap(), world.centre.now());
+        browser.router = build_router(&centre);
+        browser.post("/signin", &[("phone", "13911118001"), ("by", "password"), ("password", PASSWORD)]).await.expect_status(303);
+        let chain = Chain::of(&centre, &caller).await.unwrap();
+        assert!(chain.decisions.len() > 80, "only {} decisions", chain.decisions.len());
+        let hashes: BTreeSet<_> = chain.decisions.iter().filter(|past| past.decision.purpose == Purpose::Camera).map(|past| &past.words).collect();
+        assert_eq!(hashes.len(), 3, "the words changed twice");
+        let mut paused = 0;
+        for n in 0..50 {
+            let random = NOON.plus((rng.next_u64() % (now.0 - NOON.0) as u64) as i64);
+            let (path, at) = asked(random, n % 2 == 0);
+            let at = at.min(now);
+            let expected = diary.at(at);
+            let told = told(&centre, &chain, at, now).await.unwrap();
+            // What stood, since when, under which version, where, by whom, and the words.
+            let found: Snapshot = told.entries.iter().map(|entry| {
+                let past = &entry.decided;
+                let Shown::Words(words) = &entry.shown else { panic!("{path}: the words of {} are kept", entry.label) };
+                let known = Known {
+                    state: entry.state,
+                    since: past.at,
+                    policy: PUBLISHED.iter().find(|(number, ..)| *number == past.policy_version).unwrap().0,
+                    words: words.clone(),
+                    surface: surfaces.iter().copied().find(|surface| *surface == past.surface).unwrap(),
+                    by: ["person", "master_switch"].iter().copied().find(|by| *by == past.by).unwrap(),
+                };
+                (past.decision.purpose, known)
+            }).collect();
+            assert_eq!(found, expected, "{path}");
+            paused += expected.values().filter(|known| known.state == State::Paused).count();
+            let label = |purpose: Purpose| purpose.full_label(&diary.words[purpose.id()]);
+            let never: BTreeSet<_> = Purpose::ALL.iter().filter(|purpose| !expected.contains_key(purpose)).map(|purpose| label(*purpose)).collect();
+            assert_eq!(told.never.iter().cloned().collect::<BTreeSet<_>>(), never, "{path}");
+            // The policy.
+            let in_force = PUBLISHED.iter().rfind(|version| midnight(version.2) <= at).unwrap();
+            let announced = PUBLISHED.iter().find(|version| midnight(version.1) <= at && at < midnight(version.2));
+            assert_eq!(told.version, (in_force.0.to_owned(), midnight(in_force.2)), "{path}");
+            assert_eq!(told.announced, announced.map(|version| (version.0.to_owned(), midnight(version.2))), "{path}");
+            // What stands otherwise today.
+            let today = diary.at(now);
+            let differs = |purpose: &Purpose| {
+                let of = |all: &Snapshot| all.get(purpose).map(|known| (known.state, known.words.clone()));
+                of(&expected) != of(&today)
+            };
+            let changed: BTreeSet<_> = Purpose::ALL.iter().filter(|purpose| differs(purpose)).map(|purpose| label(*purpose)).collect();
+            assert_eq!(told.changed.iter().map(|one| one.label.clone()).collect::<BTreeSet<_>>(), changed, "{path}");
+            // The page tells the same.
+            let page = browser.get(&path).await.expect_status(200).text();
+            assert_eq!(page.matches("class=\"past-entry\"").count(), expected.len(), "{path}");
+            assert!(page.contains(&format!("第 {} 版</span><span class=\"cell-note\">", in_force.0)), "{path}");
+            for known in expected.values() {
+                assert!(page.contains(&known.words.what_for) && page.contains(&known.since.iso()), "{path}: {known:?}");
+            }
+        }
+        assert!(paused > 0, "some dates have something paused");
+    }
+
+    async fn a_decision_about_one_recipient_stands_by_itself_and_missing_words_are_said_to_be_missing(world) {
+        let mut browser = world.newcomer("13911118002").await;
+        let caller = world.caller(&browser).await;
+        let about = |about: &str, granted| Event::Decided {
+            purpose: Purpose::PrizeContact, about: Some(about.to_owned()), granted, policy: "2.0".into(),
+            words: "ab".repeat(32), surface: "/settings/policy".into(), by: "person".into(),
+        };
+        let mut tx = world.centre.data.begin().await.unwrap();
+        for event in [about("somebody", true), about("another", false)] {
+            ledger::append(&mut tx, &caller.pseudonym, world.centre.now(), &event).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let page = browser.get(&format!("{PAGE}?date=2026-11-23")).await.expect_status(200);
+        let page = page.expect_text("· somebody").expect_text("· another").expect_text("当时的原话没有保存下来");
+        assert_eq!(page.text().matches("class=\"past-entry\"").count(), 2);
+        assert!(page.text().contains(&"ab".repeat(32)) && page.text().contains("<li>中奖联系方式</li>"), "the whole was never decided");
+    }
+
+    async fn words_that_are_not_those_of_their_hash_are_a_fault(world) {
+        let mut browser = world.newcomer("13911118003").await;
+        browser.post("/settings/advertising", &[("purpose", "unaimed_search"), ("granted", "true")]).await.expect_status(303);
+        let path = format!("{PAGE}?date=2026-11-23");
+        browser.get(&path).await.expect_status(200).expect_text("搜索不个性化");
+        let mut tx = world.centre.data.begin().await.unwrap();
+        sql("UPDATE shown_words SET text = 'somebody wrote this'").execute(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        browser.get(&path).await.expect_status(500).expect_text("编号");
+    }
+
+    async fn what_can_not_be_told_is_said_and_loses_nothing(world) {
+        let mut browser = world.newcomer("13911118004").await;
+        world.pass(10 * DAY);
+        browser.post("/signin", &[("phone", "13911118004"), ("by", "password"), ("password", PASSWORD)]).await.expect_status(303);
+        let first = browser.get(PAGE).await.expect_status(200).expect_text("注册那天").expect_text("一周前");
+        assert!(!first.text().contains("一个月前") && !first.text().contains("版施行那天"), "the account was not there yet");
+        for (query, message) in [
+            ("date=2026-11-22", "那时你还没有账号。你在2026年11月23日 12:00注册"),
+            ("date=2026-11-23&time=11:59", "那时你还没有账号"),
+            ("date=2099-01-01", "这一刻还没有到"),
+            ("date=yesterday&time=18:30", "没看懂日期“yesterday”"),
+            ("date=2026-11-25&time=half", "没看懂时间“half”"),
+            ("date=", "请选择一个日期"),
+        ] {
+            let page = browser.get(&format!("{PAGE}?{query}")).await.expect_status(422).expect_text(message);
+            for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+                assert!(page.text().contains(&format!("name=\"{name}\"")) && page.text().contains(&format!("value=\"{value}\"")), "{query}");
+            }
+        }
+        browser.get(&format!("{PAGE}?date=2026-11-23&time=12:00")).await.expect_status(200).expect_text("没有决定过");
+    }
+
+    async fn the_demo_has_a_past_worth_a_look(world) {
+        let mut browser = world.demo().await;
+        let page = browser.get(PAGE).await.expect_status(200).text();
+        let day = page.split("施行那天").next().unwrap().rsplit("date=").next().unwrap()[..10].to_owned();
+        let told = browser.get(&format!("{PAGE}?date={day}")).await.expect_status(200);
+        told.expect_text("已暂停").expect_text("当时读到的原话").expect_text("施行");
+    }
+}
