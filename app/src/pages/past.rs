@@ -168,8 +168,8 @@ fn tell(told: Told) -> AnyView {
             {announced.map(|announced| policy_link(&announced, "当时已公布", "起才施行"))}
         </Cells>
         {changed}
-        {list("开启或同意", "", of(State::Yes))}
         {list("已暂停", "新版本改了它们，在你重新确认之前按“不同意”处理。", of(State::Paused))}
+        {list("开启或同意", "", of(State::Yes))}
         {list("关闭、拒绝或撤回", "", of(State::No))}
         {(!never.is_empty()).then(|| view! {
             <section class="cells">
@@ -249,7 +249,7 @@ fn entry(entry: Entry) -> AnyView {
     let PastDecision { at, policy_version, words, surface, by, .. } = decided;
     let since = match &paused_by {
         Some((number, in_force)) => format!("{}起，第 {number} 版改了它", in_force.date()),
-        None => format!("自{}", at.date()),
+        None => format!("{}起", at.date()),
     };
     let made = match state {
         State::Yes | State::Paused => called(State::Yes, kind),

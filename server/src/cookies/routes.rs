@@ -109,45 +109,47 @@ fn too_many(visit: &Visit) -> Option<Response> {
 }
 
 async fn decide(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    decide_at(&visit, &wanted, (Place::Cookies, "")).await
+}
+
+/// One tap on a switch of a group, wherever it stands: without script the way leads back there (`#…` on a long page).
+///
+/// # Errors
+/// Storage.
+pub async fn decide_at(visit: &Visit, wanted: &Wanted, (place, part): (Place, &str)) -> Answer {
     let purpose = wanted.purpose.parse::<Purpose>().ok().filter(|p| p.group() == Group::Cookies);
-    let Some(purpose) = purpose else { return Ok(guard::not_found(&visit)) };
+    let Some(purpose) = purpose else { return Ok(guard::not_found(visit)) };
     let decision = Decision { purpose, granted: wanted.granted };
-    if let Some(response) = too_many(&visit) {
+    if let Some(response) = too_many(visit) {
         return Ok(response);
     }
     let label = visit.centre.catalogue.words(purpose).label.clone();
     let choice =
-        rules::change(visit.cookie_choice.clone().unwrap_or_else(|| blank(&visit)), decision, visit.browser_objects);
+        rules::change(visit.cookie_choice.clone().unwrap_or_else(|| blank(visit)), decision, visit.browser_objects);
     let choice = match choice {
         Ok(choice) => CookieChoice { at: visit.now, ..choice },
         Err(refusal) => {
             let help = refusal.message();
-            return Ok(visit.refuse(help, Place::Cookies, move || app::pages::problem::view(&label, help, None)));
+            return Ok(visit.refuse(help, place, move || app::pages::problem::view(&label, help, None)));
         }
     };
     match &visit.caller {
         Some(caller) => {
-            let outcome = consents::decide(
-                &visit.centre,
-                caller,
-                decision,
-                Place::Cookies.path(),
-                visit.browser_objects,
-                visit.now,
-            );
+            let outcome =
+                consents::decide(&visit.centre, caller, decision, place.path(), visit.browser_objects, visit.now);
             if outcome.await?.is_err() {
-                return Ok(guard::not_found(&visit));
+                return Ok(guard::not_found(visit));
             }
         }
         // 邮件信标跟踪 is about an account's mail: a visitor has none.
-        None if purpose == Purpose::MailBeacon => return Ok(guard::not_found(&visit)),
-        None => store::record_visitor(&visit, &choice, &[decision], Place::Cookies.path()).await?,
+        None if purpose == Purpose::MailBeacon => return Ok(guard::not_found(visit)),
+        None => store::record_visitor(visit, &choice, &[decision], place.path()).await?,
     }
     let verb = if wanted.granted { "已开启" } else { "已关闭，立即生效" };
     let switches = [(purpose.id(), wanted.granted)];
-    let mut response = visit.done(&format!("{label}：{verb}"), Place::Cookies.path(), &switches);
+    let mut response = visit.done(&format!("{label}：{verb}"), &format!("{}{part}", place.path()), &switches);
     if purpose != Purpose::MailBeacon {
-        gate::remember(&visit, &choice, &mut response);
+        gate::remember(visit, &choice, &mut response);
     }
     Ok(response)
 }

@@ -1,8 +1,6 @@
 //! 时光机: what applied at any past moment is told as it was, from what the centre kept.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use app::consents::model::Words;
 use app::consents::past::State;
@@ -11,7 +9,6 @@ use app::pages::past::Shown;
 use app::time::{DAY, MINUTE, Moment};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
-use server::catalogue::Catalogue;
 use server::centre::Centre;
 use server::consents::past::{Chain, told};
 use server::consents::store;
@@ -19,12 +16,9 @@ use server::ledger::{self, Event};
 use server::storage::sql;
 use server::web::build_router;
 
-use crate::support::{NOON, PASSWORD};
+use crate::support::{NOON, PASSWORD, Published, marked_purposes, midnight, own_catalogue};
 
 const PAGE: &str = "/settings/privacy/consents/past";
-
-/// A version that the test publishes: its number, when it is made known and since when it holds, and what it touches.
-type Published = (&'static str, &'static str, &'static str, &'static [Purpose]);
 
 const PUBLISHED: [Published; 5] = [
     ("1.0", "2026-02-01", "2026-03-01", &[]),
@@ -36,44 +30,6 @@ const PUBLISHED: [Published; 5] = [
 
 /// When the operator puts another catalogue in place: days after the start, versions in it, what marks its words.
 const CATALOGUES: [(i64, usize, &str); 3] = [(0, 3, ""), (200, 4, "（第二种说法）"), (430, 5, "（第三种说法）")];
-
-/// Midnight in China.
-fn midnight(date: &str) -> Moment {
-    Moment(format!("{date}T00:00:00+08:00").parse::<jiff::Timestamp>().unwrap().as_millisecond())
-}
-
-/// The words of an operator's own catalogue.
-fn purposes(mark: &str) -> String {
-    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogue/purposes.toml");
-    fs::read_to_string(built_in).unwrap().replace("。\"", &format!("{mark}。\""))
-}
-
-/// A catalogue of an operator's own, with so many versions of the policy.
-fn catalogue(folder: &Path, versions: usize, mark: &str) -> Catalogue {
-    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogue/policy");
-    fs::create_dir_all(folder.join("policy")).unwrap();
-    fs::copy(built_in.join("clauses.toml"), folder.join("policy/clauses.toml")).unwrap();
-    for (n, (number, published, in_force, touches)) in PUBLISHED[..versions].iter().enumerate() {
-        let own = folder.join("policy").join(number);
-        fs::create_dir_all(&own).unwrap();
-        let like = built_in.join(if n == 0 { "1.0" } else { "2.0" });
-        for name in ["summary.md", "children.md"] {
-            fs::copy(like.join(name), own.join(name)).unwrap();
-        }
-        let text = fs::read_to_string(like.join("policy.md")).unwrap();
-        let body = text.split("\n+++\n").nth(1).unwrap();
-        let touched: Vec<_> = touches.iter().map(|purpose| format!("{:?}", purpose.id())).collect();
-        let front = format!(
-            "+++\nversion = {number:?}\npublished = {published:?}\nin_force = {in_force:?}\nmaterial = {}\n\n\
-             [[changes]]\ntext = \"改了。\"\npurposes = [{}]\n+++\n",
-            !touches.is_empty(),
-            touched.join(", ")
-        );
-        fs::write(own.join("policy.md"), front + body).unwrap();
-    }
-    fs::write(folder.join("purposes.toml"), purposes(mark)).unwrap();
-    Catalogue::load(Some(folder)).unwrap()
-}
 
 /// What the test itself knows of a decision.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,8 +142,8 @@ on_both_engines! {
         while world.centre.now() < end {
             let now = world.centre.now();
             if let Some((days, versions, mark)) = CATALOGUES.get(next).filter(|(days, ..)| NOON.plus(days * DAY) <= now) {
-                centre = Some(world.reopened(catalogue(&folder.path().join(days.to_string()), *versions, mark)).await);
-                diary.words = toml::from_str(&purposes(mark)).unwrap();
+                centre = Some(world.reopened(own_catalogue(&folder.path().join(days.to_string()), &PUBLISHED[..*versions], mark)).await);
+                diary.words = toml::from_str(&marked_purposes(mark)).unwrap();
                 next += 1;
             }
             let centre = centre.as_ref().unwrap();
