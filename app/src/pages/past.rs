@@ -185,8 +185,8 @@ fn tell(told: Told) -> AnyView {
 
 fn policy_link((number, in_force): &(String, Moment), value: &'static str, since: &str) -> AnyView {
     let href = format!("{}?version={number}", Place::Policy.path());
-    let note = format!("{}{since} · 看全文", in_force.date());
-    view! { <CellLink href=href label=format!("第 {number} 版") value=value note=note /> }.into_any()
+    let note = format!("{}{since}", in_force.date());
+    view! { <CellLink href=href label=format!("第 {number} 版全文") value=value note=note /> }.into_any()
 }
 
 /// How a state is called: a preference is switched, a consent given.

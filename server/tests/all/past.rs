@@ -206,7 +206,7 @@ on_both_engines! {
             // The page tells the same.
             let page = browser.get(&path).await.expect_status(200).text();
             assert_eq!(page.matches("class=\"past-entry\"").count(), expected.len(), "{path}");
-            assert!(page.contains(&format!("第 {} 版</span><span class=\"cell-note\">", in_force.0)), "{path}");
+            assert!(page.contains(&format!("第 {} 版全文</span>", in_force.0)), "{path}");
             for known in expected.values() {
                 assert!(page.contains(&known.words.what_for) && page.contains(&known.since.iso()), "{path}: {known:?}");
             }
