@@ -27,6 +27,7 @@ pub mod profile;
 pub mod promises;
 pub mod records;
 pub mod requests;
+pub mod sharing;
 pub mod time;
 #[cfg(feature = "ssr")]
 pub mod transfer;

@@ -107,6 +107,8 @@ menu! {
     RequestNew, "提交申请", "/settings/privacy/requests/new", Some(Place::Requests), SignedIn;
     /// One of them.
     Request, "申请详情", "/settings/privacy/requests/{id}", Some(Place::Requests), SignedIn;
+    /// Who gets data outside mainland China, each decided on its own.
+    Abroad, "跨境提供", "/settings/privacy/abroad", Some(Place::Privacy), SignedIn;
     /// Pushes, SMS, e-mail.
     Notifications, "推送设置", "/settings/notifications", Some(Place::Settings), SignedIn;
     /// Personalised recommendation, ads, search.
@@ -125,6 +127,10 @@ menu! {
     Erasure, "删除个人信息", "/settings/data/erase", Some(Place::Records), SignedIn;
     /// The regulator's list of what is collected.
     Collection, "个人信息收集清单", "/settings/collection", Some(Place::Settings), SignedIn;
+    /// The regulator's list of who gets data, each decided on its own where that is due. A visitor's page too.
+    Sharing, "第三方共享清单", "/settings/sharing", Some(Place::Settings), Anyone;
+    /// What was given to whom, and on which ground.
+    Disclosures, "共享记录", "/settings/sharing/records", Some(Place::Sharing), SignedIn;
     /// What we do with data, each clause with what can be done about it.
     Policy, "隐私政策", "/settings/policy", Some(Place::Settings), Anyone;
     /// What a new version changed about what one has agreed to.

@@ -46,5 +46,7 @@ pub const RECEIVER_NAME_CHARS: usize = 40;
 pub const RECEIVER_ADDRESS_CHARS: usize = 1000;
 /// Characters of the credential that a receiving service gave.
 pub const CREDENTIAL_CHARS: usize = 2000;
+/// Years for which it is kept what was given to whom (网数条例 12: at least 3).
+pub const DISCLOSURE_YEARS: i16 = 3;
 /// Pauses after failed tries to send a transfer; after one more it has failed.
 pub const TRANSFER_PAUSES: [i64; 4] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR];

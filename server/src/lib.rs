@@ -35,6 +35,7 @@ pub mod records;
 pub mod requests;
 pub mod schedule;
 pub mod seed;
+pub mod sharing;
 pub mod storage;
 pub mod transfer;
 pub mod vault;

@@ -57,8 +57,9 @@ enum Command {
     },
     /// Bring both databases to the present schema.
     Migrate,
-    /// Take a host's records, one JSON object a line. Lines that can't be taken are written apart, with number and reason,
-    /// and the exit code is 3. Running it again changes nothing that is there.
+    /// Take a host's records and disclosures, one JSON object a line. Lines that can't be taken are written apart, with number
+    /// and reason, and the exit code is 3; it is 4 if a disclosure names a consent that did not stand at its time. Running it
+    /// again changes nothing that is there.
     Import {
         /// The file; - reads from standard input.
         file: PathBuf,
@@ -127,6 +128,8 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Some lines of an import were not taken.
 const SOME_REJECTED: u8 = 3;
+/// An import has told of disclosures that name a consent which did not stand.
+const SOME_UNFOUNDED: u8 = 4;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -278,10 +281,15 @@ async fn import(config: &Config, file: &Path, rejected: Option<PathBuf>, demo: b
     say(&report.to_string());
     if report.rejected() == 0 {
         drop(std::fs::remove_file(&beside));
-        return Ok(ExitCode::SUCCESS);
+    } else {
+        say(&format!("{} lines were not taken: {}", report.rejected(), beside.display()));
     }
-    say(&format!("{} lines were not taken: {}", report.rejected(), beside.display()));
-    Ok(ExitCode::from(SOME_REJECTED))
+    // What was done to people weighs more than what is wrong with a file.
+    Ok(match (report.unfounded, report.rejected()) {
+        (0, 0) => ExitCode::SUCCESS,
+        (0, _) => ExitCode::from(SOME_REJECTED),
+        _ => ExitCode::from(SOME_UNFOUNDED),
+    })
 }
 
 /// Lines that were not taken hold personal data: nobody else may read them.

@@ -12,6 +12,7 @@ use crate::centre::Centre;
 use crate::export;
 use crate::ledger;
 use crate::records;
+use crate::sharing;
 use crate::transfer;
 use crate::web::fault::Fault;
 
@@ -26,6 +27,9 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("send transfers", 4, Duration::from_secs(1), |c| Box::pin(send_transfers(c))),
     ("end copies whose time is over", 1, Duration::from_secs(60), |c| Box::pin(end_copies(c))),
     ("erase what is past its retention", 1, Duration::from_secs(600), |c| Box::pin(end_retention(c))),
+    ("remove records of sharing that are past their retention", 1, Duration::from_secs(600), |c| {
+        Box::pin(end_sharing(c))
+    }),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
     ("forget refilled limits", 1, Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
@@ -77,6 +81,10 @@ async fn end_copies(centre: Centre) -> Result<(), Fault> {
 
 async fn end_retention(centre: Centre) -> Result<(), Fault> {
     records::retention::run(&centre, centre.now()).await
+}
+
+async fn end_sharing(centre: Centre) -> Result<(), Fault> {
+    sharing::retention::run(&centre, centre.now()).await
 }
 
 async fn tidy_codes(centre: Centre) -> Result<(), Fault> {

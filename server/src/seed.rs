@@ -134,6 +134,7 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
         crate::profile::fill(centre, &caller, centre.now()).await?;
         crate::population::fill(centre, person, centre.now()).await?;
         requests(centre, &caller).await?;
+        crate::sharing::seed::fill(centre, &caller, joined, centre.now()).await?;
     }
     Ok(())
 }

@@ -38,6 +38,10 @@ pub enum Group {
     Cookies,
     /// 个人信息收集清单: what is collected only if the person says so, and has no page of its own.
     Collection,
+    /// 第三方共享清单: decided recipient by recipient.
+    Sharing,
+    /// 跨境提供: decided recipient by recipient.
+    Abroad,
 }
 
 macro_rules! purposes {
@@ -122,6 +126,14 @@ purposes! {
     IdentityCheck, "identity_check", Collection, SeparateConsent;
     /// 中奖联系方式.
     PrizeContact, "prize_contact", Collection, SeparateConsent;
+    /// What tells one's device from others, to one advertising partner (个保法 23).
+    AdvertisingSharing, "advertising_sharing", Sharing, SeparateConsent;
+    /// What a financial service needs, to one partner.
+    FinanceSharing, "finance_sharing", Sharing, SeparateConsent;
+    /// What an activity needs, to one organiser.
+    JointMarketing, "joint_marketing", Sharing, SeparateConsent;
+    /// To one recipient outside mainland China (个保法 39).
+    CrossBorder, "cross_border", Abroad, SeparateConsent;
 }
 
 impl Purpose {
@@ -145,7 +157,13 @@ impl Purpose {
     /// Whether a browser's Global Privacy Control signal speaks about it (ads and sharing).
     #[must_use]
     pub const fn is_lowered_by_gpc(self) -> bool {
-        matches!(self, Self::PersonalisedAds | Self::CookiesAdvertising)
+        matches!(self, Self::PersonalisedAds | Self::CookiesAdvertising | Self::AdvertisingSharing)
+    }
+
+    /// Whether it is decided about each recipient on its own, and never as a whole.
+    #[must_use]
+    pub const fn is_per_recipient(self) -> bool {
+        matches!(self.group(), Group::Sharing | Group::Abroad)
     }
 
     /// Whether "on" means less use of data, so that switching it off is what needs a reason.

@@ -43,7 +43,8 @@ pub struct Applied<'p> {
     pub version: &'p Version,
     /// The version that was made known but not yet in force.
     pub announced: Option<&'p Version>,
-    /// Every purpose in screen order, each followed by the recipients or cookies within it that the chain ever decides about.
+    /// Every purpose in screen order, each followed by the recipients or cookies within it that the chain ever decides about;
+    /// one that is decided recipient by recipient does not stand there as a whole.
     pub decisions: Vec<Then<'p>>,
 }
 
@@ -51,13 +52,11 @@ pub struct Applied<'p> {
 /// changes nothing. The chain's order decides, not its times: a machine's clock may once have been put back.
 #[must_use]
 pub fn applied<'p>(chain: &'p [PastDecision], versions: &'p [Version], at: Moment) -> Applied<'p> {
+    let of = |purpose: Purpose| chain.iter().filter(move |past| past.decision.purpose == purpose);
     let within = |purpose: Purpose| {
-        let abouts: BTreeSet<_> = chain
-            .iter()
-            .filter(|past| past.decision.purpose == purpose)
-            .filter_map(|past| past.about.as_deref())
-            .collect();
-        std::iter::once(None).chain(abouts.into_iter().map(Some))
+        let abouts: BTreeSet<_> = of(purpose).filter_map(|past| past.about.as_deref()).collect();
+        let whole = !purpose.is_per_recipient() || of(purpose).any(|past| past.about.is_none());
+        whole.then_some(None).into_iter().chain(abouts.into_iter().map(Some))
     };
     let subjects = Purpose::ALL.iter().flat_map(|purpose| within(*purpose).map(|about| (*purpose, about)));
     Applied {

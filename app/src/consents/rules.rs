@@ -1,12 +1,14 @@
 //! What a decision changes. Pure: what stands and what is wanted in, what changes out.
 
-use super::model::{Decision, Group, Purpose, Standing};
+use super::model::{Decision, Group, Purpose, Standing, Stood};
 
 /// Why a decision is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The browser asks not to be tracked (Sec-GPC), and this would.
     BrowserObjects,
+    /// It is decided about each recipient on its own.
+    PerRecipient,
 }
 
 impl Refusal {
@@ -17,6 +19,7 @@ impl Refusal {
             Self::BrowserObjects => {
                 "你的浏览器已开启“全球隐私控制”，我们按它的要求保持关闭。想开启，请先在浏览器里关掉这个信号。"
             }
+            Self::PerRecipient => "这一项要逐个接收方决定，不能一次全部同意。请到第三方共享清单或跨境提供里选择。",
         }
     }
 }
@@ -27,8 +30,12 @@ impl Refusal {
 /// the master, since a channel alone would send nothing. `browser_objects` is Global Privacy Control: it only lowers.
 ///
 /// # Errors
-/// [`Refusal::BrowserObjects`] when the browser's own signal says no.
+/// [`Refusal::BrowserObjects`] when the browser's own signal says no, [`Refusal::PerRecipient`] when it is not decided as a
+/// whole.
 pub fn decide(standing: &Standing, wanted: Decision, browser_objects: bool) -> Result<Vec<Decision>, Refusal> {
+    if wanted.purpose.is_per_recipient() {
+        return Err(Refusal::PerRecipient);
+    }
     if wanted.granted && browser_objects && wanted.purpose.is_lowered_by_gpc() {
         return Err(Refusal::BrowserObjects);
     }
@@ -49,6 +56,23 @@ pub fn decide(standing: &Standing, wanted: Decision, browser_objects: bool) -> R
     Ok(changes)
 }
 
+/// The change when `wanted` is decided about one recipient or cookie of which `stood` stands; none when it stands so already.
+/// Nothing else ever follows from it.
+///
+/// # Errors
+/// [`Refusal::BrowserObjects`] when the browser's own signal says no.
+pub fn decide_about(
+    stood: Option<&Stood>,
+    wanted: Decision,
+    browser_objects: bool,
+) -> Result<Option<Decision>, Refusal> {
+    if wanted.granted && browser_objects && wanted.purpose.is_lowered_by_gpc() {
+        return Err(Refusal::BrowserObjects);
+    }
+    let stands_so = stood.is_some_and(|stood| !stood.lapsed && stood.granted == wanted.granted);
+    Ok((!stands_so).then_some(wanted))
+}
+
 /// The marketing channels under 商业广告.
 fn channels() -> impl Iterator<Item = Purpose> {
     Purpose::of(Group::Commercial).filter(|p| *p != Purpose::Commercial)
@@ -59,7 +83,7 @@ fn channels() -> impl Iterator<Item = Purpose> {
 #[must_use]
 pub fn join(standing: &Standing, visitor: &[Decision], browser_objects: bool) -> Vec<Decision> {
     let mut changes = Vec::new();
-    for answer in visitor {
+    for answer in visitor.iter().filter(|answer| !answer.purpose.is_per_recipient()) {
         let decided = standing.0.contains_key(&answer.purpose);
         let objected = browser_objects && answer.purpose.is_lowered_by_gpc();
         let granted = answer.granted && !objected && (!decided || standing.allows(answer.purpose));
@@ -137,7 +161,22 @@ mod tests {
         let standing = Standing::default();
         for purpose in Purpose::ALL.iter().copied() {
             let outcome = decide(&standing, yes(purpose), true);
-            assert_eq!(outcome.is_err(), purpose.is_lowered_by_gpc(), "{purpose:?}");
+            let refused = purpose.is_lowered_by_gpc() || purpose.is_per_recipient();
+            assert_eq!(outcome.is_err(), refused, "{purpose:?}");
+            let about = decide_about(None, yes(purpose), true);
+            assert_eq!(about.is_err(), purpose.is_lowered_by_gpc(), "{purpose:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_decided_per_recipient_is_never_decided_as_a_whole() {
+        let per_recipient: Vec<_> = Purpose::ALL.iter().copied().filter(|p| p.is_per_recipient()).collect();
+        assert_eq!(per_recipient.len(), 4);
+        for purpose in per_recipient {
+            for decision in [yes(purpose), no(purpose)] {
+                assert_eq!(decide(&Standing::default(), decision, false), Err(Refusal::PerRecipient));
+                assert_eq!(join(&Standing::default(), &[decision], false), vec![]);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::consents::model::{Kind, PastDecision, Purpose, Stood, Words};
+use crate::consents::model::{Group, Kind, PastDecision, Purpose, Stood, Words};
 use crate::menu::Place;
 use crate::pages::requests::new_path;
 use crate::requests::model::Kind as RequestKind;
@@ -14,8 +14,12 @@ use crate::ui::{CellLink, Cells};
 pub struct Entry {
     /// For what.
     pub purpose: Purpose,
-    /// What it is called and what for.
-    pub words: Words,
+    /// The one recipient or cookie within the purpose that it is about; none: the whole purpose.
+    pub about: Option<String>,
+    /// What it is called among others.
+    pub label: String,
+    /// What it is called and what for; none: the catalogue knows it no more, so nothing is done with it.
+    pub words: Option<Words>,
     /// What was decided.
     pub stood: Stood,
 }
@@ -55,21 +59,26 @@ pub fn view(model: Model) -> AnyView {
 }
 
 fn entry(entry: Entry) -> AnyView {
-    let Entry { purpose, words, stood } = entry;
+    let Entry { purpose, about, label, words, stood } = entry;
     let Stood { granted, since, policy_version, surface, lapsed } = stood;
     let kind = match purpose.kind() {
         Kind::SeparateConsent => "单独同意",
         Kind::Consent => "同意",
         Kind::Setting => "偏好设置",
     };
-    let label = purpose.full_label(&words);
+    let known = words.is_some();
+    let ask_again = match purpose.group() {
+        Group::Sharing => Place::Sharing,
+        Group::Abroad => Place::Abroad,
+        _ => Place::PolicyUpdate,
+    };
     view! {
         <div class="cell consent">
             <div class="cell-text">
                 <h3 class="cell-label">{label.clone()} " " <span class="tag">{kind}</span></h3>
-                <p class="cell-note">{words.what_for}</p>
+                <p class="cell-note">{words.map_or_else(|| "它已不在我们的清单里，不再据此处理你的信息。".to_owned(), |words| words.what_for)}</p>
                 {lapsed.then(|| view! {
-                    <p class="cell-note">"政策有变化，已暂停，等你重新确认。" <a href=Place::PolicyUpdate.path()>"去确认"</a></p>
+                    <p class="cell-note">"政策有变化，已暂停，等你重新确认。" <a href=ask_again.path()>"去确认"</a></p>
                 })}
                 <dl class="details">
                     <dt>{if granted { "同意时间" } else { "拒绝时间" }}</dt>
@@ -79,9 +88,10 @@ fn entry(entry: Entry) -> AnyView {
                 </dl>
                 <p class="cell-note"><a href=new_path(RequestKind::Explanation, &format!("purpose:{}", purpose.id()))>{format!("对“{label}”有疑问？申请解释说明")}</a></p>
             </div>
-            {granted.then(|| view! {
+            {(granted && known).then(|| view! {
                 <form method="post" action="/settings/privacy/consents/withdraw">
                     <input type="hidden" name="purpose" value=purpose.id() />
+                    {about.map(|about| view! { <input type="hidden" name="about" value=about /> })}
                     <button class="button button-plain button-small" type="submit" aria-label=format!("撤回：{label}")>"撤回"</button>
                 </form>
             })}

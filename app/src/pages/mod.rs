@@ -22,6 +22,7 @@ pub mod records;
 pub mod register;
 pub mod requests;
 pub mod settings;
+pub mod sharing;
 pub mod sign_in;
 pub mod step_up;
 pub mod switches;

@@ -26,6 +26,10 @@ pub struct Model {
     pub face: bool,
     /// 同意管理: how many consents stand.
     pub consents: usize,
+    /// 第三方共享清单: how many recipients are allowed.
+    pub sharing_on: usize,
+    /// 跨境提供: how many recipients are allowed.
+    pub abroad_on: usize,
     /// 我的个人信息: how many records the host has sent.
     pub records: usize,
     /// 权利申请记录: how many are still to be answered.
@@ -52,6 +56,8 @@ impl Model {
             Place::Friends => if self.friend_search { "可被搜索" } else { "不可被搜索" }.to_owned(),
             Place::Face => if self.face { "已允许" } else { "未允许" }.to_owned(),
             Place::Consents => format!("{} 项有效", self.consents),
+            Place::Sharing => on(self.sharing_on),
+            Place::Abroad => on(self.abroad_on),
             Place::Requests if self.open_requests > 0 => format!("{} 个待答复", self.open_requests),
             _ => String::new(),
         }
@@ -81,7 +87,7 @@ pub fn view(model: &Model) -> AnyView {
         (Place::Cookies, ""),
     ];
     let choices = entries(model, &choices);
-    let data = entries(model, &[(Place::Records, "看到、更正、删除"), (Place::Collection, "")]);
+    let data = entries(model, &[(Place::Records, "看到、更正、删除"), (Place::Collection, ""), (Place::Sharing, "")]);
     let about = entries(model, &[(Place::Policy, ""), (Place::About, "")]);
     let care = model.care;
     view! {
@@ -102,8 +108,16 @@ pub fn view(model: &Model) -> AnyView {
 /// 隐私设置.
 pub fn privacy(model: &Model) -> AnyView {
     let choices = entries(model, &[(Place::Permissions, ""), (Place::Friends, ""), (Place::Face, "")]);
-    let rights =
-        entries(model, &[(Place::Consents, ""), (Place::Export, ""), (Place::Transfer, ""), (Place::Requests, "")]);
+    let rights = entries(
+        model,
+        &[
+            (Place::Consents, ""),
+            (Place::Export, ""),
+            (Place::Transfer, ""),
+            (Place::Requests, ""),
+            (Place::Abroad, ""),
+        ],
+    );
     view! {
         <Cells>{choices}</Cells>
         <Cells tips="每一项同意都可以随时撤回，撤回不影响此前已经完成的处理。">{rights}</Cells>

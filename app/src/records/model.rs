@@ -259,32 +259,6 @@ pub struct Function {
     pub name: String,
 }
 
-/// What a recipient is, by law.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Works only for us (个保法 21).
-    Processor,
-    /// Decides for itself what for (个保法 23).
-    Controller,
-    /// A public body that the law names.
-    Authority,
-    /// Anybody.
-    Public,
-}
-
-/// Who else receives data, by kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Recipient {
-    /// As fields name it.
-    pub name: String,
-    /// What it is, by law.
-    pub role: Role,
-    /// What it gets data for.
-    pub what_for: String,
-}
-
 /// What a record holds: its value, and what else is known of it, each by its Chinese label. Sealed in storage.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,11 +6,12 @@ use app::cancellation::model::{Fate, Kept};
 use app::consents::Purpose;
 use app::consents::model::Kind;
 use app::mask::Mask;
-use app::records::model::{Basis, Erasure, Field, Function, Home, Recipient, Retention};
+use app::records::model::{Basis, Erasure, Field, Function, Home, Retention};
+use app::sharing::model::Recipient;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::CatalogueError;
+use super::{CatalogueError, recipients};
 
 /// A purpose as `data.toml` names it, with its term in the W3C Data Privacy Vocabulary.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,12 +32,6 @@ struct DataFile {
     field: Vec<Spanned<Field>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RecipientFile {
-    recipient: Vec<Recipient>,
-}
-
 /// Both files, checked.
 #[derive(Clone, Debug)]
 pub struct Data {
@@ -48,7 +43,6 @@ pub struct Data {
 }
 
 const DATA: &str = "data.toml";
-const RECIPIENTS: &str = "recipients.toml";
 
 impl Data {
     /// Everybody who receives data.
@@ -57,26 +51,37 @@ impl Data {
         &self.recipients
     }
 
+    /// The recipient of that id.
+    #[must_use]
+    pub fn recipient(&self, id: &str) -> Option<&Recipient> {
+        self.recipients.iter().find(|recipient| recipient.id == id)
+    }
+
+    /// Every kind of data that a recipient gets, with or without a decision about it, in the policy's order.
+    pub fn received_by(&self, recipient: &Recipient) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| recipients::gets(recipient, field))
+    }
+
     /// Reads and checks both texts.
     ///
     /// # Errors
     /// What is wrong, and at which line.
     pub fn read(data: &str, recipients: &str) -> Result<Self, CatalogueError> {
         let file: DataFile = toml::from_str(data).map_err(|e| CatalogueError::Malformed(DATA, e))?;
-        let recipients: RecipientFile =
-            toml::from_str(recipients).map_err(|e| CatalogueError::Malformed(RECIPIENTS, e))?;
+        let recipients = recipients::Read::of(recipients)?;
         let lines: Vec<usize> = file.field.iter().map(|field| line_of(data, field.span().start)).collect();
         let read = Self {
             retentions: file.retention,
             functions: file.function,
             purposes: file.purpose,
             fields: file.field.into_iter().map(Spanned::into_inner).collect(),
-            recipients: recipients.recipient,
+            recipients: recipients.all,
         };
         for (field, line) in read.fields.iter().zip(lines) {
             let wrong = |why| CatalogueError::Field { line, field: field.id.clone(), why };
             read.check(field).map_err(wrong)?;
         }
+        recipients::check(&read.recipients, &recipients.lines, &read.fields)?;
         Ok(read)
     }
 
@@ -100,7 +105,7 @@ impl Data {
         if !field.purposes.iter().all(|name| self.purposes.iter().any(|p| p.name == *name)) {
             return Err("names an unknown purpose");
         }
-        if !field.recipients.iter().all(|name| self.recipients.iter().any(|r| r.name == *name)) {
+        if !field.recipients.iter().all(|name| self.recipients.iter().any(|r| r.kind == *name)) {
             return Err("names an unknown recipient");
         }
         if field.sensitive && field.mask == Mask::None {
@@ -135,7 +140,7 @@ impl Data {
 
     /// Who else receives a field.
     pub fn recipients(&self, field: &Field) -> impl Iterator<Item = &Recipient> {
-        self.recipients.iter().filter(|recipient| field.recipients.contains(&recipient.name))
+        self.recipients.iter().filter(|recipient| recipients::gets(recipient, field))
     }
 
     /// The terms of a field's purposes in the W3C Data Privacy Vocabulary.
@@ -181,6 +186,9 @@ fn check_consent(field: &Field) -> Result<(), &'static str> {
     if !needs(Basis::SeparateConsent, Kind::SeparateConsent) {
         return Err("rests on separate consent, but names no separate consent of purposes.toml (个保法 29)");
     }
+    if field.consent.iter().any(|purpose| purpose.is_per_recipient()) {
+        return Err("rests on a consent that is given per recipient: it says who may receive, not what may be kept");
+    }
     if !field.consent.is_empty() && !field.basis.iter().any(|b| b.is_consent()) {
         return Err("names a consent, but rests on none");
     }
@@ -190,7 +198,7 @@ fn check_consent(field: &Field) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
     text[..offset].matches('\n').count() + 1
 }
 
@@ -230,6 +238,7 @@ mod tests {
             ("browse_log", "consent = [\"personalised_recommendation\"]", "", "rests on consent"),
             ("gps_location", "consent = [\"location\"]", "consent = [\"camera\"]", "separate consent"),
             ("cart", "necessary", "consent = [\"camera\"]\nnecessary", "rests on none"),
+            ("gps_location", "consent = [\"location\"]", "consent = [\"location\", \"cross_border\"]", "per recipient"),
             ("cart", "retention = \"account\"", "retention = \"forever\"", "unknown retention"),
             ("cart", "erase = \"yes\"", "erase = \"storage_only\"", "no law"),
             ("cart", "erase = \"yes\"", "erase = \"with_account\"", "not kept with it"),

@@ -3,6 +3,7 @@
 
 mod data;
 mod policy;
+mod recipients;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,11 @@ pub struct Shown {
 
 impl Shown {
     fn new(purpose: Purpose, about: Option<&str>, words: &Words) -> Self {
+        Self::with_facts(purpose, about, words, &[])
+    }
+
+    /// The same with what else is shown, a line each.
+    fn with_facts(purpose: Purpose, about: Option<&str>, words: &Words, facts: &[String]) -> Self {
         let subject = about.map_or_else(|| purpose.id().to_owned(), |about| format!("{} {about}", purpose.id()));
         let lines = [
             Some(&words.label),
@@ -48,7 +54,8 @@ impl Shown {
             words.impact.as_ref(),
         ];
         let lines: String = lines.iter().map(|line| format!("{}\n", line.map_or("", String::as_str))).collect();
-        let text = format!("{subject}\ndefault: off\n{lines}");
+        let facts: String = facts.iter().map(|fact| format!("{fact}\n")).collect();
+        let text = format!("{subject}\ndefault: off\n{lines}{facts}");
         let hash = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
         Self { text, hash }
     }
@@ -92,6 +99,16 @@ pub enum CatalogueError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A recipient is described wrongly.
+    #[error("recipients.toml, line {line}: recipient {recipient} {why}")]
+    Recipient {
+        /// Where its entry begins.
+        line: usize,
+        /// Its id.
+        recipient: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The policy's texts or clauses don't fit.
     #[error("{file}: {why}")]
     Policy {
@@ -110,7 +127,10 @@ pub enum CatalogueError {
     #[error("purposes.toml: [{0}] is no purpose")]
     UnknownPurpose(String),
     /// A separate consent without necessity and impact, or another with them.
-    #[error("purposes.toml: [{0}] needs necessity and impact exactly if it is a separate consent (个保法 30)")]
+    #[error(
+        "purposes.toml: [{0}] needs necessity and impact exactly if it is a separate consent (个保法 30); of one that is \
+         decided per recipient they stand with each recipient"
+    )]
     Necessity(&'static str),
 }
 
@@ -135,9 +155,10 @@ impl Catalogue {
         let years: BTreeMap<String, Year> =
             toml::from_str(&holidays).map_err(|e| CatalogueError::Malformed("holidays.toml", e))?;
         let data = Data::read(&data, &recipients)?;
+        let words = words(&purposes)?;
         Ok(Self {
-            words: words(&purposes)?,
-            words_about: BTreeMap::new(),
+            words_about: recipients::words(&words, &data),
+            words,
             cookies: cookies.cookie,
             policy: Policy::load(folder, &data)?,
             data,
@@ -174,6 +195,8 @@ impl Catalogue {
     #[must_use]
     pub fn shown(&self, purpose: Purpose, about: Option<&str>) -> Option<&Shown> {
         let (_, shown) = match about {
+            // Nobody decides about all recipients at once, so nobody reads words for that.
+            None if purpose.is_per_recipient() => return None,
             None => self.words.get(&purpose)?,
             Some(about) => self.words_about.get(&(purpose, about.to_owned()))?,
         };
@@ -182,7 +205,8 @@ impl Catalogue {
 
     /// All words that this catalogue can show before a decision.
     pub fn all_shown(&self) -> impl Iterator<Item = &Shown> {
-        self.words.values().chain(self.words_about.values()).map(|(_, shown)| shown)
+        let whole = self.words.iter().filter(|(purpose, _)| !purpose.is_per_recipient()).map(|(_, words)| words);
+        whole.chain(self.words_about.values()).map(|(_, shown)| shown)
     }
 
     /// Every kind of personal data.
@@ -230,7 +254,7 @@ fn words(text: &str) -> Result<BTreeMap<Purpose, (Words, Shown)>, CatalogueError
     for purpose in Purpose::ALL.iter().copied() {
         let id = purpose.id();
         let own = found.remove(id).ok_or(CatalogueError::NoWords(id))?;
-        let separate = purpose.kind() == Kind::SeparateConsent;
+        let separate = purpose.kind() == Kind::SeparateConsent && !purpose.is_per_recipient();
         if own.necessity.is_some() != separate || own.impact.is_some() != separate {
             return Err(CatalogueError::Necessity(id));
         }
@@ -255,9 +279,12 @@ mod tests {
     #[test]
     fn words_are_read_back_from_what_was_kept_of_them() {
         let catalogue = Catalogue::load(None).expect("loads");
-        for purpose in Purpose::ALL.iter().copied() {
-            let shown = catalogue.shown(purpose, None).expect("each has words");
-            assert_eq!(Shown::words_in(&shown.text).as_ref(), Some(catalogue.words(purpose)));
+        for shown in catalogue.all_shown() {
+            let words = Shown::words_in(&shown.text).expect("of the form that is written");
+            let subject = shown.text.lines().next().expect("a subject");
+            let (purpose, about) = subject.split_once(' ').map_or((subject, None), |(p, about)| (p, Some(about)));
+            let purpose = purpose.parse().expect("a purpose");
+            assert_eq!(&Shown::new(purpose, about, &words), shown);
         }
         assert_eq!(Shown::words_in("location\ndefault: on\na\nb\nc\nd\n\n\n"), None);
         assert_eq!(Shown::words_in(""), None);

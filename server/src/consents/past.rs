@@ -64,8 +64,6 @@ pub async fn told(centre: &Centre, chain: &Chain, at: Moment, now: Moment) -> Re
     let versions = catalogue.policy().versions();
     let (then, today) = (past::applied(&chain.decisions, versions, at), past::applied(&chain.decisions, versions, now));
     let label = |one: &Then<'_>| catalogue.label(one.purpose, one.about);
-    // What is only ever decided about single recipients or cookies has no words of its own: nobody was asked about the whole.
-    let is_asked = |one: &Then<'_>| one.about.is_some() || catalogue.shown(one.purpose, None).is_some();
     let mut words = BTreeMap::new();
     let mut entries = Vec::new();
     for one in &then.decisions {
@@ -94,7 +92,7 @@ pub async fn told(centre: &Centre, chain: &Chain, at: Moment, now: Moment) -> Re
         announced: then.announced.map(|version| (version.number.clone(), version.in_force)),
         registered: (chain.agreed.clone(), chain.came),
         entries,
-        never: then.decisions.iter().filter(|one| one.state == State::Never && is_asked(one)).map(label).collect(),
+        never: then.decisions.iter().filter(|one| one.state == State::Never).map(label).collect(),
         version_now: (today.version.number != then.version.number).then(|| today.version.number.clone()),
         changed: changed.collect(),
     })

@@ -76,9 +76,14 @@ async fn show_privacy(State(centre): State<Centre>, visit: Visit) -> Answer {
 /// Storage or vault.
 pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings::Model, Standing), Fault> {
     let caller = visit.caller()?;
-    let standing = store::standing(&centre.data, centre, caller.person).await?;
+    let (standing, about) = store::all_standing(&centre.data, centre, caller.person).await?;
     let identity = accounts::identity(centre, caller).await?;
     let consents = standing.0.iter().filter(|(p, s)| s.granted && !s.lapsed && p.kind() != Kind::Setting).count();
+    let known = |(purpose, about): &(Purpose, String)| centre.catalogue.words_about(*purpose, about).is_some();
+    let about: Vec<_> = about.iter().filter(|(key, stood)| stood.granted && !stood.lapsed && known(key)).collect();
+    let objected = |purpose: Purpose| visit.browser_objects && purpose.is_lowered_by_gpc();
+    let count_about =
+        |group| about.iter().filter(|((purpose, _), _)| purpose.group() == group && !objected(*purpose)).count();
     let model = settings::Model {
         username: identity.username,
         masked_phone: identity.phone.masked(),
@@ -88,7 +93,9 @@ pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings:
         permissions_on: standing.count_on(Group::Permissions),
         friend_search: standing.allows(Purpose::FriendSearch),
         face: standing.allows(Purpose::FaceRecognition),
-        consents,
+        consents: consents + about.len(),
+        sharing_on: count_about(Group::Sharing),
+        abroad_on: count_about(Group::Abroad),
         records: records::totals(&centre.data, caller.person).await?.iter().map(|total| total.held).sum(),
         open_requests: requests::store::count_open(centre, caller.person).await?,
         policy_version: centre.catalogue.policy().in_force(visit.now).number.clone(),
@@ -212,11 +219,19 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, (place, part): (Place, &s
 
 async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
     let caller = visit.caller()?;
-    let standing = store::standing(&centre.data, &centre, caller.person).await?;
+    let (standing, about) = store::all_standing(&centre.data, &centre, caller.person).await?;
     let history = store::history(&centre, caller).await?;
-    let words = |purpose| centre.catalogue.words(purpose).clone();
-    let entry = |(purpose, stood)| consents::Entry { purpose, words: words(purpose), stood };
-    let mut standing: Vec<_> = standing.0.into_iter().map(entry).collect();
+    let entry = |purpose, about: Option<String>, stood| {
+        let words = match &about {
+            None => Some(centre.catalogue.words(purpose).clone()),
+            Some(about) => centre.catalogue.words_about(purpose, about).cloned(),
+        };
+        let label = centre.catalogue.label(purpose, about.as_deref());
+        consents::Entry { purpose, about, label, words, stood }
+    };
+    let whole = standing.0.into_iter().map(|(purpose, stood)| entry(purpose, None, stood));
+    let single = about.into_iter().map(|((purpose, about), stood)| entry(purpose, Some(about), stood));
+    let mut standing: Vec<_> = whole.chain(single).collect();
     standing.sort_by_key(|e| e.purpose.kind() == Kind::Setting);
     let history = history.into_iter().map(|past| {
         let label = centre.catalogue.label(past.decision.purpose, past.about.as_deref());
@@ -229,6 +244,8 @@ async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
 #[derive(Deserialize)]
 struct Withdrawn {
     purpose: String,
+    /// The one recipient or cookie within it; absent: the whole purpose.
+    about: Option<String>,
 }
 
 async fn withdraw(visit: Visit, Input(withdrawn): Input<Withdrawn>) -> Answer {
@@ -238,12 +255,28 @@ async fn withdraw(visit: Visit, Input(withdrawn): Input<Withdrawn>) -> Answer {
     let caller = visit.caller()?;
     let decision = Decision { purpose, granted: false };
     let place = Place::Consents;
+    if let Some(about) = &withdrawn.about {
+        return withdraw_about(&visit, decision, about).await;
+    }
     let outcome = store::decide(&visit.centre, caller, decision, place.path(), false, visit.now).await?;
     let Ok(_) = outcome else { return Ok(crate::web::guard::not_found(&visit)) };
     let label = purpose.full_label(visit.centre.catalogue.words(purpose));
     let mut response = visit.done(&format!("已撤回“{label}”，立即生效"), place.path(), &[]);
     cookies::obey(&visit, decision, &mut response);
     Ok(response)
+}
+
+/// Takes back a consent about one recipient or cookie. What nobody could have read words of was never given.
+async fn withdraw_about(visit: &Visit, decision: Decision, about: &str) -> Answer {
+    let catalogue = &visit.centre.catalogue;
+    if catalogue.words_about(decision.purpose, about).is_none() {
+        return Ok(crate::web::guard::not_found(visit));
+    }
+    let (caller, place) = (visit.caller()?, Place::Consents);
+    let outcome = store::decide_about(&visit.centre, caller, (decision, about), place.path(), false, visit.now).await?;
+    let Ok(_) = outcome else { return Ok(crate::web::guard::not_found(visit)) };
+    let label = catalogue.label(decision.purpose, Some(about));
+    Ok(visit.done(&format!("已撤回“{label}”，立即生效"), place.path(), &[]))
 }
 
 async fn set_care_mode(State(centre): State<Centre>, visit: Visit, Input(wanted): Input<Wanted>) -> Answer {

@@ -154,6 +154,35 @@ pub async fn decide(
     Ok(Ok(changes))
 }
 
+/// Takes a person's decision about one recipient or cookie within a purpose: rule, projection and event in one transaction.
+/// No other decision is touched. False when it stood so already.
+///
+/// # Errors
+/// Storage, or when the catalogue has no words for it; or why it is refused.
+pub async fn decide_about(
+    centre: &Centre,
+    caller: &Caller,
+    (wanted, about): (Decision, &str),
+    surface: &str,
+    browser_objects: bool,
+    now: Moment,
+) -> Result<Result<bool, Refusal>, Fault> {
+    let mut tx = centre.data.begin().await?;
+    tx.lock(&lock_name(caller.person)).await?;
+    let (_, standing) = all_standing(&mut tx, centre, caller.person).await?;
+    let stood = standing.get(&(wanted.purpose, about.to_owned()));
+    let change = match rules::decide_about(stood, wanted, browser_objects) {
+        Ok(change) => change,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Some(decision) = change {
+        let made = Made { decision, about: Some(about), surface, by: By::Person };
+        record(&mut tx, centre, caller, made, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Ok(change.is_some()))
+}
+
 /// Decisions of one person are taken one after the other: each sees what stood before it.
 #[must_use]
 pub fn lock_name(person: Uuid) -> String {

@@ -100,7 +100,10 @@ pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &m
     let answer = visit.cookie_choice.as_ref().map_or(Vec::new(), |choice| choice.decisions().to_vec());
     let mut tx = visit.centre.data.begin().await?;
     tx.lock(&consents::lock_name(person)).await?;
-    let mut standing = consents::standing(&mut tx, &visit.centre, person).await?;
+    let (mut standing, about) = consents::all_standing(&mut tx, &visit.centre, person).await?;
+    if visit.browser_objects {
+        crate::sharing::lower(&mut tx, &visit.centre, &caller, &about, visit.now).await?;
+    }
     for change in join(&standing, &answer, visit.browser_objects) {
         let objected = visit.browser_objects && change.purpose.is_lowered_by_gpc();
         let (by, surface) =

@@ -7,14 +7,17 @@ use app::consents::model::{Group, Standing};
 use app::menu::Place;
 use app::pages::policy::Beside;
 use app::pages::settings;
+use app::pages::sharing::path_to;
 use app::pages::switches::Switch;
 use app::policy::model::Version;
+use app::sharing::model::Recipient;
 
 use super::routes::COOKIES_HERE;
 use crate::catalogue::{Control, Fact};
 use crate::consents;
 use crate::cookies;
 use crate::records::{own, totals};
+use crate::sharing;
 use crate::web::{Fault, Visit};
 
 /// What is known of a signed-in person.
@@ -47,22 +50,47 @@ impl Person {
 pub async fn beside(visit: &Visit, version: &Version) -> Result<BTreeMap<String, Beside>, Fault> {
     let person = Person::of(visit).await?;
     let policy = visit.centre.catalogue.policy();
-    let clauses =
-        version.clauses().chain(&version.children).filter_map(|clause| Some((clause, policy.control(&clause.id)?)));
-    Ok(clauses.map(|(clause, control)| (clause.id.clone(), one(visit, person.as_ref(), control))).collect())
+    let mut decided = BTreeMap::new();
+    for purpose in Purpose::ALL.iter().copied().filter(|purpose| purpose.is_per_recipient()) {
+        decided.insert(purpose, sharing::decided_for(visit, purpose).await?);
+    }
+    let clauses = version.clauses().chain(&version.children);
+    let clauses = clauses.filter_map(|clause| Some((clause, policy.control(&clause.id)?)));
+    Ok(clauses.map(|(clause, control)| (clause.id.clone(), one(visit, person.as_ref(), &decided, control))).collect())
 }
 
-fn one(visit: &Visit, person: Option<&Person>, control: &Control) -> Beside {
+/// Switches of single recipients, by purpose.
+type Decided = BTreeMap<Purpose, Vec<(String, Switch)>>;
+
+fn one(visit: &Visit, person: Option<&Person>, decided: &Decided, control: &Control) -> Beside {
     let data = visit.centre.catalogue.data();
     let held = person
         .filter(|_| !control.fields.is_empty())
         .map(|person| control.fields.iter().map(|field| person.held.get(field).copied().unwrap_or_default()).sum());
     let state = |place: &Place| (*place, person.map(|person| person.settings.state_of(*place)).unwrap_or_default());
+    let whole = control.switches.iter().filter(|purpose| !purpose.is_per_recipient());
+    let single = control.switches.iter().filter_map(|purpose| decided.get(purpose)).flatten();
+    let on = |switch: &Switch| if switch.on { "已开启" } else { "已关闭" };
+    let present = |switch: &Switch| person.map(|_| on(switch).to_owned()).unwrap_or_default();
+    let decision = |(recipient, switch): &(String, Switch)| {
+        let place = if switch.purpose == Purpose::CrossBorder { Place::Abroad } else { Place::Sharing };
+        // A visitor can't open the page abroad, but the list tells of it, too.
+        let place = if person.is_some() { place } else { Place::Sharing };
+        (switch.words.label.clone(), path_to(place, recipient), present(switch))
+    };
+    let states = |recipient: &Recipient| {
+        let due = decided.values().flatten().filter(|(id, _)| *id == recipient.id);
+        let states = due
+            .filter(|_| person.is_some())
+            .map(|(_, switch)| format!("{}：{}", visit.centre.catalogue.words(switch.purpose).label, on(switch)));
+        states.collect::<Vec<_>>().join("，")
+    };
     Beside {
-        switches: control.switches.iter().filter_map(|purpose| switch(visit, person, *purpose)).collect(),
+        switches: whole.filter_map(|purpose| switch(visit, person, *purpose)).collect(),
+        decisions: single.map(decision).collect(),
         places: control.places.iter().map(state).collect(),
         recipients: match control.fact {
-            Some(Fact::Recipients) => data.all_recipients().to_vec(),
+            Some(Fact::Recipients) => data.all_recipients().iter().map(|r| (r.clone(), states(r))).collect(),
             None => Vec::new(),
         },
         held,

@@ -6,7 +6,8 @@
 //!  "basis":"consent","source":"automatic","value":"春季新款连衣裙","details":{"直播间":"小满穿搭"}}
 //! ```
 //!
-//! `person` (an id of ours) may stand in place of `phone`; `basis`, `source` and `details` may be absent.
+//! `person` (an id of ours) may stand in place of `phone`; `basis`, `source` and `details` may be absent. A line with
+//! `disclosure` in place of `field` tells what was given to whom: see `sharing/line.rs`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 use super::write::{NewRecord, Refused, Writer, Written};
 use crate::accounts::codes::PHONE_INDEX;
 use crate::catalogue::Catalogue;
+use crate::sharing::{self, NewDisclosure};
 use crate::storage::{Db, sql};
 use crate::vault::Vault;
 use crate::web::fault::Fault;
@@ -52,6 +54,9 @@ pub struct Report {
     pub refused: BTreeMap<Refused, u64>,
     /// Lines that are no record.
     pub bad: u64,
+    /// Disclosures, new or there already, that rest on a consent which did not stand at their time. They are taken in, and
+    /// their people are told.
+    pub unfounded: u64,
 }
 
 impl Report {
@@ -67,6 +72,10 @@ impl fmt::Display for Report {
         write!(f, "{} written, {} already there, {} bad", self.written, self.present, self.bad)?;
         for (refused, count) in &self.refused {
             write!(f, "\n{count} refused: {}", refused.reason())?;
+        }
+        if self.unfounded > 0 {
+            let count = self.unfounded;
+            write!(f, "\nwarning: {count} disclosures name a consent that did not stand then; their people are told")?;
         }
         Ok(())
     }
@@ -109,16 +118,23 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, S
 }
 
 /// Whose a line is, as it says itself.
-enum Owner {
+pub enum Owner {
+    /// Who signs in with this number.
     Phone(PhoneNumber),
+    /// By an id of ours.
     Person(Uuid),
+}
+
+/// What a line tells. Its person is not known yet.
+enum Told<'c> {
+    Record(NewRecord<'c>),
+    Disclosure(NewDisclosure<'c>),
 }
 
 /// A line that could be read.
 struct Parsed<'c> {
     owner: Owner,
-    /// Its person is not known yet.
-    record: NewRecord<'c>,
+    told: Told<'c>,
 }
 
 /// A line with its number, from 1.
@@ -140,7 +156,8 @@ pub async fn import(
     progress: impl Fn(u64) + Send,
     now: Moment,
 ) -> Result<Report, Fault> {
-    let mut taker = Taker { data, vault, writer: Writer::new(data, vault, catalogue), people: HashMap::new() };
+    let mut taker =
+        Taker { data, vault, catalogue, writer: Writer::new(data, vault, catalogue), people: HashMap::new() };
     let mut report = Report::default();
     let (mut number, mut bytes) = (0, 0);
     loop {
@@ -189,21 +206,17 @@ fn next_line(lines: &mut impl BufRead) -> std::io::Result<Option<(Option<String>
 }
 
 fn parse<'c>(text: &str, catalogue: &'c Catalogue, now: Moment) -> Result<Parsed<'c>, String> {
+    if sharing::line::is_disclosure(text) {
+        let (owner, disclosure) = sharing::line::parse(text, catalogue, now)?;
+        return Ok(Parsed { owner, told: Told::Disclosure(disclosure) });
+    }
     let line: Line = serde_json::from_str(text).map_err(|error| without_values(&error))?;
-    let owner = match (line.phone, line.person) {
-        (Some(phone), None) => Owner::Phone(phone.parse().map_err(|_| "phone is no phone number of mainland China")?),
-        (None, Some(person)) => Owner::Person(person),
-        _ => return Err("needs phone or person, one of the two".to_owned()),
-    };
-    let fits = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
+    let owner = owner(line.phone, line.person)?;
     if !fits(&line.id, ID_CHARS) {
         return Err(format!("id must have 1 to {ID_CHARS} characters"));
     }
     let field = catalogue.data().field(&line.field).ok_or("field is not in the data catalogue")?;
-    let at = Moment(line.at.as_millisecond());
-    if at > now.plus(CLOCK_SKEW) {
-        return Err("at is in the future".to_owned());
-    }
+    let at = moment(line.at, now)?;
     let basis = line.basis.or(field.usual_basis()).filter(|basis| field.basis.contains(basis));
     let basis = basis.ok_or("basis is none that the data catalogue gives for this field")?;
     if !fits(&line.value, VALUE_CHARS) {
@@ -224,11 +237,33 @@ fn parse<'c>(text: &str, catalogue: &'c Catalogue, now: Moment) -> Result<Parsed
         basis,
         content: Content { value: line.value, details: line.details },
     };
-    Ok(Parsed { owner, record })
+    Ok(Parsed { owner, told: Told::Record(record) })
+}
+
+/// Whose a line is: one of the two says so.
+pub(crate) fn owner(phone: Option<String>, person: Option<Uuid>) -> Result<Owner, String> {
+    match (phone, person) {
+        (Some(phone), None) => {
+            Ok(Owner::Phone(phone.parse().map_err(|_| "phone is no phone number of mainland China")?))
+        }
+        (None, Some(person)) => Ok(Owner::Person(person)),
+        _ => Err("needs phone or person, one of the two".to_owned()),
+    }
+}
+
+/// When something came about; never in the future.
+pub(crate) fn moment(at: jiff::Timestamp, now: Moment) -> Result<Moment, String> {
+    let at = Moment(at.as_millisecond());
+    if at > now.plus(CLOCK_SKEW) { Err("at is in the future".to_owned()) } else { Ok(at) }
+}
+
+/// Says something, and not too much.
+pub(crate) fn fits(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most
 }
 
 /// What is wrong with a line's JSON, without the values that serde quotes: the reason may be logged, personal data may not.
-fn without_values(error: &serde_json::Error) -> String {
+pub(crate) fn without_values(error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     let what = match error.classify() {
         Category::Syntax => "is no JSON",
@@ -249,6 +284,7 @@ fn without_values(error: &serde_json::Error) -> String {
 struct Taker<'c> {
     data: &'c Db,
     vault: &'c Vault,
+    catalogue: &'c Catalogue,
     writer: Writer<'c>,
     people: HashMap<[u8; 32], Uuid>,
 }
@@ -261,17 +297,25 @@ impl<'c> Taker<'c> {
         report: &mut Report,
         now: Moment,
     ) -> Result<(), Fault> {
-        let mut records = Vec::new();
-        let mut from = Vec::new();
+        let (mut records, mut disclosures) = (Vec::new(), Vec::new());
+        let (mut from, mut disclosed_from) = (Vec::new(), Vec::new());
         let mut reasons: Vec<Option<String>> = Vec::with_capacity(batch.len());
         let mut texts = Vec::with_capacity(batch.len());
         for (at, line) in batch.into_iter().enumerate() {
             texts.push((line.number, line.text));
             match line.parsed {
-                Ok(Parsed { owner, mut record }) => {
-                    record.person = self.person(owner).await?;
-                    records.push(record);
-                    from.push(at);
+                Ok(Parsed { owner, told }) => {
+                    let person = self.person(owner).await?;
+                    match told {
+                        Told::Record(record) => {
+                            records.push(NewRecord { person, ..record });
+                            from.push(at);
+                        }
+                        Told::Disclosure(disclosure) => {
+                            disclosures.push(NewDisclosure { person, ..disclosure });
+                            disclosed_from.push(at);
+                        }
+                    }
                     reasons.push(None);
                 }
                 Err(why) => {
@@ -280,8 +324,14 @@ impl<'c> Taker<'c> {
                 }
             }
         }
-        let answers = self.writer.write(&records, now).await?;
-        for (at, answer) in from.into_iter().zip(answers) {
+        let written = self.writer.write(&records, now).await?;
+        let mut answers: Vec<_> = from.into_iter().zip(written).collect();
+        if !disclosures.is_empty() {
+            let taken = sharing::write((self.data, self.vault, self.catalogue), &disclosures, now).await?;
+            report.unfounded += taken.iter().flatten().filter(|taken| taken.unfounded).count() as u64;
+            answers.extend(disclosed_from.into_iter().zip(taken.into_iter().map(|taken| taken.map(|t| t.written))));
+        }
+        for (at, answer) in answers {
             match answer {
                 Ok(Written::New) => report.written += 1,
                 Ok(Written::Present) => report.present += 1,

@@ -98,7 +98,7 @@ async fn recount(
 }
 
 /// Writes down which keys go, with what they sealed.
-async fn intend(tx: &mut Tx, keys: &[(String, Uuid)], now: Moment) -> Result<(), Fault> {
+pub(crate) async fn intend(tx: &mut Tx, keys: &[(String, Uuid)], now: Moment) -> Result<(), Fault> {
     if keys.is_empty() {
         return Ok(());
     }

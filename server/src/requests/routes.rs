@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::store::{self, NewRequest, TooMany, about_words};
 use crate::centre::Centre;
 use crate::records;
+use crate::sharing;
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
 use crate::web::{Answer, Caller, Fault, Id, Input, Visit};
@@ -44,7 +45,8 @@ struct Asked {
     wish: Wish,
 }
 
-/// The kind and what it is about, if the person may ask so: a kind of data, one of their own records, a purpose, or nothing.
+/// The kind and what it is about, if the person may ask so: a kind of data, one of their own records, a disclosure of
+/// it, a purpose, or nothing.
 async fn asked(centre: &Centre, caller: &Caller, asked: &Asked) -> Result<Option<(Kind, String)>, Fault> {
     let kind = if asked.kind.is_empty() { Some(Kind::Explanation) } else { asked.kind.parse().ok() };
     let Some(kind) = kind.filter(|kind| rules::BY_FORM.contains(kind)) else { return Ok(None) };
@@ -52,6 +54,10 @@ async fn asked(centre: &Centre, caller: &Caller, asked: &Asked) -> Result<Option
         None => asked.about.is_empty() && kind == Kind::Explanation,
         Some(("field", id)) => centre.catalogue.data().field(id).is_some(),
         Some(("purpose", id)) => id.parse::<app::consents::Purpose>().is_ok() && kind == Kind::Explanation,
+        Some(("disclosure", id)) => match Uuid::parse_str(id) {
+            Ok(id) => kind == Kind::Explanation && sharing::is_own(centre, caller.person, id).await?,
+            Err(_) => false,
+        },
         Some(("record", id)) => {
             let (field, id) = id.split_once(':').unwrap_or_default();
             match Uuid::parse_str(id) {

@@ -28,7 +28,8 @@ pub(super) const fn place<'r>(column: &'static str, row: &'r str) -> Place<'r> {
 pub struct NewRequest {
     /// What is asked.
     pub kind: Kind,
-    /// What about: `field:…`, `record:…`, `purpose:…`, `erase:…`, `export:…`, or empty.
+    /// What about: `field:…`, `record:…`, `purpose:…`, `disclosure:…`, `erase:…`, `export:…`, or
+    /// empty.
     pub about: String,
     /// What the person wrote.
     pub wish: Wish,
@@ -195,6 +196,7 @@ pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
         // The record may be gone; its kind is told with it.
         "record" => id.split_once(':').and_then(|(kind, _)| field(kind)).map(|name| format!("一条{name}")),
         "purpose" => id.parse().ok().map(|purpose| catalogue.words(purpose).label.clone()),
+        "disclosure" => Some("一次共享".to_owned()),
         "erase" => match id.split_once(':') {
             Some(("kind", kind)) => field(kind),
             Some(("function", id)) => data.functions().iter().find(|f| f.id == id).map(|f| f.name.clone()),

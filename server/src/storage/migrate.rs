@@ -36,6 +36,7 @@ const DATA: &[(i64, &str, &str)] = &[
     (9, "exports", include_str!("../../migrations/data/0009_exports.sql")),
     (10, "transfers", include_str!("../../migrations/data/0010_transfers.sql")),
     (11, "decisions about", include_str!("../../migrations/data/0011_decisions_about.sql")),
+    (12, "sharing", include_str!("../../migrations/data/0012_sharing.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),

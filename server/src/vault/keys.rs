@@ -29,6 +29,8 @@ pub enum Category<'a> {
     RealName,
     /// What a person wrote in 权利申请, and the answers.
     Requests,
+    /// What was given to whom.
+    Disclosures,
     /// Records of one kind of the data catalogue, by the field's id.
     Records(&'a str),
     /// One copy of the person's data, by its id.
@@ -48,6 +50,7 @@ impl<'a> Category<'a> {
             Self::Addresses => "addresses".into(),
             Self::RealName => "real_name".into(),
             Self::Requests => "requests".into(),
+            Self::Disclosures => "disclosures".into(),
             Self::Records(field) => format!("{RECORDS}{field}").into(),
             Self::Export(id) => format!("export/{id}").into(),
         }

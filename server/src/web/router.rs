@@ -87,6 +87,7 @@ pub fn routes() -> Vec<Route> {
         crate::requests::routes(),
         crate::cancellation::routes(),
         crate::policy::routes(),
+        crate::sharing::routes(),
         crate::demo::routes(),
     ]
     .into_iter()

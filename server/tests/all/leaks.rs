@@ -34,6 +34,7 @@ const SECRETS: &[&str] = &[
     "周末晚间活跃",
     "林小曼",
     "改成的收藏",
+    "樱花粉彩杯",
     "为什么要这样",
 ];
 /// What is certainly written, to show that the search finds things: a purpose's id in a decision, and a route in the log.
@@ -124,6 +125,7 @@ async fn use_it(url: &str) {
         &record,
         "/settings/account/real-name/full",
         "/settings/profile/addresses",
+        "/settings/sharing/records",
         "/nothing?phone=13800138000",
         "/13800138000",
     ] {

@@ -22,6 +22,7 @@ mod policy;
 mod profile;
 mod records;
 mod requests;
+mod sharing;
 mod start;
 mod strangers;
 mod tidy;

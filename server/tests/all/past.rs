@@ -9,6 +9,7 @@ use app::pages::past::Shown;
 use app::time::{DAY, MINUTE, Moment};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use server::catalogue::Catalogue;
 use server::centre::Centre;
 use server::consents::past::{Chain, told};
 use server::consents::store;
@@ -16,7 +17,7 @@ use server::ledger::{self, Event};
 use server::storage::sql;
 use server::web::build_router;
 
-use crate::support::{NOON, PASSWORD, Published, marked_purposes, midnight, own_catalogue};
+use crate::support::{NOON, PASSWORD, Published, midnight, own_catalogue};
 
 const PAGE: &str = "/settings/privacy/consents/past";
 
@@ -42,14 +43,16 @@ struct Known {
     by: &'static str,
 }
 
-type Snapshot = BTreeMap<Purpose, Known>;
+/// A purpose, or one recipient or cookie within it.
+type Subject = (Purpose, Option<String>);
+type Snapshot = BTreeMap<Subject, Known>;
 
 /// What the test did, kept another way than the centre keeps it: the whole of what stands, copied at each moment when
 /// something changes, be it a decision or a version that comes into force.
 #[derive(Default)]
 struct Diary {
     snapshots: Vec<(Moment, Snapshot)>,
-    words: BTreeMap<String, Words>,
+    words: BTreeMap<Subject, Words>,
 }
 
 impl Diary {
@@ -74,48 +77,53 @@ impl Diary {
             let in_force = midnight(in_force);
             if last < in_force && in_force <= now {
                 self.change(in_force, |all| {
-                    for known in touches
-                        .iter()
-                        .filter_map(|purpose| all.remove(purpose).map(|known| (purpose, known)))
-                        .collect::<Vec<_>>()
-                    {
-                        let (purpose, mut known) = known;
-                        if known.state == State::Yes {
-                            known.state = State::Paused;
-                        }
-                        all.insert(*purpose, known);
-                    }
+                    let touched = all.iter_mut().filter(|((purpose, _), _)| touches.contains(purpose));
+                    touched
+                        .filter(|(_, known)| known.state == State::Yes)
+                        .for_each(|(_, known)| known.state = State::Paused);
                 });
             }
         }
     }
 
-    fn decide(&mut self, purpose: Purpose, granted: bool, surface: &'static str, now: Moment) {
+    fn decide(&mut self, subject: &Subject, granted: bool, surface: &'static str, now: Moment) {
         let before = self.at(now);
-        let state = |purpose: Purpose| before.get(&purpose).map_or(State::Never, |known| known.state);
-        let channels = [Purpose::MarketingPush, Purpose::MarketingSms, Purpose::MarketingEmail];
+        let state = |subject: &Subject| before.get(subject).map_or(State::Never, |known| known.state);
+        let whole = |purpose| (purpose, None);
+        let channels = [Purpose::MarketingPush, Purpose::MarketingSms, Purpose::MarketingEmail].map(whole);
         let mut written = Vec::new();
-        if matches!(state(purpose), State::Never | State::Paused) || (state(purpose) == State::Yes) != granted {
-            written.push((purpose, granted, "person"));
+        if matches!(state(subject), State::Never | State::Paused) || (state(subject) == State::Yes) != granted {
+            written.push((subject.clone(), granted, "person"));
         }
-        if purpose == Purpose::Commercial && !granted {
-            written.extend(
-                channels.iter().filter(|one| state(**one) == State::Yes).map(|one| (*one, false, "master_switch")),
-            );
+        if *subject == whole(Purpose::Commercial) && !granted {
+            let open = channels.iter().filter(|one| state(one) == State::Yes);
+            written.extend(open.map(|one| (one.clone(), false, "master_switch")));
         }
-        if channels.contains(&purpose) && granted && state(Purpose::Commercial) != State::Yes {
-            written.push((Purpose::Commercial, true, "master_switch"));
+        if channels.contains(subject) && granted && state(&whole(Purpose::Commercial)) != State::Yes {
+            written.push((whole(Purpose::Commercial), true, "master_switch"));
         }
         let policy = PUBLISHED.iter().rfind(|(_, _, in_force, _)| midnight(in_force) <= now).unwrap().0;
         let words = self.words.clone();
         self.change(now, |all| {
-            for (purpose, granted, by) in written {
+            for (subject, granted, by) in written {
                 let state = if granted { State::Yes } else { State::No };
-                let words = words[purpose.id()].clone();
-                all.insert(purpose, Known { state, since: now, policy, words, surface, by });
+                let words = words[&subject].clone();
+                all.insert(subject, Known { state, since: now, policy, words, surface, by });
             }
         });
     }
+}
+
+/// All that a catalogue asks about, with the words that it shows.
+fn asked_about(catalogue: &Catalogue) -> BTreeMap<Subject, Words> {
+    let subjects = catalogue.all_shown().map(|shown| {
+        let line = shown.text.lines().next().unwrap();
+        let (purpose, about) = line.split_once(' ').map_or((line, None), |(purpose, about)| (purpose, Some(about)));
+        let purpose: Purpose = purpose.parse().unwrap();
+        let words = about.map_or(catalogue.words(purpose), |about| catalogue.words_about(purpose, about).unwrap());
+        ((purpose, about.map(str::to_owned)), words.clone())
+    });
+    subjects.collect()
 }
 
 /// The end of the day or of the minute, as the page is asked.
@@ -142,17 +150,24 @@ on_both_engines! {
         while world.centre.now() < end {
             let now = world.centre.now();
             if let Some((days, versions, mark)) = CATALOGUES.get(next).filter(|(days, ..)| NOON.plus(days * DAY) <= now) {
-                centre = Some(world.reopened(own_catalogue(&folder.path().join(days.to_string()), &PUBLISHED[..*versions], mark)).await);
-                diary.words = toml::from_str(&marked_purposes(mark)).unwrap();
+                let own = own_catalogue(&folder.path().join(days.to_string()), &PUBLISHED[..*versions], mark);
+                diary.words = asked_about(&own);
+                centre = Some(world.reopened(own).await);
                 next += 1;
             }
             let centre = centre.as_ref().unwrap();
-            let purpose = Purpose::ALL[rng.next_u64() as usize % Purpose::ALL.len()];
+            let subject = diary.words.keys().nth(rng.next_u64() as usize % diary.words.len()).unwrap().clone();
             let granted = rng.next_u64() % 5 < 3;
             let surface = surfaces[rng.next_u64() as usize % surfaces.len()];
-            store::decide(centre, &caller, Decision { purpose, granted }, surface, false, now).await.unwrap().unwrap();
+            let decision = Decision { purpose: subject.0, granted };
+            match &subject.1 {
+                None => drop(store::decide(centre, &caller, decision, surface, false, now).await.unwrap().unwrap()),
+                Some(about) => {
+                    store::decide_about(centre, &caller, (decision, about), surface, false, now).await.unwrap().unwrap();
+                }
+            }
             diary.live_until(now);
-            diary.decide(purpose, granted, surface, now);
+            diary.decide(&subject, granted, surface, now);
             // Now and then two decisions fall into one moment.
             world.pass((rng.next_u64() % 6).saturating_mul(rng.next_u64() % (2 * DAY as u64)) as i64);
         }
@@ -183,13 +198,16 @@ on_both_engines! {
                     surface: surfaces.iter().copied().find(|surface| *surface == past.surface).unwrap(),
                     by: ["person", "master_switch"].iter().copied().find(|by| *by == past.by).unwrap(),
                 };
-                (past.decision.purpose, known)
+                ((past.decision.purpose, past.about.clone()), known)
             }).collect();
             assert_eq!(found, expected, "{path}");
             paused += expected.values().filter(|known| known.state == State::Paused).count();
-            let label = |purpose: Purpose| purpose.full_label(&diary.words[purpose.id()]);
-            let never: BTreeSet<_> = Purpose::ALL.iter().filter(|purpose| !expected.contains_key(purpose)).map(|purpose| label(*purpose)).collect();
-            assert_eq!(told.never.iter().cloned().collect::<BTreeSet<_>>(), never, "{path}");
+            let label = |(purpose, about): &Subject| centre.catalogue.label(*purpose, about.as_deref());
+            let never: BTreeSet<_> = diary.words.keys().filter(|subject| !expected.contains_key(subject)).map(label).collect();
+            // A recipient about whom nothing was ever decided is not told of: they may not have been there then.
+            let ever = |subject: &Subject| subject.1.is_none() || diary.at(now).contains_key(subject);
+            let untold: BTreeSet<_> = diary.words.keys().filter(|subject| !ever(subject)).map(label).collect();
+            assert_eq!(told.never.iter().cloned().collect::<BTreeSet<_>>(), &never - &untold, "{path}");
             // The policy.
             let in_force = PUBLISHED.iter().rfind(|version| midnight(version.2) <= at).unwrap();
             let announced = PUBLISHED.iter().find(|version| midnight(version.1) <= at && at < midnight(version.2));
@@ -197,11 +215,11 @@ on_both_engines! {
             assert_eq!(told.announced, announced.map(|version| (version.0.to_owned(), midnight(version.2))), "{path}");
             // What stands otherwise today.
             let today = diary.at(now);
-            let differs = |purpose: &Purpose| {
-                let of = |all: &Snapshot| all.get(purpose).map(|known| (known.state, known.words.clone()));
+            let differs = |subject: &&Subject| {
+                let of = |all: &Snapshot| all.get(*subject).map(|known| (known.state, known.words.clone()));
                 of(&expected) != of(&today)
             };
-            let changed: BTreeSet<_> = Purpose::ALL.iter().filter(|purpose| differs(purpose)).map(|purpose| label(*purpose)).collect();
+            let changed: BTreeSet<_> = diary.words.keys().filter(differs).map(label).collect();
             assert_eq!(told.changed.iter().map(|one| one.label.clone()).collect::<BTreeSet<_>>(), changed, "{path}");
             // The page tells the same.
             let page = browser.get(&path).await.expect_status(200).text();
@@ -212,6 +230,7 @@ on_both_engines! {
             }
         }
         assert!(paused > 0, "some dates have something paused");
+        assert!(chain.decisions.iter().any(|past| past.about.is_some()), "some decisions are about one recipient");
     }
 
     async fn a_decision_about_one_recipient_stands_by_itself_and_missing_words_are_said_to_be_missing(world) {

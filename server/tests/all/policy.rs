@@ -82,12 +82,19 @@ on_both_engines! {
         let text = browser.get("/settings/policy").await.expect_status(200).text();
         let children = browser.get("/settings/policy/children").await.expect_status(200).text();
         let clauses = version.clauses().map(|clause| (&text, clause));
+        let subjects = catalogue.all_shown().filter_map(|shown| shown.text.lines().next()?.split_once(' '));
+        let decided_about: Vec<(Purpose, &str)> = subjects.map(|(purpose, about)| (purpose.parse().unwrap(), about)).collect();
         let mut there = 0;
         for (page, clause) in clauses.chain(version.children.iter().map(|clause| (&children, clause))) {
             let (_, rest) = page.split_once(&format!("id=\"c-{}\"", clause.id)).unwrap();
             let inside = rest.split("<div id=\"c-").next().unwrap().split("</article>").next().unwrap();
             let control = catalogue.policy().control(&clause.id).unwrap();
-            for purpose in &control.switches {
+            let (single, whole): (Vec<_>, Vec<_>) = control.switches.iter().partition(|purpose| purpose.is_per_recipient());
+            for (purpose, about) in decided_about.iter().filter(|(purpose, _)| single.contains(&purpose)) {
+                let label = &catalogue.words_about(*purpose, about).unwrap().label;
+                assert!(inside.contains(&format!("<span class=\"cell-label\">{label}</span>")), "{}: {label}", clause.id);
+            }
+            for purpose in whole {
                 let label = purpose.full_label(catalogue.words(*purpose));
                 let form = format!("name=\"purpose\" value=\"{}\"", purpose.id());
                 assert!(inside.contains(&form) && inside.contains(&format!("aria-label=\"{label}\"")), "{}: {label}", clause.id);

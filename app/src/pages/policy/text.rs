@@ -9,7 +9,7 @@ use crate::consents::model::Kind;
 use crate::menu::{Access, Place};
 use crate::pages::switches::{Switch, facts};
 use crate::policy::model::{Block, Clause, Version};
-use crate::records::model::Recipient;
+use crate::sharing::model::Recipient;
 use crate::time::Moment;
 use crate::ui::{CellLink, Cells, SwitchRow};
 
@@ -18,10 +18,13 @@ use crate::ui::{CellLink, Cells, SwitchRow};
 pub struct Beside {
     /// Decided right here, and where each switch posts to.
     pub switches: Vec<(Switch, String)>,
+    /// Decided recipient by recipient: what each is called, where it is decided with all its facts, and its present state; of a
+    /// visitor there is none.
+    pub decisions: Vec<(String, String, String)>,
     /// Where more can be done, each with its present state.
     pub places: Vec<(Place, String)>,
-    /// Who receives data.
-    pub recipients: Vec<Recipient>,
+    /// Who receives data, and where the list tells all of it.
+    pub recipients: Vec<(Recipient, String)>,
     /// How many records are held of what the clause speaks of.
     pub held: Option<usize>,
 }
@@ -180,10 +183,10 @@ fn marked(text: &str, sought: &str) -> AnyView {
 }
 
 fn view_beside(beside: &Beside, signed_in: bool) -> AnyView {
-    let Beside { switches, places, recipients, held } = beside.clone();
+    let Beside { switches, decisions, places, recipients, held } = beside.clone();
     let open = |place: &Place| signed_in || place.entry().access == Access::Anyone;
     let places: Vec<_> = places.into_iter().filter(|(place, _)| open(place)).collect();
-    if switches.is_empty() && places.is_empty() && recipients.is_empty() && held.is_none() {
+    if switches.is_empty() && decisions.is_empty() && places.is_empty() && recipients.is_empty() && held.is_none() {
         return ().into_any();
     }
     view! {
@@ -199,9 +202,15 @@ fn view_beside(beside: &Beside, signed_in: bool) -> AnyView {
                     {separate.then(|| facts(&switch.words))}
                 }
             }).collect::<Vec<_>>()}
+            {decisions.into_iter().map(|(label, href, state)| view! {
+                <CellLink href=href label=label value=state note="逐家决定" />
+            }).collect::<Vec<_>>()}
             {(!recipients.is_empty()).then(|| view! {
                 <dl class="details">
-                    {recipients.into_iter().map(|Recipient { name, what_for, .. }| view! { <dt>{name}</dt><dd>{what_for}</dd> }).collect::<Vec<_>>()}
+                    {recipients.into_iter().map(|(recipient, state)| view! {
+                        <dt>{recipient.name}</dt>
+                        <dd>{recipient.what_for} {(!state.is_empty()).then(|| format!("（{state}）"))}</dd>
+                    }).collect::<Vec<_>>()}
                 </dl>
             })}
             {held.map(|held| view! {

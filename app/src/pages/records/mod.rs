@@ -8,8 +8,9 @@ pub mod record;
 use leptos::prelude::*;
 
 use crate::menu::Place;
-use crate::records::model::{Basis, Field, Recipient, Retention};
+use crate::records::model::{Basis, Field, Retention};
 use crate::records::rules::Scope;
+use crate::sharing::model::Recipient;
 use crate::time::Moment;
 
 /// What the catalogue says of a kind, as these pages show it.
@@ -54,7 +55,7 @@ pub fn tags(field: &Field) -> AnyView {
 pub fn facts(kind: &Kind, basis: &[Basis], extra: AnyView) -> AnyView {
     let Kind { field, recipients, .. } = kind;
     let basis: Vec<_> = basis.iter().map(|b| b.words()).collect();
-    let recipients: Vec<_> = recipients.iter().map(|r| format!("{}（{}）", r.name, r.what_for)).collect();
+    let recipients: Vec<_> = recipients.iter().map(|r| recipient(r, field)).collect();
     view! {
         <dl class="facts">
             <dt>"为什么保存"</dt><dd>{field.why.clone()}</dd>
@@ -67,6 +68,12 @@ pub fn facts(kind: &Kind, basis: &[Basis], extra: AnyView) -> AnyView {
         </dl>
     }
     .into_any()
+}
+
+fn recipient(recipient: &Recipient, field: &Field) -> String {
+    let Recipient { name, what_for, .. } = recipient;
+    let only = if recipient.needs_consent_for(&field.id) { "；须你对它单独同意" } else { "" };
+    format!("{name}（{what_for}{only}）")
 }
 
 /// A moment, for people and machines.

@@ -13,7 +13,7 @@ use app::time::Moment;
 use axum::Router;
 pub use browser::{Browser, Page};
 pub use engine::{Databases, Engine};
-pub use operator::{Published, marked_purposes, midnight, own_catalogue};
+pub use operator::{Published, midnight, own_catalogue};
 pub use process::{Client, Running, program};
 pub use receiver::{Receiver, authority, reachable};
 use server::accounts::sessions;

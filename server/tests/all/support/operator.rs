@@ -20,7 +20,7 @@ pub fn midnight(date: &str) -> Moment {
 }
 
 /// The built-in words of every purpose with a mark in each sentence, as a file.
-pub fn marked_purposes(mark: &str) -> String {
+fn marked_purposes(mark: &str) -> String {
     fs::read_to_string(built_in().join("purposes.toml")).unwrap().replace("。\"", &format!("{mark}。\""))
 }
 
