@@ -28,7 +28,7 @@ pub fn may_send(channel: Channel, class: Class, account: Account, standing: &Sta
     }
     for purpose in needs(channel, class) {
         match standing.0.get(&purpose) {
-            Some(stood) if stood.granted && stood.lapsed => return Err(Reason::Lapsed(purpose)),
+            Some(stood) if stood.granted && stood.lapsed.is_some() => return Err(Reason::Lapsed(purpose)),
             Some(stood) if stood.granted => {}
             _ => return Err(Reason::NotAgreed(purpose)),
         }
@@ -81,11 +81,12 @@ fn half_width(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consents::model::Stood;
+    use crate::consents::model::{Lapse, Stood};
     use crate::time::Moment;
     use proptest::prelude::*;
 
     fn stood(granted: bool, lapsed: bool) -> Stood {
+        let lapsed = lapsed.then_some(Lapse::Policy);
         Stood { granted, lapsed, since: Moment(0), policy_version: "1.0".into(), surface: "/settings".into() }
     }
 
