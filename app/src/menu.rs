@@ -91,6 +91,8 @@ menu! {
     Face, "人脸识别授权", "/settings/privacy/face", Some(Place::Privacy), SignedIn;
     /// Every decision that stands, and its history.
     Consents, "同意管理", "/settings/privacy/consents", Some(Place::Privacy), SignedIn;
+    /// What applied at a past moment: the policy's version, every decision, the words that were shown.
+    Past, "时光机", "/settings/privacy/consents/past", Some(Place::Consents), SignedIn;
     /// A package of one's own data, to keep.
     Export, "个人信息副本下载", "/settings/privacy/copy", Some(Place::Privacy), SignedIn;
     /// What goes into it.

@@ -298,4 +298,6 @@ pub struct PastDecision {
     pub words: String,
     /// On which page.
     pub surface: String,
+    /// Who or what made it, as the ledger calls it.
+    pub by: String,
 }

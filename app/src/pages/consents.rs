@@ -7,6 +7,7 @@ use crate::menu::Place;
 use crate::pages::requests::new_path;
 use crate::requests::model::Kind as RequestKind;
 use crate::time::Moment;
+use crate::ui::{CellLink, Cells};
 
 /// A decision that stands, with its words.
 #[derive(Clone, Debug)]
@@ -49,6 +50,9 @@ pub fn view(model: Model) -> AnyView {
                 {refused.into_iter().map(entry).collect::<Vec<_>>()}
             </section>
         })}
+        <Cells>
+            <CellLink href=Place::Past.path() label=Place::Past.label() note="过去任何一天，什么适用于你" />
+        </Cells>
         {history(model.history)}
     }
     .into_any()
@@ -126,12 +130,13 @@ fn history(past: Vec<(PastDecision, String)>) -> AnyView {
     .into_any()
 }
 
-fn time(at: Moment) -> AnyView {
+/// A moment that a machine can read, too.
+pub fn time(at: Moment) -> AnyView {
     view! { <time datetime=at.iso()>{at.date_time()}</time> }.into_any()
 }
 
 /// The page where a decision was made, by its name.
-fn surface_label(surface: &str) -> String {
+pub fn surface_label(surface: &str) -> String {
     let place = crate::menu::PLACES.iter().find(|place| place.path() == surface);
     match (place, surface) {
         (Some(place), _) => place.label().to_owned(),

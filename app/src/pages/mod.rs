@@ -13,6 +13,7 @@ pub mod explanations;
 pub mod export;
 pub mod mailbox;
 pub mod me;
+pub mod past;
 pub mod permissions;
 pub mod policy;
 pub mod problem;

@@ -16,9 +16,7 @@ pub fn needed(recipient: &Recipient, purpose: Purpose) -> Option<Vec<Purpose>> {
 /// Whether data may go to a recipient for a purpose, by what the person has decided. No record is a "no" (个保法 23, 39).
 #[must_use]
 pub fn may_share(recipient: &Recipient, purpose: Purpose, standing: &StandingAbout) -> bool {
-    let stands = |purpose: &Purpose| {
-        standing.get(&(*purpose, recipient.id.clone())).is_some_and(Stood::holds)
-    };
+    let stands = |purpose: &Purpose| standing.get(&(*purpose, recipient.id.clone())).is_some_and(Stood::holds);
     needed(recipient, purpose).is_some_and(|needed| needed.iter().all(stands))
 }
 

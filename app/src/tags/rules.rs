@@ -10,7 +10,7 @@ pub fn use_of(standing: &Standing) -> Use {
     match standing.0.get(&Purpose::PersonalisedRecommendation) {
         None => Use::NeverAllowed,
         Some(stood) if !stood.granted => Use::Ended,
-        Some(stood) if stood.lapsed => Use::AwaitsAnswer,
+        Some(stood) if stood.lapsed.is_some() => Use::AwaitsAnswer,
         Some(_) if standing.allows(Purpose::TagsPaused) => Use::Paused,
         Some(_) => Use::Used,
     }
@@ -79,7 +79,7 @@ pub fn explain(shown: &Shown) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consents::model::Stood;
+    use crate::consents::model::{Lapse, Stood};
     use crate::time::Moment;
     use proptest::prelude::*;
 
@@ -89,12 +89,12 @@ mod tests {
     }
 
     fn standing(decided: &[(Purpose, bool, bool)]) -> Standing {
-        let stood = |granted, lapsed| Stood {
+        let stood = |granted, lapsed: bool| Stood {
             granted,
             since: Moment(0),
             policy_version: "1.0".into(),
             surface: "/settings".into(),
-            lapsed,
+            lapsed: lapsed.then_some(Lapse::Policy),
         };
         Standing(decided.iter().map(|(purpose, granted, lapsed)| (*purpose, stood(*granted, *lapsed))).collect())
     }

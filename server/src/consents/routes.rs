@@ -7,7 +7,7 @@ use app::tags::rules::use_of;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::store;
+use super::{past, store};
 use crate::accounts::store as accounts;
 use crate::centre::Centre;
 use crate::cookies;
@@ -31,6 +31,7 @@ pub fn routes() -> Vec<Route> {
         Route::page(Place::Friends, show_friends),
         Route::page(Place::Face, show_face),
         Route::page(Place::Consents, show_consents),
+        Route::page(Place::Past, past::show),
         Route::post(Place::Notifications.path(), Access::SignedIn, decide_notifications),
         Route::post(Place::Advertising.path(), Access::SignedIn, decide_advertising),
         Route::post(Place::Permissions.path(), Access::SignedIn, decide_permissions),

@@ -297,8 +297,13 @@ pub async fn set_care_mode(centre: &Centre, caller: &Caller, on: bool, now: Mome
 /// Storage.
 pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecision>, Fault> {
     let events = ledger::history(&centre.data, &caller.pseudonym).await?;
-    let decisions = events.into_iter().rev().filter_map(|recorded| match recorded.event {
-        Event::Decided { purpose, about, granted, policy, words, surface, .. } => Some(PastDecision {
+    Ok(decisions(events).rev().collect())
+}
+
+/// The decisions among a person's events, in the same order.
+pub fn decisions(events: Vec<ledger::Recorded>) -> impl DoubleEndedIterator<Item = PastDecision> {
+    events.into_iter().filter_map(|recorded| match recorded.event {
+        Event::Decided { purpose, about, granted, policy, words, surface, by } => Some(PastDecision {
             position: recorded.position,
             decision: Decision { purpose, granted },
             about,
@@ -306,10 +311,10 @@ pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecisio
             at: recorded.at,
             policy_version: policy,
             surface,
+            by,
         }),
         _ => None,
-    });
-    Ok(decisions.collect())
+    })
 }
 
 /// Keeps the words that this program shows, so that what a decision's hash stands for can be read for ever. At every start:

@@ -137,43 +137,53 @@ fn subject<'c>(catalogue: &'c Catalogue, text: &str) -> Option<(Purpose, Option<
 }
 
 async fn decide(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    decide_at(&visit, &wanted, (Place::Cookies, "")).await
+}
+
+/// One tap on a switch of a group or of an item, wherever it stands: without script the way leads back there (`#…` on a long
+/// page).
+///
+/// # Errors
+/// Storage.
+pub async fn decide_at(visit: &Visit, wanted: &Wanted, at: (Place, &str)) -> Answer {
     let centre = visit.centre.clone();
     let Some((purpose, item)) = subject(&centre.catalogue, &wanted.purpose) else {
-        return Ok(guard::not_found(&visit));
+        return Ok(guard::not_found(visit));
     };
-    if let Some(response) = too_many(&visit) {
+    if let Some(response) = too_many(visit) {
         return Ok(response);
     }
     match item {
-        Some(item) => decide_item(&visit, item, Decision { purpose, granted: wanted.granted }).await,
-        None => decide_group(&visit, Decision { purpose, granted: wanted.granted }).await,
+        Some(item) => decide_item(visit, item, Decision { purpose, granted: wanted.granted }).await,
+        None => decide_group(visit, Decision { purpose, granted: wanted.granted }, at).await,
     }
 }
 
-fn refuse(visit: &Visit, title: &str, refusal: Refusal) -> Response {
+fn refuse(visit: &Visit, title: &str, place: Place, refusal: Refusal) -> Response {
     let (title, help) = (title.to_owned(), refusal.message());
-    visit.refuse(help, Place::Cookies, move || app::pages::problem::view(&title, help, None))
+    visit.refuse(help, place, move || app::pages::problem::view(&title, help, None))
 }
 
-async fn decide_group(visit: &Visit, decision: Decision) -> Answer {
+async fn decide_group(visit: &Visit, decision: Decision, (place, part): (Place, &str)) -> Answer {
     let catalogue = &visit.centre.catalogue;
-    let (label, place) = (&catalogue.words(decision.purpose).label, Place::Cookies.path());
+    let label = &catalogue.words(decision.purpose).label;
     let choice = visit.cookie_choice.clone().unwrap_or_else(|| store::blank(visit));
     let choice = match rules::change(choice, decision, catalogue.trackers(), visit.browser_objects) {
         Ok(choice) => choice,
-        Err(refusal) => return Ok(refuse(visit, label, refusal)),
+        Err(refusal) => return Ok(refuse(visit, label, place, refusal)),
     };
     match &visit.caller {
         Some(caller) => {
             let outcome =
-                consents::decide(&visit.centre, caller, decision, place, visit.browser_objects, visit.now).await?;
+                consents::decide(&visit.centre, caller, decision, place.path(), visit.browser_objects, visit.now)
+                    .await?;
             if outcome.is_err() {
                 return Ok(guard::not_found(visit));
             }
         }
         // 邮件信标跟踪 is about an account's mail: a visitor has none.
         None if decision.purpose == Purpose::MailBeacon => return Ok(guard::not_found(visit)),
-        None => store::record_visitor(visit, &choice, (&[decision], None), place).await?,
+        None => store::record_visitor(visit, &choice, (&[decision], None), place.path()).await?,
     }
     let verb = if decision.granted { "已开启" } else { "已关闭，立即生效" };
     // The account may have decided more elsewhere.
@@ -189,7 +199,7 @@ async fn decide_group(visit: &Visit, decision: Decision) -> Answer {
         (cookies::item_id(decision.purpose, item), on)
     }));
     let switches: Vec<_> = switches.iter().map(|(id, on)| (id.as_str(), *on)).collect();
-    let mut response = visit.done(&format!("{label}：{verb}"), place, &switches);
+    let mut response = visit.done(&format!("{label}：{verb}"), &format!("{}{part}", place.path()), &switches);
     if decision.purpose != Purpose::MailBeacon {
         gate::remember(visit, &choice, &mut response);
     }
@@ -204,7 +214,7 @@ async fn decide_item(visit: &Visit, item: &Tracker, decision: Decision) -> Answe
     let changed = rules::change_item(choice, (item, decision.granted), group_is_on, visit.browser_objects);
     let choice = match changed {
         Ok(choice) => choice,
-        Err(refusal) => return Ok(refuse(visit, &label, refusal)),
+        Err(refusal) => return Ok(refuse(visit, &label, Place::Cookies, refusal)),
     };
     match &visit.caller {
         Some(caller) => store::record_item(visit, caller, item, decision, place).await?,

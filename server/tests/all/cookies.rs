@@ -8,6 +8,7 @@ use app::time::DAY;
 use server::catalogue::Catalogue;
 use server::consents::store;
 use server::ledger::{self, Event, Pseudonym};
+use server::web::build_router;
 
 use crate::support::{Browser, PASSWORD, Page, World};
 

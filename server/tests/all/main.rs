@@ -18,6 +18,7 @@ mod import;
 mod leaks;
 mod ledger;
 mod messages;
+mod past;
 mod policy;
 mod profile;
 mod records;

@@ -2,6 +2,7 @@
 
 mod browser;
 mod engine;
+mod operator;
 mod process;
 mod receiver;
 
@@ -12,6 +13,7 @@ use app::time::Moment;
 use axum::Router;
 pub use browser::{Browser, Page};
 pub use engine::{Databases, Engine};
+pub use operator::{Published, midnight, own_catalogue};
 pub use process::{Client, Running, program};
 pub use receiver::{Receiver, authority, reachable};
 use server::accounts::sessions;
@@ -96,11 +98,11 @@ impl World {
         assemble(&generous(), (data, keys), &self.clock, &self.mailbox).await
     }
 
-    /// A centre on the same databases with another catalogue: what an operator has who changes theirs.
+    /// The same centre started again, after its operator has put another catalogue in place.
     pub async fn with_catalogue(&self, catalogue: Catalogue) -> Centre {
-        let master = MasterKey::from_base64(MASTER).unwrap();
-        let outside = outside(&self.clock, &self.mailbox);
-        open::assemble(&generous(), catalogue, self.databases.open().await, &master, outside).await.unwrap()
+        let (_, keys) = self.databases.open().await;
+        let databases = (self.centre.data.clone(), keys);
+        assemble_with(catalogue, &generous(), databases, &self.clock, &self.mailbox).await
     }
 
     /// A browser that has never been here.
@@ -213,9 +215,19 @@ impl World {
 }
 
 async fn assemble(config: &Config, databases: (Db, Db), clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Centre {
-    let master = MasterKey::from_base64(MASTER).unwrap();
+    assemble_with(Catalogue::load(None).unwrap(), config, databases, clock, mailbox).await
+}
+
+async fn assemble_with(
+    catalogue: Catalogue,
+    config: &Config,
+    databases: (Db, Db),
+    clock: &Arc<SteppedClock>,
+    mailbox: &Arc<Mailbox>,
+) -> Centre {
     let outside = outside(clock, mailbox);
-    open::assemble(config, Catalogue::load(None).unwrap(), databases, &master, outside).await.unwrap()
+    let master = MasterKey::from_base64(MASTER).unwrap();
+    open::assemble(config, catalogue, databases, &master, outside).await.unwrap()
 }
 
 fn outside(clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Outside {
