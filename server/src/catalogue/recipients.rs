@@ -175,7 +175,7 @@ mod tests {
             ("ads_juguang", "\"device_uid\", \"cookie_id\"", "\"device_uid\"", "gets cookie_id without"),
             ("ads_juguang", "\"advertising_sharing\"", "\"location\"", "not decided per recipient"),
             ("ads_harbour", "\"cross_border\"", "\"advertising_sharing\"", "exactly if a cross_border decision"),
-            ("ads_juguang", "[\"device_uid\", \"cookie_id\"]", "[\"device\"]", "names no kind of data"),
+            ("finance_anhe", "\"register_phone\", \"order_no\"", "\"phone\", \"order_no\"", "names no kind of data"),
             ("ads_juguang", "role = \"controller\"", "role = \"processor\"", "only a controller"),
             (
                 "ads_juguang",
