@@ -22,12 +22,16 @@ pub mod export;
 pub mod mask;
 pub mod menu;
 #[cfg(feature = "ssr")]
+pub mod messages;
+#[cfg(feature = "ssr")]
 pub mod policy;
 pub mod profile;
 pub mod promises;
 pub mod records;
 pub mod requests;
 pub mod sharing;
+#[cfg(feature = "ssr")]
+pub mod tags;
 pub mod time;
 #[cfg(feature = "ssr")]
 pub mod transfer;

@@ -82,12 +82,14 @@ pub fn routes() -> Vec<Route> {
         crate::consents::routes(),
         crate::cookies::routes(),
         crate::records::routes(),
+        crate::tags::routes(),
         crate::export::routes(),
         crate::transfer::routes(),
         crate::requests::routes(),
         crate::cancellation::routes(),
         crate::policy::routes(),
         crate::sharing::routes(),
+        crate::messages::routes(),
         crate::demo::routes(),
     ]
     .into_iter()
@@ -96,7 +98,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// A form is small; a larger body is refused before it is read.
-const FORM_BYTES: usize = 64 * 1024;
+pub const FORM_BYTES: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole application.
