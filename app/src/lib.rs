@@ -23,6 +23,8 @@ pub mod html;
 pub mod mask;
 pub mod menu;
 #[cfg(feature = "ssr")]
+pub mod messages;
+#[cfg(feature = "ssr")]
 pub mod policy;
 pub mod profile;
 pub mod promises;
@@ -30,6 +32,8 @@ pub mod proof;
 pub mod records;
 pub mod requests;
 pub mod sharing;
+#[cfg(feature = "ssr")]
+pub mod tags;
 pub mod time;
 #[cfg(feature = "ssr")]
 pub mod transfer;

@@ -91,6 +91,8 @@ menu! {
     Face, "人脸识别授权", "/settings/privacy/face", Some(Place::Privacy), SignedIn;
     /// Every decision that stands, and its history.
     Consents, "同意管理", "/settings/privacy/consents", Some(Place::Privacy), SignedIn;
+    /// What applied at a past moment: the policy's version, every decision, the words that were shown.
+    Past, "时光机", "/settings/privacy/consents/past", Some(Place::Consents), SignedIn;
     /// A certificate for every erasure.
     Erasures, "删除证明", "/settings/privacy/consents/erasures", Some(Place::Consents), SignedIn;
     /// A package of one's own data, to keep.
@@ -113,8 +115,14 @@ menu! {
     Notifications, "推送设置", "/settings/notifications", Some(Place::Settings), SignedIn;
     /// Personalised recommendation, ads, search.
     Advertising, "广告设置", "/settings/advertising", Some(Place::Settings), SignedIn;
+    /// Preference tags and audiences, each with why; deleted and paused.
+    Tags, "我的标签", "/settings/advertising/tags", Some(Place::Advertising), SignedIn;
+    /// What was picked for the person, by what.
+    Explanations, "为什么看到这些", "/settings/advertising/why", Some(Place::Advertising), SignedIn;
     /// Cookies by group and one by one. A visitor's page too.
     Cookies, "Cookie管理", "/settings/cookies", Some(Place::Settings), Anyone;
+    /// Everything that this browser keeps of the site goes at once. A visitor's page too.
+    SiteData, "清除本站数据", "/settings/cookies/clear", Some(Place::Cookies), Anyone;
     /// Every kind of data, with what is held of it.
     Records, "我的个人信息", "/settings/data", Some(Place::Settings), SignedIn;
     /// Records of a kind, or of all, newest first.
@@ -157,7 +165,9 @@ menu! {
     StepUp, "验证身份", "/step-up", Some(Place::Settings), SignedIn;
     /// An account of a child that waits for a guardian.
     Guardian, "等待监护人同意", "/guardian", None, Waiting;
-    /// What the demo sent by SMS.
+    /// The ways out of marketing, and what the link in a mail opens. A visitor's page too.
+    Unsubscribe, "退订", "/unsubscribe", None, Anyone;
+    /// What the demo sent.
     DemoMailbox, "演示短信箱", "/demo/mailbox", None, Demo;
 }
 

@@ -1,6 +1,6 @@
 //! Every period and limit that is both shown to a person and enforced, once. Milliseconds, unless the name says else.
 
-use crate::time::{DAY, HOUR, MINUTE};
+use crate::time::{DAY, HOUR, MINUTE, SECOND};
 
 /// A one-time code is good for this long (OWASP ASVS 6.5.5: at most 10 minutes).
 pub const CODE_LIFE: i64 = 5 * MINUTE;
@@ -18,8 +18,12 @@ pub const STEP_UP_LIFE: i64 = 5 * MINUTE;
 pub const COOLING_OFF: i64 = 7 * DAY;
 /// A drafted cancellation that was not submitted is dropped after this.
 pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
-/// A visitor's answer about cookies is asked for again after this.
+/// An answer about cookies, a visitor's or an account's, is asked for again after this.
 pub const COOKIE_CHOICE_LIFE: i64 = 365 * DAY;
+/// So long the browser still remembers that there was an answer: whoever is asked again is told why.
+pub const COOKIE_CHOICE_REMEMBERED: i64 = 30 * DAY;
+/// Nothing in the inventory of cookies lives longer in a browser (13 months).
+pub const TRACKER_LIFE_MAX: i64 = 396 * DAY;
 /// The largest picture accepted as 头像, in bytes.
 pub const AVATAR_MAX_BYTES: usize = 10 * 1024 * 1024;
 /// The side of a stored 头像, in pixels.
@@ -50,5 +54,9 @@ pub const RECEIVER_ADDRESS_CHARS: usize = 1000;
 pub const CREDENTIAL_CHARS: usize = 2000;
 /// Years for which it is kept what was given to whom (网数条例 12: at least 3).
 pub const DISCLOSURE_YEARS: i16 = 3;
+/// How long the links of a mail that is measured lead on, and what was measured is kept.
+pub const MAIL_LINK_LIFE: i64 = 90 * DAY;
+/// Handing one message to its gateway is cut off after this. So long an opt-out waits at most for what was under way.
+pub const HAND_OVER: i64 = 10 * SECOND;
 /// Pauses after failed tries to send a transfer; after one more it has failed.
 pub const TRANSFER_PAUSES: [i64; 4] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR];

@@ -5,7 +5,7 @@ import { FULL, PASSWORD, audit, awake, expect, openPage, pages, signInAs, stepUp
 
 const menu = pages();
 const forVisitors = menu.filter((p) => p.access === "anyone" || p.access === "demo");
-const forPeople = menu.filter((p) => p.access === "signed-in" || p.access === "stepped-up" || p.path === "/settings/cookies" || p.path === "/settings/policy");
+const forPeople = menu.filter((p) => p.access === "signed-in" || p.access === "stepped-up" || p.path === "/settings/cookies" || p.path === "/settings/policy" || p.path === "/settings/sharing");
 
 async function looksRight(page: Page, label: string, path: string): Promise<void> {
   await expect(page).toHaveTitle(`${label} · 一点生活-live 隐私中心`);
@@ -115,4 +115,45 @@ test("what a page loads is compressed beforehand and kept for ever, and the page
     expect(answers[kind], kind).toEqual({ encoding: "br", keep: "public, max-age=31536000, immutable" });
   }
   expect(answers["document"].keep).toBe("no-store");
+});
+
+test.describe("on a phone that has never been here", () => {
+  test.use({ serviceWorkers: "block" });
+
+  // Bodies as they travel: compressed where the server compresses.
+  async function firstLoad(page: Page, path: string): Promise<{ bytes: number; kinds: string[] }> {
+    const sizes: Promise<number>[] = [];
+    const kinds = new Set<string>();
+    page.on("requestfinished", (request) => {
+      kinds.add(/\.(css|js|wasm)(\?|$)/.exec(request.url())?.[1] ?? request.resourceType());
+      sizes.push(request.sizes().then((s) => s.responseBodySize + s.responseHeadersSize));
+    });
+    await page.goto(path);
+    await awake(page);
+    return { bytes: (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0), kinds: [...kinds] };
+  }
+
+  for (const { path, label, most } of [
+    { path: "/settings", label: "设置", most: 130 * 1024 },
+    { path: "/settings/policy", label: "隐私政策", most: 160 * 1024 },
+  ]) {
+    test(`the first load of ${label} is at most ${most / 1024} KB`, async ({ page, browser, baseURL }, info) => {
+      test.skip(info.project.name !== "phone", "the budget is a phone's");
+      await signInAs(page, FULL);
+      const signedIn = await page.context().storageState();
+      const fresh = await browser.newContext({ storageState: signedIn, baseURL, serviceWorkers: "block" });
+      const first = await fresh.newPage();
+      const { bytes, kinds } = await firstLoad(first, path);
+      for (const kind of ["document", "css", "js", "wasm"]) expect(kinds, `${kind} is counted`).toContain(kind);
+      expect(bytes, `${label} is ${bytes} bytes`).toBeLessThanOrEqual(most);
+      await fresh.close();
+    });
+  }
+
+  test("the whole text of 隐私政策 is in the HTML that the server sends", async ({ request }) => {
+    const html = await (await request.get("/settings/policy")).text();
+    for (const chapter of ["一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "补充说明"]) expect(html).toContain(`>${chapter}`);
+    expect(html).toContain("不注册也可以浏览商品和直播。");
+    expect(html).toContain("近亲属为了自身的合法、正当利益");
+  });
 });

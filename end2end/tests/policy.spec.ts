@@ -14,10 +14,23 @@ everyWay(() => {
     await expect(page.getByRole("switch", { name: "中奖联系方式" })).toHaveAttribute("aria-checked", "true");
   });
 
+  test("a cookie switch beside its clause works in place, also for a visitor, and leads back to the clause", async ({ page }) => {
+    await page.goto("/settings/policy");
+    await page.getByRole("button", { name: "不同意", exact: true }).click();
+    const analytics = page.locator("#c-cookies").getByRole("switch", { name: "分析 Cookie" });
+    await expect(analytics).toHaveAttribute("aria-checked", "false");
+    await analytics.click();
+    await expect(analytics).toHaveAttribute("aria-checked", "true");
+    await expect(page.getByRole("status")).toContainText("分析");
+    expect(new URL(page.url()).pathname).toBe("/settings/policy");
+    await page.goto("/settings/cookies");
+    await expect(page.getByRole("switch", { name: "分析" })).toHaveAttribute("aria-checked", "true");
+  });
+
   test("the sharing clause names every recipient, and the text can be searched", async ({ page }) => {
     await page.goto("/settings/policy");
     const sharing = page.locator("#c-recipients");
-    for (const name of ["短信商", "物流", "广告", "税务"]) {
+    for (const name of ["云讯短信", "速达物流", "聚光广告", "税务机关"]) {
       await expect(sharing.getByText(name, { exact: true })).toBeVisible();
     }
     await page.getByRole("searchbox", { name: "在政策里查找" }).fill("人脸");
@@ -52,6 +65,29 @@ test("the contents lead to each chapter and stay in sight", async ({ page }) => 
   await expect(page.getByRole("heading", { name: "补充说明" })).toBeInViewport();
   await expect(contents).toBeInViewport();
 });
+
+for (const way of ["all script", "no wasm"] as const) {
+  test.describe(way, () => {
+    test.use({ way });
+
+    test("the contents mark the chapter that is read, while scrolling and after a jump", async ({ page }) => {
+      await page.goto("/settings/policy");
+      const current = page.getByRole("navigation", { name: "目录" }).locator("[aria-current]");
+      await expect(current).toHaveText(/^一、/);
+      for (const chapter of ["三、", "五、", "二、"]) {
+        const heading = page.getByRole("heading", { level: 2, name: new RegExp(`^${chapter}`) });
+        await heading.evaluate((e) => e.scrollIntoView());
+        await expect(current).toHaveText(new RegExp(`^${chapter}`));
+        await expect(current).toBeInViewport();
+      }
+      await page.getByRole("navigation", { name: "目录" }).getByRole("link", { name: /^七、/ }).click();
+      await expect(current).toHaveText(/^七、/);
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      await expect(current).toHaveText("补充说明");
+      await expect(current).toHaveCount(1);
+    });
+  });
+}
 
 test("政策更新: who is touched is asked once, about that alone; the fresh account is not asked", async ({ page }) => {
   await signInAs(page, FRESH);

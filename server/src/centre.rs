@@ -8,15 +8,16 @@ use app::ui::frame::Assets;
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
-use crate::accounts::sms::SmsProvider;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::config::ControllerConfig;
 use crate::demo::Mailbox;
 use crate::ledger::Signer;
+use crate::messages::{Gateways, Tally};
 use crate::storage::Db;
 use crate::transfer::send::Sender;
 use crate::vault::Vault;
+use crate::web::service::Secret;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -36,9 +37,11 @@ pub struct Parts {
     pub controller: ControllerConfig,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Sends SMS.
-    pub sms: Arc<dyn SmsProvider>,
-    /// With `--demo`: what was sent by SMS.
+    /// Sends SMS, mails and pushes: by way of [`crate::messages`] only.
+    pub gateways: Gateways,
+    /// What was sent and what was not, as counts.
+    pub tally: Tally,
+    /// With `--demo`: what was sent.
     pub mailbox: Option<Arc<Mailbox>>,
     /// Sends packages to the services that people name.
     pub sender: Sender,
@@ -54,6 +57,12 @@ pub struct Parts {
     pub https: bool,
     /// Origins that may post besides our own host.
     pub trusted_origins: Vec<String>,
+    /// The address that people see.
+    pub public_url: Option<String>,
+    /// What the host's services prove themselves with.
+    pub host_token: Option<Secret>,
+    /// What the SMS provider signs with.
+    pub sms_secret: Option<Secret>,
     /// The header in which a reverse proxy tells the caller's address.
     pub address_header: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! `check`: is this configuration and catalogue fit to run? Says what is wrong, touches nothing.
 
+use app::cookies::inventory::{Area, Tracker};
 use app::menu::{Access, PLACES};
 use app::policy::model::Clause;
 use app::time::{DAY, Moment};
@@ -54,6 +55,16 @@ pub fn clauses(catalogue: &Catalogue) -> Vec<String> {
         Some(format!("{}\t{}\t{}\t{test}", clause.id, controls.join(", "), control.fields.join(", ")))
     };
     clauses.filter_map(line).collect()
+}
+
+/// Every cookie, storage key, pixel and beacon there may be: its name, kind, group, and the area or address; tabs between.
+#[must_use]
+pub fn trackers(catalogue: &Catalogue) -> Vec<String> {
+    let line = |tracker: &Tracker| {
+        let place = tracker.area.map(Area::id).or(tracker.address.as_deref()).unwrap_or_default();
+        format!("{}\t{}\t{}\t{place}", tracker.name, tracker.kind.id(), tracker.group.id())
+    };
+    catalogue.trackers().iter().map(line).collect()
 }
 
 /// Every page, in screen order: path, label, who may open it.

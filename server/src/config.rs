@@ -25,6 +25,12 @@ pub struct Config {
     pub controller: ControllerConfig,
     /// `[sms]`
     pub sms: SmsConfig,
+    /// `[mail]`
+    pub mail: GatewayConfig,
+    /// `[push]`
+    pub push: GatewayConfig,
+    /// `[host]`
+    pub host: HostConfig,
     /// `[transfer]`
     pub transfer: TransferConfig,
     /// `[catalogue]`
@@ -108,6 +114,26 @@ pub struct SmsConfig {
     pub gateway_url: Option<String>,
     /// Sent as `Authorization: Bearer …`.
     pub gateway_token: Option<String>,
+    /// What the provider signs replies to SMS with. Unset: `/hooks/sms` is not there.
+    pub inbound_secret: Option<String>,
+}
+
+/// How mails, or pushes, are sent.
+#[derive(Clone, Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewayConfig {
+    /// The gateway's address. Unset: nothing is sent on this channel.
+    pub gateway_url: Option<String>,
+    /// Sent as `Authorization: Bearer …`.
+    pub gateway_token: Option<String>,
+}
+
+/// The host app's own services.
+#[derive(Clone, Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct HostConfig {
+    /// What they send as `Authorization: Bearer …`. Unset: `/host/messages` is not there.
+    pub token: Option<String>,
 }
 
 /// How 个人信息转移 reaches the services that people name.

@@ -1,30 +1,49 @@
-//! What only `--demo` has: a mailbox in memory in place of an SMS gateway, and people to sign in as.
+//! What only `--demo` has: a mailbox in memory in place of the gateways, and people to sign in as.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use app::accounts::model::PhoneNumber;
+use app::mask;
 use app::menu::Place;
+use app::messages::Channel;
+use app::pages::mailbox::{self, Sent};
 use async_trait::async_trait;
+use serde::Deserialize;
 
-use crate::accounts::sms::{SmsError, SmsProvider};
+use crate::messages::{self, GatewayError, Mail, MailProvider, Push, PushProvider, SmsProvider};
+use crate::web::guard::Access;
 use crate::web::router::Route;
-use crate::web::{Answer, Visit};
+use crate::web::{Answer, Fault, Input, Visit};
 
 /// How many messages are kept.
 const KEPT: usize = 200;
+/// To whom the demo's marketing goes.
+const PHONE: &str = "13800138000";
 
-/// The demo's SMS, newest first. Only in memory: the demo writes no phone number in clear either.
+/// What the demo sent, newest first. Only in memory: the demo writes no phone number in clear either.
 #[derive(Default)]
 pub struct Mailbox(Mutex<VecDeque<Message>>);
 
-/// One SMS.
-#[derive(Clone, Debug)]
-pub struct Message {
-    /// To whom, masked.
-    pub masked_phone: String,
-    /// What it says.
-    pub text: String,
+/// One message.
+#[derive(Clone)]
+pub enum Message {
+    /// By SMS.
+    Sms {
+        /// To whom, masked.
+        masked_phone: String,
+        /// What it says.
+        text: String,
+    },
+    /// By mail.
+    Mail(Mail),
+    /// By push.
+    Push {
+        /// To whom, masked.
+        masked_phone: String,
+        /// What it says.
+        push: Push,
+    },
 }
 
 impl Mailbox {
@@ -33,26 +52,106 @@ impl Mailbox {
     pub fn messages(&self) -> Vec<Message> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
+
+    fn keep(&self, message: Message) {
+        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.push_front(message);
+        messages.truncate(KEPT);
+    }
 }
 
 #[async_trait]
 impl SmsProvider for Mailbox {
-    async fn send(&self, phone: &PhoneNumber, text: &str) -> Result<(), SmsError> {
-        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.push_front(Message { masked_phone: phone.masked(), text: text.to_owned() });
-        messages.truncate(KEPT);
+    async fn send(&self, phone: &PhoneNumber, text: &str) -> Result<(), GatewayError> {
+        self.keep(Message::Sms { masked_phone: phone.masked(), text: text.to_owned() });
         Ok(())
     }
+}
+
+#[async_trait]
+impl MailProvider for Mailbox {
+    async fn send(&self, mail: &Mail) -> Result<(), GatewayError> {
+        self.keep(Message::Mail(mail.clone()));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl PushProvider for Mailbox {
+    async fn send(&self, phone: &PhoneNumber, push: &Push) -> Result<(), GatewayError> {
+        self.keep(Message::Push { masked_phone: phone.masked(), push: push.clone() });
+        Ok(())
+    }
+}
+
+impl Message {
+    fn shown(self) -> Sent {
+        match self {
+            Self::Sms { masked_phone, text } => Sent::short(Channel::Sms, masked_phone, String::new(), text),
+            Self::Push { masked_phone, push } => Sent::short(Channel::Push, masked_phone, push.title, push.text),
+            Self::Mail(mail) => Sent {
+                links: own_links(&mail.html),
+                headers: mail.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                ..Sent::short(Channel::Email, mask::email(&mail.to), mail.subject, mail.text)
+            },
+        }
+    }
+}
+
+/// Where a mail's links and its picture lead, as far as that is here.
+fn own_links(html: &str) -> Vec<(&'static str, String)> {
+    let kinds = [
+        ("打开邮件里的链接", "href=\"", "/m/"),
+        ("退订", "href=\"", "/unsubscribe/"),
+        ("邮件里的信标图片", "src=\"", "/m/"),
+    ];
+    let mut links = Vec::new();
+    for (label, attribute, path) in kinds {
+        for address in html.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()) {
+            if let Some(at) = address.find(path) {
+                links.push((label, address[at..].to_owned()));
+            }
+        }
+    }
+    links
 }
 
 /// The demo's routes.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    vec![Route::page(Place::DemoMailbox, show)]
+    vec![
+        Route::page(Place::DemoMailbox, show),
+        Route::post("/demo/messages", Access::Demo, send),
+        Route::post("/demo/reply", Access::Demo, reply),
+    ]
 }
 
 async fn show(visit: Visit) -> Answer {
     let messages = visit.centre.mailbox.as_ref().map(|mailbox| mailbox.messages()).unwrap_or_default();
-    let messages = messages.into_iter().map(|m| (m.masked_phone, m.text)).collect();
-    Ok(visit.page(Place::DemoMailbox, || app::pages::mailbox::view(messages)))
+    let sent = messages.into_iter().map(Message::shown).collect();
+    Ok(visit.page(Place::DemoMailbox, || mailbox::view(sent)))
+}
+
+fn phone() -> Result<PhoneNumber, Fault> {
+    Ok(PHONE.parse().map_err(crate::seed::Invalid)?)
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    channel: Channel,
+}
+
+async fn send(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    let notice = messages::try_out(&visit, phone()?, wanted.channel).await?;
+    Ok(visit.done(&notice, Place::DemoMailbox.path(), &[]))
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    text: String,
+}
+
+async fn reply(visit: Visit, Input(reply): Input<Reply>) -> Answer {
+    messages::reply(&visit.centre, phone()?, &reply.text).await?;
+    Ok(visit.done("已收到这条回复", Place::DemoMailbox.path(), &[]))
 }

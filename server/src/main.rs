@@ -100,6 +100,9 @@ enum Command {
         /// Refuse it, on this ground.
         #[arg(long)]
         deny: Option<String>,
+        /// Who answers, as the person reads it. A review of what a program decided (人工复核) is answered by a human with a name.
+        #[arg(long)]
+        reviewer: Option<String>,
         /// With the demo's master key.
         #[arg(long)]
         demo: bool,
@@ -121,6 +124,9 @@ enum Command {
         /// Print path, label and access of every page.
         #[arg(long)]
         print_paths: bool,
+        /// Print every cookie, storage key, pixel and beacon there may be, with its group.
+        #[arg(long)]
+        print_trackers: bool,
     },
 }
 
@@ -163,17 +169,18 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             populate(&config, Size { first: 0, people, records, seed }, write.as_deref()).await?;
         }
         Command::Requests { demo } => list_requests(&config, demo).await?,
-        Command::Answer { number, words, deny, demo } => {
+        Command::Answer { number, words, deny, reviewer, demo } => {
             let verdict = match deny {
                 None => Verdict::Fulfilled(words),
                 Some(ground) => Verdict::Denied(ground_of(&ground)?, words),
             };
             let centre = open::centre(&config, demo).await?;
-            officer::answer(&centre, &number, &verdict, centre.now()).await.map_err(|_| LOG_SAYS_WHY)??;
+            let answered = officer::answer_by(&centre, &number, &verdict, reviewer.as_deref(), centre.now());
+            answered.await.map_err(|_| LOG_SAYS_WHY)??;
             say(&format!("answered {number}"));
         }
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
-        Command::Check { demo, print_paths, print_clauses } => {
+        Command::Check { demo, print_paths, print_clauses, print_trackers } => {
             if print_paths {
                 check::paths().iter().for_each(|line| say(line));
                 return Ok(ExitCode::SUCCESS);
@@ -181,6 +188,11 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             if print_clauses {
                 let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
                 check::clauses(&catalogue).iter().for_each(|line| say(line));
+                return Ok(ExitCode::SUCCESS);
+            }
+            if print_trackers {
+                let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
+                check::trackers(&catalogue).iter().for_each(|line| say(line));
                 return Ok(ExitCode::SUCCESS);
             }
             for warning in check::check(&config, demo, SystemClock.now())? {
@@ -210,16 +222,21 @@ fn start_log(format: LogFormat) {
 
 async fn serve(config: &Config, demo: bool) -> Outcome {
     start_log(config.server.log_format);
-    let centre = open::centre(config, demo).await?;
+    for warning in check::check(config, demo, SystemClock.now())? {
+        tracing::warn!("{warning}");
+    }
+    let listener = TcpListener::bind(&config.server.listen).await?;
+    let address = listener.local_addr()?;
+    let mut config = config.clone();
+    if demo && config.server.public_url.is_none() {
+        // So that the links in the demo's mails lead somewhere.
+        config.server.public_url = Some(format!("http://{address}"));
+    }
+    let centre = open::centre(&config, demo).await?;
     if demo {
         server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
     }
-    for warning in check::warnings(&centre.catalogue, centre.now()) {
-        tracing::warn!("{warning}");
-    }
     let jobs = schedule::start(&centre);
-    let listener = TcpListener::bind(&config.server.listen).await?;
-    let address = listener.local_addr()?;
     // Without TCP_NODELAY a page's last packet waits for the first one's acknowledgement.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
-use crate::accounts::sms::{HttpSms, SmsProvider};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::centre::{Centre, Parts};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::demo::Mailbox;
 use crate::ledger::{self, Signer};
+use crate::messages::{Gateways, HttpGateway, MailProvider, PushProvider, SmsProvider, Tally};
 use crate::storage::{Db, DbError, MigrateError, Schema, migrate};
 use crate::transfer::send::{Sender, SenderError};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
 use crate::web::assets;
+use crate::web::service::{SECRET_CHARS, Secret};
 
 /// The centre can't be put together. The texts are for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +49,14 @@ pub enum OpenError {
     #[error("no SMS gateway: set sms.gateway_url, or start with --demo")]
     NoSms,
     /// No TLS.
-    #[error("the SMS gateway's client could not be made: {0}")]
-    Sms(#[from] reqwest::Error),
+    #[error("a gateway's client could not be made: {0}")]
+    Gateway(#[from] reqwest::Error),
+    /// Marketing mails must carry a link.
+    #[error("mail.gateway_url is set, so server.public_url must be, too, and begin with https:// (RFC 8058)")]
+    NoWayToUnsubscribe,
+    /// A secret that can be guessed.
+    #[error("{0} must have at least {SECRET_CHARS} characters")]
+    WeakSecret(&'static str),
     /// The extra authorities can't be read.
     #[error(transparent)]
     Sender(#[from] SenderError),
@@ -81,6 +88,14 @@ pub fn fit(config: &Config) -> Result<(), OpenError> {
     }
     if !ledger::is_key_name(&config.ledger.origin) {
         return Err(OpenError::Origin(config.ledger.origin.clone()));
+    }
+    if config.mail.gateway_url.is_some() && !config.is_https() {
+        return Err(OpenError::NoWayToUnsubscribe);
+    }
+    for (name, secret) in [("host.token", &config.host.token), ("sms.inbound_secret", &config.sms.inbound_secret)] {
+        if secret.as_ref().is_some_and(|secret| secret.chars().count() < SECRET_CHARS) {
+            return Err(OpenError::WeakSecret(name));
+        }
     }
     match &config.server.public_url {
         Some(url) if !is_origin(url) => Err(OpenError::PublicUrl(url.clone())),
@@ -149,24 +164,34 @@ pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
         master_key(config, false)?;
     }
     let mailbox = demo.then(|| Arc::new(Mailbox::default()));
-    let sms: Arc<dyn SmsProvider> = match (&config.sms.gateway_url, &mailbox) {
-        (Some(url), _) => Arc::new(HttpSms::new(url.clone(), config.sms.gateway_token.clone())?),
-        (None, Some(mailbox)) => mailbox.clone(),
-        (None, None) => return Err(OpenError::NoSms),
-    };
+    let gateways = gateways(config, mailbox.as_ref())?;
     let (data, keys) = databases(config).await?;
     let master = master_key(config, demo)?;
-    let outside = Outside { clock: Arc::new(SystemClock), sms, mailbox };
+    let outside = Outside { clock: Arc::new(SystemClock), gateways, mailbox };
     assemble(config, catalogue, (data, keys), &master, outside).await
+}
+
+/// The operator's gateways; with `--demo`, the mailbox in place of those that are not set up.
+fn gateways(config: &Config, mailbox: Option<&Arc<Mailbox>>) -> Result<Gateways, OpenError> {
+    let at = |url: &Option<String>, token: &Option<String>| {
+        url.as_ref().map(|url| HttpGateway::new(url.clone(), token.clone()).map(Arc::new)).transpose()
+    };
+    let sms = at(&config.sms.gateway_url, &config.sms.gateway_token)?.map(|http| http as Arc<dyn SmsProvider>);
+    let mail = at(&config.mail.gateway_url, &config.mail.gateway_token)?.map(|http| http as Arc<dyn MailProvider>);
+    let push = at(&config.push.gateway_url, &config.push.gateway_token)?.map(|http| http as Arc<dyn PushProvider>);
+    let sms = sms.or_else(|| mailbox.map(|m| m.clone() as Arc<dyn SmsProvider>)).ok_or(OpenError::NoSms)?;
+    let mail = mail.or_else(|| mailbox.map(|m| m.clone() as Arc<dyn MailProvider>));
+    let push = push.or_else(|| mailbox.map(|m| m.clone() as Arc<dyn PushProvider>));
+    Ok(Gateways::new(sms, mail, push))
 }
 
 /// What a centre does not make itself.
 pub struct Outside {
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Sends SMS.
-    pub sms: Arc<dyn SmsProvider>,
-    /// With `--demo`: what was sent by SMS.
+    /// Sends SMS, mails and pushes.
+    pub gateways: Gateways,
+    /// With `--demo`: what was sent.
     pub mailbox: Option<Arc<Mailbox>>,
 }
 
@@ -181,7 +206,7 @@ pub async fn assemble(
     master: &MasterKey,
     outside: Outside,
 ) -> Result<Centre, OpenError> {
-    let Outside { clock, sms, mailbox } = outside;
+    let Outside { clock, gateways, mailbox } = outside;
     let vault = Vault::open(keys, master, clock.now()).await?;
     let signer = signer(&vault, config, clock.as_ref()).await?;
     crate::consents::store::keep_shown(&data, &catalogue).await.map_err(|e| OpenError::Storage("data", e))?;
@@ -192,7 +217,8 @@ pub async fn assemble(
         catalogue,
         controller: config.controller.clone(),
         clock,
-        sms,
+        gateways,
+        tally: Tally::default(),
         mailbox,
         sender: Sender::new(&config.transfer)?,
         passwords: Passwords::default(),
@@ -201,6 +227,9 @@ pub async fn assemble(
         site_root: config.server.site_root.clone(),
         https: config.is_https(),
         trusted_origins: config.server.public_url.iter().cloned().collect(),
+        public_url: config.server.public_url.clone(),
+        host_token: config.host.token.as_deref().map(Secret::new),
+        sms_secret: config.sms.inbound_secret.as_deref().map(Secret::new),
         address_header: config.server.address_header.clone(),
     }))
 }
@@ -234,5 +263,8 @@ mod tests {
             assert!(matches!(fit(&config), Err(OpenError::PublicUrl(_))), "{url}");
         }
         assert!(with(|c| c.server.public_url = Some("https://a.example:8443".into())).is_ok());
+        let mail = with(|c| c.mail.gateway_url = Some("https://mail.example/send".into()));
+        assert!(matches!(mail, Err(OpenError::NoWayToUnsubscribe)));
+        assert!(matches!(with(|c| c.host.token = Some("short".into())), Err(OpenError::WeakSecret("host.token"))));
     }
 }

@@ -11,6 +11,7 @@ use crate::accounts::codes;
 use crate::centre::Centre;
 use crate::export;
 use crate::ledger;
+use crate::messages;
 use crate::records;
 use crate::sharing;
 use crate::transfer;
@@ -30,6 +31,8 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("remove records of sharing that are past their retention", 1, Duration::from_secs(600), |c| {
         Box::pin(end_sharing(c))
     }),
+    ("tell how many messages went", 1, Duration::from_secs(60), |c| Box::pin(tell_messages(c))),
+    ("forget messages that are over", 1, Duration::from_secs(600), |c| Box::pin(tidy_messages(c))),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
     ("forget refilled limits", 1, Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
@@ -85,6 +88,15 @@ async fn end_retention(centre: Centre) -> Result<(), Fault> {
 
 async fn end_sharing(centre: Centre) -> Result<(), Fault> {
     sharing::retention::run(&centre, centre.now()).await
+}
+
+async fn tell_messages(centre: Centre) -> Result<(), Fault> {
+    centre.tally.tell();
+    Ok(())
+}
+
+async fn tidy_messages(centre: Centre) -> Result<(), Fault> {
+    messages::tidy(&centre, centre.now()).await
 }
 
 async fn tidy_codes(centre: Centre) -> Result<(), Fault> {

@@ -4,7 +4,7 @@ use app::accounts::model::Password;
 use app::consents::{Decision, Purpose};
 use app::menu::Place;
 use app::requests::model::{Ground, Kind, Status, Wish};
-use app::time::{DAY, Moment};
+use app::time::{DAY, HOUR, MINUTE, Moment};
 use uuid::Uuid;
 
 use crate::accounts::store::{self, NewPerson};
@@ -37,7 +37,10 @@ const PEOPLE: &[Demo] = &[
         decisions: &[
             (Purpose::OrderPush, true, Place::Notifications),
             (Purpose::LivePush, true, Place::Notifications),
+            (Purpose::MarketingPush, true, Place::Notifications),
             (Purpose::MarketingPush, false, Place::Notifications),
+            (Purpose::Commercial, false, Place::Notifications),
+            (Purpose::CookiesAnalytics, true, Place::Cookies),
             (Purpose::PersonalisedRecommendation, true, Place::Advertising),
             (Purpose::PersonalisedAds, true, Place::Advertising),
             (Purpose::UnaimedSearch, true, Place::Advertising),
@@ -97,10 +100,15 @@ pub async fn seed(centre: &Centre) -> Result<(), Fault> {
     Ok(())
 }
 
+/// How long before the policy in force the demo's people came: long enough for a decision each other day.
+const BEFORE: i64 = 120 * DAY - 10 * HOUR;
+/// From one decision of theirs to the next.
+const BETWEEN: i64 = 2 * DAY + 37 * MINUTE;
+
 /// When the demo's people came: a while ago, under the version of the policy before the one in force, if there is one.
 fn joined(centre: &Centre) -> Moment {
     let now = centre.now();
-    let before = centre.catalogue.policy().in_force(now).in_force.plus(-DAY);
+    let before = centre.catalogue.policy().in_force(now).in_force.plus(-BEFORE);
     if before < now { before } else { now }
 }
 
@@ -114,9 +122,11 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
     }
     tx.commit().await?;
     let caller = store::caller_of(centre, person).await?;
+    let mut at = joined;
     for (purpose, granted, place) in demo.decisions {
         let decision = Decision { purpose: *purpose, granted: *granted };
-        let refused = consents::store::decide(centre, &caller, decision, place.path(), false, joined).await?.is_err();
+        let refused = consents::store::decide(centre, &caller, decision, place.path(), false, at).await?.is_err();
+        at = at.plus(BETWEEN).min(centre.now());
         if refused {
             return Err(Invalid("a decision").into());
         }
@@ -143,7 +153,10 @@ async fn erasures(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
     Ok(())
 }
 
-/// One request that waits, one that was answered, one that was refused.
+/// Who reviews in the demo.
+const REVIEWER: &str = "何清";
+
+/// One request that waits, one that was answered, one that was refused, one that a human has reviewed.
 async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
     let wish = |value: &str, text: &str| Wish { value: value.to_owned(), text: text.to_owned() };
     let asked = [
@@ -165,6 +178,12 @@ async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
                 "实名信息与你提交的身份证件一致。如果已经改名，请在提现时用新的证件重新认证。".to_owned(),
             )),
         ),
+        (
+            Kind::Review,
+            "field:preference_tag",
+            wish("", "程序给我打上了“母婴”标签，并不符合。"),
+            Some(Verdict::Fulfilled("你说得对：这个标签只来自一次误点。我们已经删除它，也不再据此推荐。".to_owned())),
+        ),
     ];
     for (kind, about, wish, verdict) in asked {
         let new = NewRequest { kind, about: about.to_owned(), wish, status: Status::Open };
@@ -172,7 +191,9 @@ async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
         let Ok(id) = store_requests::file(centre, caller, &new, now).await? else { continue };
         if let Some(verdict) = verdict {
             let number = store_requests::number(&id.to_string(), now);
-            officer::answer(centre, &number, &verdict, now).await?.map_err(|_| Invalid("an answer"))?;
+            let reviewer = (kind == Kind::Review).then_some(REVIEWER);
+            let answered = officer::answer_by(centre, &number, &verdict, reviewer, now).await?;
+            answered.map_err(|_| Invalid("an answer"))?;
         }
     }
     Ok(())

@@ -28,6 +28,8 @@ pub enum Group {
     Commercial,
     /// 广告设置.
     Advertising,
+    /// 我的标签.
+    Tags,
     /// 系统权限管理.
     Permissions,
     /// 好友隐私.
@@ -94,6 +96,8 @@ purposes! {
     PersonalisedAds, "personalised_ads", Advertising, Consent;
     /// Search results that are not aimed at the person (电商法 18). On protects.
     UnaimedSearch, "unaimed_search", Advertising, Setting;
+    /// No new tags, and those that are there are not used. On protects.
+    TagsPaused, "tags_paused", Tags, Setting;
     /// 位置.
     Location, "location", Permissions, SeparateConsent;
     /// 相机.
@@ -166,10 +170,16 @@ impl Purpose {
         matches!(self.group(), Group::Sharing | Group::Abroad)
     }
 
+    /// Whether a "yes" to it lapses after a year, whatever the policy says meanwhile.
+    #[must_use]
+    pub const fn lapses_after_a_year(self) -> bool {
+        matches!(self, Self::CookiesPreference | Self::CookiesAnalytics | Self::CookiesAdvertising)
+    }
+
     /// Whether "on" means less use of data, so that switching it off is what needs a reason.
     #[must_use]
     pub const fn protects(self) -> bool {
-        matches!(self, Self::UnaimedSearch)
+        matches!(self, Self::UnaimedSearch | Self::TagsPaused)
     }
 }
 
@@ -213,21 +223,37 @@ pub struct Stood {
     pub policy_version: String,
     /// On which page it was made.
     pub surface: String,
-    /// It was a "yes", and a later version of the policy has changed what it is about: until it is given anew, it counts as
-    /// "no" (个保法 14).
-    pub lapsed: bool,
+    /// It was a "yes" that does not hold any more: until it is given anew, it counts as "no".
+    pub lapsed: Option<Lapse>,
+}
+
+/// Why a "yes" does not hold any more. The two are asked anew in different places, and never both at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lapse {
+    /// A later version of the policy has changed what it is about (个保法 14): asked on 政策更新.
+    Policy,
+    /// It was about cookies and is a year old: asked where cookies are.
+    Year,
+}
+
+impl Stood {
+    /// A "yes" to what holds today.
+    #[must_use]
+    pub const fn holds(&self) -> bool {
+        self.granted && self.lapsed.is_none()
+    }
 }
 
 impl Standing {
     /// Yes only if the person said yes, and to what holds today.
     #[must_use]
     pub fn allows(&self, purpose: Purpose) -> bool {
-        self.0.get(&purpose).is_some_and(|stood| stood.granted && !stood.lapsed)
+        self.0.get(&purpose).is_some_and(Stood::holds)
     }
 
-    /// What has to be asked anew.
+    /// What has to be asked anew because the policy has changed.
     pub fn lapsed(&self) -> impl Iterator<Item = Purpose> {
-        self.0.iter().filter(|(_, stood)| stood.lapsed).map(|(purpose, _)| *purpose)
+        self.0.iter().filter(|(_, stood)| stood.lapsed == Some(Lapse::Policy)).map(|(purpose, _)| *purpose)
     }
 
     /// How many purposes of a group are on.
@@ -272,4 +298,6 @@ pub struct PastDecision {
     pub words: String,
     /// On which page.
     pub surface: String,
+    /// Who or what made it, as the ledger calls it.
+    pub by: String,
 }

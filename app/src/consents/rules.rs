@@ -1,6 +1,6 @@
 //! What a decision changes. Pure: what stands and what is wanted in, what changes out.
 
-use super::model::{Decision, Group, Purpose, Standing, Stood};
+use super::model::{Decision, Group, Lapse, Purpose, Standing, Stood};
 
 /// Why a decision is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Refusal {
     BrowserObjects,
     /// It is decided about each recipient on its own.
     PerRecipient,
+    /// One cookie is to be allowed, and its whole group is off.
+    GroupOff,
 }
 
 impl Refusal {
@@ -20,6 +22,7 @@ impl Refusal {
                 "你的浏览器已开启“全球隐私控制”，我们按它的要求保持关闭。想开启，请先在浏览器里关掉这个信号。"
             }
             Self::PerRecipient => "这一项要逐个接收方决定，不能一次全部同意。请到第三方共享清单或跨境提供里选择。",
+            Self::GroupOff => "整组还关着，没有保存。请先打开这一组，再决定其中的每一项。",
         }
     }
 }
@@ -50,7 +53,7 @@ pub fn decide(standing: &Standing, wanted: Decision, browser_objects: bool) -> R
     changes.retain(|change| {
         let stood = standing.0.get(&change.purpose);
         // A "no" to what is asked anew is an answer, too.
-        let is_asked = stood.is_none_or(|stood| stood.lapsed);
+        let is_asked = stood.is_none_or(|stood| stood.lapsed.is_some());
         (change.purpose == wanted.purpose && is_asked) || standing.allows(change.purpose) != change.granted
     });
     Ok(changes)
@@ -69,7 +72,7 @@ pub fn decide_about(
     if wanted.granted && browser_objects && wanted.purpose.is_lowered_by_gpc() {
         return Err(Refusal::BrowserObjects);
     }
-    let stands_so = stood.is_some_and(|stood| !stood.lapsed && stood.granted == wanted.granted);
+    let stands_so = stood.is_some_and(|stood| stood.lapsed.is_none() && stood.granted == wanted.granted);
     Ok((!stands_so).then_some(wanted))
 }
 
@@ -79,12 +82,13 @@ fn channels() -> impl Iterator<Item = Purpose> {
 }
 
 /// A visitor's answer about cookies meets what the account says: the stricter wins, and Global Privacy Control lowers further.
-/// Returns what the account has to change.
+/// An account's "yes" that is a year old says nothing any more: then the visitor's answer is the only one. Returns what the
+/// account has to change.
 #[must_use]
 pub fn join(standing: &Standing, visitor: &[Decision], browser_objects: bool) -> Vec<Decision> {
     let mut changes = Vec::new();
     for answer in visitor.iter().filter(|answer| !answer.purpose.is_per_recipient()) {
-        let decided = standing.0.contains_key(&answer.purpose);
+        let decided = standing.0.get(&answer.purpose).is_some_and(|stood| stood.lapsed != Some(Lapse::Year));
         let objected = browser_objects && answer.purpose.is_lowered_by_gpc();
         let granted = answer.granted && !objected && (!decided || standing.allows(answer.purpose));
         if !decided || standing.allows(answer.purpose) != granted {
@@ -121,7 +125,7 @@ mod tests {
             since: Moment(0),
             policy_version: "1.0".into(),
             surface: "/settings".into(),
-            lapsed: false,
+            lapsed: None,
         };
         standing.0.insert(purpose, stood);
     }
@@ -183,7 +187,7 @@ mod tests {
     #[test]
     fn what_has_lapsed_counts_as_no_and_either_answer_is_recorded() {
         let mut standing = with(&[(Purpose::Location, true)]);
-        standing.0.get_mut(&Purpose::Location).expect("decided").lapsed = true;
+        standing.0.get_mut(&Purpose::Location).expect("decided").lapsed = Some(Lapse::Policy);
         assert!(!standing.allows(Purpose::Location));
         for answer in [yes(Purpose::Location), no(Purpose::Location)] {
             assert_eq!(decide(&standing, answer, false), Ok(vec![answer]));

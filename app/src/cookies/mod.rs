@@ -4,5 +4,6 @@
 //! Page: `pages/cookies.rs` (Cookie管理) and the banner in `ui/frame.rs`. The inventory: `server/catalogue/cookies.toml`.
 //! The gate that every Set-Cookie passes: `server/src/cookies/gate.rs`. Browser test: `end2end/tests/cookies.spec.ts`.
 
+pub mod inventory;
 pub mod model;
 pub mod rules;

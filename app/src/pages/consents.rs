@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::consents::model::{Group, Kind, PastDecision, Purpose, Stood, Words};
+use crate::consents::model::{Group, Kind, Lapse, PastDecision, Purpose, Stood, Words};
 use crate::menu::Place;
 use crate::pages::proofs;
 use crate::pages::requests::new_path;
@@ -53,6 +53,9 @@ pub fn view(model: Model) -> AnyView {
                 {refused.into_iter().map(entry).collect::<Vec<_>>()}
             </section>
         })}
+        <Cells>
+            <CellLink href=Place::Past.path() label=Place::Past.label() note="过去任何一天，什么适用于你" />
+        </Cells>
         {history(model.history)}
         <Cells
             title="凭证"
@@ -85,8 +88,12 @@ fn entry(entry: Entry) -> AnyView {
             <div class="cell-text">
                 <h3 class="cell-label">{label.clone()} " " <span class="tag">{kind}</span></h3>
                 <p class="cell-note">{words.map_or_else(|| "它已不在我们的清单里，不再据此处理你的信息。".to_owned(), |words| words.what_for)}</p>
-                {lapsed.then(|| view! {
-                    <p class="cell-note">"政策有变化，已暂停，等你重新确认。" <a href=ask_again.path()>"去确认"</a></p>
+                {lapsed.map(|lapse| {
+                    let (why, place) = match lapse {
+                        Lapse::Policy => ("政策有变化，已暂停，等你重新确认。", ask_again),
+                        Lapse::Year => ("一年前的同意到期了，已暂停，等你重新决定。", Place::Cookies),
+                    };
+                    view! { <p class="cell-note">{why} <a href=place.path()>"去确认"</a></p> }
                 })}
                 <dl class="details">
                     <dt>{if granted { "同意时间" } else { "拒绝时间" }}</dt>
@@ -137,17 +144,20 @@ fn history(past: Vec<(PastDecision, String)>) -> AnyView {
     .into_any()
 }
 
-fn time(at: Moment) -> AnyView {
+/// A moment that a machine can read, too.
+pub fn time(at: Moment) -> AnyView {
     view! { <time datetime=at.iso()>{at.date_time()}</time> }.into_any()
 }
 
 /// The page where a decision was made, by its name.
-fn surface_label(surface: &str) -> String {
+pub fn surface_label(surface: &str) -> String {
     let place = crate::menu::PLACES.iter().find(|place| place.path() == surface);
     match (place, surface) {
         (Some(place), _) => place.label().to_owned(),
         (None, "sec-gpc") => "浏览器的隐私信号".to_owned(),
         (None, "cookie-banner") => "Cookie 提示".to_owned(),
+        (None, "sms-reply") => "短信回复".to_owned(),
+        (None, "mail-link") => "邮件里的退订链接".to_owned(),
         (None, other) => other.to_owned(),
     }
 }

@@ -41,6 +41,7 @@ pub fn view(requests: Vec<Request>) -> AnyView {
         <Cells title="还可以做什么">
             <CellLink href=Place::Records.path() label=Place::Records.label() note="自己查看、更正、删除" />
             <CellLink href=new_path(Kind::Explanation, "") label="申请解释说明" note="想知道我们为什么这样处理" />
+            <CellLink href=new_path(Kind::Review, "") label="申请人工复核" note="不接受只由程序作出的决定，请人来看" />
         </Cells>
     }
     .into_any()
@@ -73,19 +74,29 @@ pub struct Form {
     pub about: String,
     /// The same in words.
     pub about_words: String,
+    /// In a review: what was decided, as it goes with the request.
+    pub decided: Option<String>,
     /// Values and errors.
     pub filled: Filled,
 }
 
 /// 提交申请.
 pub fn form(form: Form) -> AnyView {
-    let Form { kind, about, about_words, filled } = form;
+    let Form { kind, about, about_words, decided, filled } = form;
     let (title, label, hint) = match kind {
         Kind::Correction => ("申请更正", "理由", "例如：认证时写错了一个字。需要时我们会联系你核对。"),
+        Kind::Review => ("申请人工复核", "哪里不对", "例如：标签不符合我；不想因为某次浏览就一直看到它。"),
         _ => ("申请解释说明", "你想了解什么", "例如：为什么收集它？用它做了哪些决定？"),
     };
     view! {
         <p class="lead">{format!("{title}：{about_words}")}</p>
+        {decided.map(|decided| view! {
+            <section class="notice notice-info">
+                <p class="notice-title">"要复核的决定"</p>
+                <p>{decided}</p>
+                <p class="cell-note">"它会随申请加密保存：以后关闭个性化推荐、记录删除了，也能接着复核。"</p>
+            </section>
+        })}
         <form class="form" method="post" action=Place::RequestNew.path()>
             {filled.refusal_view()}
             <input type="hidden" name="kind" value=kind.id() />
@@ -94,6 +105,9 @@ pub fn form(form: Form) -> AnyView {
             {text_area(&filled, "text", label, hint)}
             <SubmitButton label="提交申请" />
         </form>
+        {(kind == Kind::Review).then(|| view! {
+            <p class="cells-tips">"由人重新看一遍程序的决定，答复里写明复核人。"</p>
+        })}
         <p class="cells-tips">{format!("{ANSWER_WORKING_DAYS}个工作日内答复，不收费用。答复之前可以随时撤回。")}</p>
     }
     .into_any()
@@ -120,7 +134,11 @@ fn text_area(filled: &Filled, name: &'static str, label: &'static str, hint: &'s
 /// 申请详情.
 pub fn detail(request: Request) -> AnyView {
     let Request { id, number, kind, about, status, wish, made_at, due_at, answer } = request;
-    let value_label = if kind == Kind::Transfer { "接收方" } else { "正确的内容" };
+    let value_label = match kind {
+        Kind::Transfer => "接收方",
+        Kind::Review => "复核的决定",
+        _ => "正确的内容",
+    };
     view! {
         <section class="cells record">
             <h2 class="record-value">{format!("{}：{about}", kind.words())} " " {tag(status)}</h2>
@@ -146,13 +164,14 @@ pub fn detail(request: Request) -> AnyView {
 }
 
 fn answered(answer: Answer, status: Status) -> AnyView {
-    let Answer { at, text, ground } = answer;
+    let Answer { at, text, ground, reviewer } = answer;
     let denied = status == Status::Denied;
     view! {
         <section class=if denied { "notice notice-warn" } else { "notice notice-info" } aria-label="答复">
             <p class="notice-title">"答复 " {time(at)}</p>
             {ground.map(|ground| view! { <p>{format!("没有满足你的申请，理由：{}。", ground.words())}</p> })}
             {(!text.is_empty()).then(|| view! { <p class="typed">{text}</p> })}
+            {reviewer.map(|name| view! { <p>{format!("复核人：{name}")}</p> })}
         </section>
         {denied.then(|| view! {
             <section class="cells">

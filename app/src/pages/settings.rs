@@ -32,6 +32,10 @@ pub struct Model {
     pub abroad_on: usize,
     /// 我的个人信息: how many records the host has sent.
     pub records: usize,
+    /// 我的标签: how many tags and audiences there are.
+    pub tags: usize,
+    /// 为什么看到这些: how many things that were picked can be explained.
+    pub shown: usize,
     /// 权利申请记录: how many are still to be answered.
     pub open_requests: usize,
     /// The policy's version.
@@ -51,6 +55,8 @@ impl Model {
             Place::Advertising => on(self.advertising_on),
             Place::Cookies => on(self.cookies_on),
             Place::Records => format!("{} 条", self.records),
+            Place::Tags => format!("{} 个", self.tags),
+            Place::Explanations => format!("{} 条", self.shown),
             Place::Policy => format!("第 {} 版", self.policy_version),
             Place::Permissions => on(self.permissions_on),
             Place::Friends => if self.friend_search { "可被搜索" } else { "不可被搜索" }.to_owned(),

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::consents::Purpose;
 use crate::consents::model::{Kind, Words};
 use crate::menu::Place;
+use crate::tags::model::Use;
 use crate::ui::{Cell, CellLink, Cells, SwitchRow};
 
 /// One purpose as a page shows it.
@@ -54,7 +55,7 @@ pub fn notifications(news: Vec<Switch>, commercial: Vec<Switch>) -> AnyView {
     let (master, channels) = commercial.into_iter().partition(|s| s.purpose == Purpose::Commercial);
     view! {
         <Cells title="消息推送" tips="还需要在手机系统里允许通知，推送才能送达。">{rows(news, place)}</Cells>
-        <Cells title="商业广告" tips="关闭总开关会同时关闭三个渠道。短信回复“退订”同样有效。">
+        <Cells title="商业广告" tips="关闭总开关会同时关闭三个渠道。短信回复 TD 或“退订”、点营销邮件底部的“退订”，同样立即生效。">
             {rows(master, place)}
             <div class="cells-nested">{rows(channels, place)}</div>
         </Cells>
@@ -68,13 +69,56 @@ pub fn notifications(news: Vec<Switch>, commercial: Vec<Switch>) -> AnyView {
     .into_any()
 }
 
+/// What 广告设置 shows beside its switches.
+#[derive(Clone, Copy, Debug)]
+pub struct Aim {
+    /// How many tags and audiences there are.
+    pub tags: usize,
+    /// Whether they may be used.
+    pub used: Use,
+    /// How many things that were picked can be explained.
+    pub shown: usize,
+    /// Search may be aimed at the person.
+    pub search: bool,
+}
+
 /// 广告设置.
-pub fn advertising(switches: Vec<Switch>, browser_objects: bool) -> AnyView {
+pub fn advertising(switches: Vec<Switch>, browser_objects: bool, aim: Aim) -> AnyView {
+    let Aim { tags, used, shown, search } = aim;
+    let search = if search {
+        "现在：搜索结果可能参考你的个人特征。"
+    } else {
+        "现在：搜索结果不参考你的个人特征。"
+    };
+    let tags = match used {
+        Use::Paused if tags > 0 => format!("{tags} 个，已暂停"),
+        Use::Ended if tags == 0 => "已删除".to_owned(),
+        _ => format!("{tags} 个"),
+    };
     view! {
         {browser_objects.then(gpc_notice)}
         <Cells tips="关闭后立即生效。关闭不会减少内容和广告的数量，只是不再按你的特征挑选。">
             {rows(switches, Place::Advertising)}
         </Cells>
+        <p class="cells-tips aim until-switched">{search}</p>
+        <Cells title="看到和管理">
+            {aim_row(Place::Tags, "程序推断了什么、根据什么", tags)}
+            {aim_row(Place::Explanations, "每一条推荐和广告的理由", format!("{shown} 条"))}
+        </Cells>
+    }
+    .into_any()
+}
+
+/// A link whose state is said only as long as it is so.
+fn aim_row(place: Place, note: &'static str, state: String) -> AnyView {
+    view! {
+        <a class="cell cell-link" href=place.path()>
+            <span class="cell-text">
+                <span class="cell-label">{place.label()}</span>
+                <span class="cell-note">{note}</span>
+            </span>
+            <span class="cell-value until-switched">{state}</span>
+        </a>
     }
     .into_any()
 }

@@ -100,6 +100,12 @@ pub const fn fate(field: &Field) -> Fate {
     }
 }
 
+/// The kinds that say what somebody likes or is: derived from other kinds, for recommendation.
+#[must_use]
+pub fn is_tag(field: &str) -> bool {
+    matches!(field, "preference_tag" | "audience_profile")
+}
+
 /// What a person asks to have erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -109,6 +115,8 @@ pub enum Scope {
     Function(String),
     /// Everything that no function needs.
     Optional,
+    /// All tags and audiences.
+    Tags,
 }
 
 impl Scope {
@@ -119,16 +127,18 @@ impl Scope {
             Self::Kind(id) => field.id == *id,
             Self::Function(id) => field.function == *id,
             Self::Optional => !field.necessary,
+            Self::Tags => is_tag(&field.id),
         }
     }
 
-    /// In the address of a page and in forms: `kind:…`, `function:…`, `optional`.
+    /// In the address of a page and in forms: `kind:…`, `function:…`, `optional`, `tags`.
     #[must_use]
     pub fn id(&self) -> String {
         match self {
             Self::Kind(id) => format!("kind:{id}"),
             Self::Function(id) => format!("function:{id}"),
             Self::Optional => "optional".to_owned(),
+            Self::Tags => "tags".to_owned(),
         }
     }
 
@@ -139,6 +149,7 @@ impl Scope {
             Some(("kind", id)) if !id.is_empty() => Some(Self::Kind(id.to_owned())),
             Some(("function", id)) if !id.is_empty() => Some(Self::Function(id.to_owned())),
             None if text == "optional" => Some(Self::Optional),
+            None if text == "tags" => Some(Self::Tags),
             _ => None,
         }
     }
@@ -206,7 +217,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_scope_reads_as_it_was_written(id in "[a-z0-9_.]{1,20}") {
-            for scope in [Scope::Kind(id.clone()), Scope::Function(id), Scope::Optional] {
+            for scope in [Scope::Kind(id.clone()), Scope::Function(id), Scope::Optional, Scope::Tags] {
                 prop_assert_eq!(Scope::parse(&scope.id()), Some(scope));
             }
         }

@@ -56,6 +56,8 @@ ids! {
         Transfer, "transfer", "转移";
         /// An explanation of a rule or a decision (个保法 48).
         Explanation, "explanation", "解释";
+        /// That a human looks at what a program decided (个保法 24(3)).
+        Review, "review", "人工复核";
         /// By a close relative of somebody who has died (个保法 49).
         Relative, "relative", "近亲属";
     }
@@ -110,7 +112,7 @@ ids! {
 /// What a person writes in a request. Sealed in storage.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
-    /// In a correction: what would be right. In a transfer: who receives it.
+    /// In a correction: what would be right. In a transfer: who receives it. In a review: what was decided, as it was told then.
     #[serde(default)]
     pub value: String,
     /// Why, or the question.
@@ -157,4 +159,6 @@ pub struct Answer {
     pub text: String,
     /// Why it was refused, if it was.
     pub ground: Option<Ground>,
+    /// Who reviewed what a program had decided.
+    pub reviewer: Option<String>,
 }

@@ -5,7 +5,24 @@ use crate::accounts::model::Wrong;
 use crate::promises::{OPEN_REQUESTS_MAX, REQUEST_CHARS};
 
 /// Kinds that a person files by a form; the others begin where they belong (副本下载, 删除, 转移).
-pub const BY_FORM: &[Kind] = &[Kind::Explanation, Kind::Correction];
+pub const BY_FORM: &[Kind] = &[Kind::Explanation, Kind::Correction, Kind::Review];
+
+/// Characters of a reviewer's name.
+const REVIEWER_CHARS: usize = 40;
+
+/// The reviewer's name, tidied; none when it names nobody. A review that names nobody is none (个保法 24(3)).
+#[must_use]
+pub fn reviewer(name: &str) -> Option<&str> {
+    let name = name.trim();
+    let fits = (1..=REVIEWER_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    fits.then_some(name)
+}
+
+/// Whether an answer to it has to say which human gave it.
+#[must_use]
+pub const fn needs_reviewer(kind: Kind) -> bool {
+    matches!(kind, Kind::Review)
+}
 
 /// One more request is too many.
 pub const TOO_MANY: &str = "你有20个申请还没有答复，请等答复后再提交。";
@@ -29,7 +46,11 @@ pub fn check(kind: Kind, typed: &Wish) -> Result<Wish, (&'static str, Wrong)> {
         return Err(("value", "请填写正确的内容"));
     }
     if wish.text.is_empty() {
-        let missing = if kind == Kind::Correction { "请写明理由" } else { "请写明你想了解什么" };
+        let missing = match kind {
+            Kind::Correction => "请写明理由",
+            Kind::Review => "请写明哪个决定不对、为什么",
+            _ => "请写明你想了解什么",
+        };
         return Err(("text", missing));
     }
     for (field, text) in [("value", &wish.value), ("text", &wish.text)] {
@@ -64,6 +85,7 @@ mod tests {
         assert_eq!(check(Kind::Correction, &wish("", "写错了")), Err(("value", "请填写正确的内容")));
         assert_eq!(check(Kind::Correction, &wish("李想", "")), Err(("text", "请写明理由")));
         assert_eq!(check(Kind::Correction, &wish("李想", "写错了")), Ok(wish("李想", "写错了")));
+        assert_eq!(check(Kind::Review, &wish("", "")), Err(("text", "请写明哪个决定不对、为什么")));
         let long = "字".repeat(REQUEST_CHARS + 1);
         assert_eq!(check(Kind::Explanation, &wish("", &long)), Err(("text", "太长了，最多500个字")));
         assert_eq!(check(Kind::Explanation, &wish("", "a\0b")), Err(("text", "含有不能用的字符")));
@@ -73,6 +95,16 @@ mod tests {
     fn what_a_job_carries_out_is_not_taken_back_here() {
         assert!(may_revoke(Kind::Correction, Status::Open) && !may_revoke(Kind::Correction, Status::Revoked));
         assert!(!may_revoke(Kind::Access, Status::InProgress) && !may_revoke(Kind::Transfer, Status::InProgress));
+    }
+
+    #[test]
+    fn a_reviewer_has_a_name() {
+        assert_eq!(reviewer(" 王审核 "), Some("王审核"));
+        for nobody in ["", "  ", "a\nb"] {
+            assert_eq!(reviewer(nobody), None);
+        }
+        assert_eq!(reviewer(&"长".repeat(REVIEWER_CHARS + 1)), None);
+        assert!(Kind::ALL.iter().all(|kind| needs_reviewer(*kind) == (*kind == Kind::Review)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::model::Recipient;
 use crate::consents::Purpose;
-use crate::consents::model::StandingAbout;
+use crate::consents::model::{StandingAbout, Stood};
 
 /// Every decision that must stand before data goes to a recipient for a purpose: that one, and where the recipient is
 /// abroad, that it may leave the country. Nothing when no such decision is due about it: then nothing may go for it.
@@ -16,16 +16,14 @@ pub fn needed(recipient: &Recipient, purpose: Purpose) -> Option<Vec<Purpose>> {
 /// Whether data may go to a recipient for a purpose, by what the person has decided. No record is a "no" (个保法 23, 39).
 #[must_use]
 pub fn may_share(recipient: &Recipient, purpose: Purpose, standing: &StandingAbout) -> bool {
-    let stands = |purpose: &Purpose| {
-        standing.get(&(*purpose, recipient.id.clone())).is_some_and(|stood| stood.granted && !stood.lapsed)
-    };
+    let stands = |purpose: &Purpose| standing.get(&(*purpose, recipient.id.clone())).is_some_and(Stood::holds);
     needed(recipient, purpose).is_some_and(|needed| needed.iter().all(stands))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consents::model::{Decision, Stood};
+    use crate::consents::model::{Decision, Lapse};
     use crate::consents::rules::decide_about;
     use crate::sharing::model::{Due, Role, Way};
     use crate::time::Moment;
@@ -70,7 +68,7 @@ mod tests {
     }
 
     fn stood(granted: bool) -> Stood {
-        Stood { granted, since: Moment(0), policy_version: "1.0".into(), surface: "/".into(), lapsed: false }
+        Stood { granted, since: Moment(0), policy_version: "1.0".into(), surface: "/".into(), lapsed: None }
     }
 
     #[test]
@@ -84,7 +82,7 @@ mod tests {
         assert!(!may_share(&all[1], Purpose::AdvertisingSharing, &standing), "it may not leave the country");
         standing.insert((Purpose::CrossBorder, "b".into()), stood(true));
         assert!(may_share(&all[1], Purpose::AdvertisingSharing, &standing));
-        standing.insert((Purpose::CrossBorder, "b".into()), Stood { lapsed: true, ..stood(true) });
+        standing.insert((Purpose::CrossBorder, "b".into()), Stood { lapsed: Some(Lapse::Policy), ..stood(true) });
         assert!(!may_share(&all[1], Purpose::AdvertisingSharing, &standing), "a lapsed yes is no yes");
     }
 

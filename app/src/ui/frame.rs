@@ -17,12 +17,25 @@ pub struct Frame {
     pub care: bool,
     /// What was just done, said once.
     pub notice: Option<String>,
-    /// The visitor has not answered about cookies yet.
-    pub ask_cookies: bool,
+    /// The visitor is asked about cookies.
+    pub ask_cookies: Option<AskCookies>,
+    /// The worker with the offline page is registered.
+    pub registers_worker: bool,
+    /// Keys of script's storage that this browser's answer does not allow, in the inventory's names.
+    pub unwelcome_storage: Vec<String>,
     /// The path of this page, to come back to.
     pub here: String,
     /// Where the stylesheet and the WebAssembly are.
     pub assets: Assets,
+}
+
+/// Why a visitor is asked about cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskCookies {
+    /// They have not answered yet.
+    First,
+    /// Their answer is a year old.
+    Again,
 }
 
 /// The built files that a page loads.
@@ -36,6 +49,15 @@ pub struct Assets {
 
 /// Registers the worker that shows the offline page. Works without WebAssembly; without script there is no offline page.
 const REGISTER_OFFLINE_PAGE: &str = "if('serviceWorker' in navigator)addEventListener('load',()=>navigator.serviceWorker.register('/offline-worker.js'))";
+
+/// Removes what script has stored and may not keep; the server, which sees cookies only, can't. Names are letters, digits,
+/// `_` and `-`, so they need no escaping; a trailing `*` stands for any ending. A browser may refuse its storage altogether.
+fn remove_from_storage(names: &[String]) -> String {
+    format!(
+        "try{{for(const s of [localStorage,sessionStorage])for(const k of Object.keys(s))if({names:?}.some(n=>\
+         n.endsWith('*')?k.startsWith(n.slice(0,-1)):k===n))s.removeItem(k)}}catch{{}}"
+    )
+}
 
 /// The whole document.
 pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
@@ -55,7 +77,10 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                 <link rel="stylesheet" href=stylesheet />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
-                <script nonce=nonce>{REGISTER_OFFLINE_PAGE}</script>
+                {frame.registers_worker.then(|| view! { <script nonce=nonce.clone()>{REGISTER_OFFLINE_PAGE}</script> })}
+                {(!frame.unwelcome_storage.is_empty()).then(|| view! {
+                    <script nonce=nonce.clone() inner_html=remove_from_storage(&frame.unwelcome_storage)></script>
+                })}
             </head>
             <body>
                 <a class="skip-link" href="#content">"跳到正文"</a>
@@ -69,20 +94,26 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                     <div class="toast" id="status" role="status">{frame.notice}</div>
                     {body}
                 </main>
-                {frame.ask_cookies.then(|| view! { <CookieBanner here=frame.here /> })}
+                {frame.ask_cookies.map(|ask| view! { <CookieBanner ask=ask here=frame.here /> })}
             </body>
         </html>
     }
 }
 
-/// Asked once, of first-time visitors: three answers of equal size and weight (个保法 14; 网数条例 22).
+/// Asked of first-time visitors, and a year after an answer: three answers of equal size and weight (个保法 14; 网数条例 22).
 #[component]
-fn CookieBanner(here: String) -> impl IntoView {
+fn CookieBanner(ask: AskCookies, here: String) -> impl IntoView {
+    let text = match ask {
+        AskCookies::First => {
+            "我们用必要的 Cookie 让登录正常工作。偏好、分析和广告 Cookie 由你决定，不同意也能使用全部基本功能。"
+        }
+        AskCookies::Again => {
+            "你一年前对 Cookie 的选择到期了，想再问问你现在的想法。在你回答之前，只使用必要的 Cookie。"
+        }
+    };
     view! {
         <section class="cookie-banner" aria-label="Cookie 选择">
-            <p class="cookie-banner-text">
-                "我们用必要的 Cookie 让登录正常工作。偏好、分析和广告 Cookie 由你决定，不同意也能使用全部基本功能。"
-            </p>
+            <p class="cookie-banner-text">{text}</p>
             <form class="button-row" method="post" action="/settings/cookies/answer">
                 <input type="hidden" name="return_to" value=here />
                 <button class="button button-equal" type="submit" name="answer" value="accept">"同意"</button>

@@ -21,6 +21,7 @@ pub fn SwitchRow(
     let saved = RwSignal::new(on);
     let sending = RwSignal::new(false);
     let unsynced = RwSignal::new(false);
+    let switched = RwSignal::new(false);
     let error = RwSignal::new(String::new());
     let note_id = format!("note-{id}");
     let has_note = !note.is_empty();
@@ -28,7 +29,8 @@ pub fn SwitchRow(
 
     #[cfg(feature = "hydrate")]
     let submit = {
-        let switch = live::Switch { id: id.clone(), action: action.clone(), state, saved, sending, unsynced, error };
+        let switch =
+            live::Switch { id: id.clone(), action: action.clone(), state, saved, sending, unsynced, switched, error };
         live::listen(&switch);
         move |event: leptos::ev::SubmitEvent| {
             event.prevent_default();
@@ -43,7 +45,10 @@ pub fn SwitchRow(
     };
 
     view! {
-        <form class="cell switch-row" method="post" action=action on:submit=submit>
+        <form
+            class="cell switch-row" method="post" action=action on:submit=submit
+            data-switched=move || switched.get().then_some("")
+        >
             <input type="hidden" name="purpose" value=id />
             <input type="hidden" name="granted" value=move || (!state.get()).to_string() />
             <button
@@ -86,6 +91,8 @@ mod live {
         pub saved: RwSignal<bool>,
         pub sending: RwSignal<bool>,
         pub unsynced: RwSignal<bool>,
+        /// What the page says of its state may not be so any more.
+        pub switched: RwSignal<bool>,
         pub error: RwSignal<String>,
     }
 
@@ -94,6 +101,7 @@ mod live {
     /// Shows the other state at once and sends it. Taps while one is under way are folded into one more request.
     pub fn flip(switch: Switch) {
         switch.error.set(String::new());
+        switch.switched.set(true);
         switch.state.update(|on| *on = !*on);
         if switch.sending.get_untracked() {
             return;

@@ -7,6 +7,7 @@ use app::time::{HOUR, MINUTE, Moment};
 use uuid::Uuid;
 
 use crate::centre::Centre;
+use crate::messages;
 use crate::storage::{Tx, sql};
 use crate::vault::random_bytes;
 use crate::web::fault::Fault;
@@ -52,7 +53,7 @@ pub async fn request(
     tx.commit().await?;
     if reaches {
         let text = message(&code, use_for);
-        send_later(centre, phone.clone(), text);
+        messages::send_code(centre, phone.clone(), text);
     }
     Ok(Ok(()))
 }
@@ -60,7 +61,7 @@ pub async fn request(
 /// Tells the owner of a phone that somebody tried to register it again, in place of a code.
 pub fn say_already_registered(centre: &Centre, phone: &PhoneNumber) {
     let text = "【一点生活】这个手机号已经注册过，可以直接登录。如果不是你本人操作，请忽略。";
-    send_later(centre, phone.clone(), text.to_owned());
+    messages::send_code(centre, phone.clone(), text.to_owned());
 }
 
 /// Uses a code up, inside the transaction of what it is for. False: wrong, too old, used, or tried too often.
@@ -124,15 +125,6 @@ pub async fn tidy(centre: &Centre, now: Moment) -> Result<u64, Fault> {
     let gone = sql("DELETE FROM one_time_code WHERE sent_at < $1").bind(now.plus(-HOUR).0).execute(&mut tx).await?;
     tx.commit().await?;
     Ok(gone)
-}
-
-fn send_later(centre: &Centre, phone: PhoneNumber, text: String) {
-    let sms = centre.sms.clone();
-    tokio::spawn(async move {
-        if let Err(error) = sms.send(&phone, &text).await {
-            tracing::error!(%error, "an SMS was not accepted by the gateway");
-        }
-    });
 }
 
 fn message(code: &str, use_for: CodeUse) -> String {

@@ -7,7 +7,6 @@ pub mod proof;
 mod routes;
 pub mod security;
 pub mod sessions;
-pub mod sms;
 pub mod store;
 
 pub use routes::routes;

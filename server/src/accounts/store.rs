@@ -11,7 +11,7 @@ use super::proof::{Checked, Proof, Unproved};
 use super::sessions::{self, Token};
 use crate::centre::Centre;
 use crate::ledger::{self, Event, Pseudonym};
-use crate::storage::sql;
+use crate::storage::{Tx, sql};
 use crate::vault::{Category, KeyRing, Place};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
@@ -255,13 +255,22 @@ pub async fn step_up(
 /// Storage.
 pub async fn sign_out(visit: &Visit, caller: &Caller) -> Result<(), Fault> {
     let mut tx = visit.centre.data.begin().await?;
+    sign_out_in(&mut tx, visit, caller).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// Storage.
+pub async fn sign_out_in(tx: &mut Tx, visit: &Visit, caller: &Caller) -> Result<(), Fault> {
     sql("UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL")
         .bind(caller.session)
         .bind(visit.now.0)
-        .execute(&mut tx)
+        .execute(&mut *tx)
         .await?;
-    ledger::append(&mut tx, &caller.pseudonym, visit.now, &Event::SignedOut).await?;
-    tx.commit().await?;
+    ledger::append(tx, &caller.pseudonym, visit.now, &Event::SignedOut).await?;
     Ok(())
 }
 

@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::accounts::proof::{Checked, Unproved};
 use crate::centre::Centre;
+use crate::consents::store as consents;
 use crate::ledger::{self, Event};
+use crate::messages;
 use crate::storage::{Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
@@ -86,6 +88,8 @@ pub async fn request(
     let outcome = request_in(&mut tx, visit, caller, request).await?;
     if outcome.is_ok() {
         tx.commit().await?;
+        // From here the account is stored only: what was being sent to it is over before the answer.
+        messages::settle_all(&visit.centre, caller.person).await?;
     }
     Ok(outcome)
 }
@@ -137,6 +141,8 @@ async fn request_in(
     request: Request<'_>,
 ) -> Result<Result<Cancellation, Refusal>, Fault> {
     tx.lock(&format!("cancellation:{}", caller.person)).await?;
+    // The gate looks at it under this name.
+    tx.lock(&consents::lock_name(caller.person)).await?;
     let row = open(&mut *tx, caller.person).await?;
     let before = row.as_ref().map(Row::read).transpose()?;
     let next = match rules::step(before, request, visit.now) {

@@ -4,16 +4,16 @@
 mod data;
 mod policy;
 mod recipients;
+mod trackers;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use app::consents::model::{Kind, Purpose, Words};
-use app::cookies::model::CookieKind;
+use app::cookies::inventory::{Tracker, TrackerKind};
 use app::working_days::{WorkingDays, Year};
 pub use data::{Data, PurposeTerm};
 pub use policy::{Control, Fact, Policy};
-use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 /// All of it, checked.
@@ -22,7 +22,7 @@ pub struct Catalogue {
     words: BTreeMap<Purpose, (Words, Shown)>,
     /// The same for decisions about one recipient or cookie within a purpose, by its id.
     words_about: BTreeMap<(Purpose, String), (Words, Shown)>,
-    cookies: Vec<CookieKind>,
+    trackers: Vec<Tracker>,
     data: Data,
     working_days: WorkingDays,
     policy: Policy,
@@ -31,7 +31,8 @@ pub struct Catalogue {
 /// What is shown before a decision, word for word, with the default that is shown with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// Purpose (and after a space what it is about within it), default, and each of the words, a line each.
+    /// Purpose (and after a space what it is about within it), default, and each of the words, a line each; of a group of
+    /// cookies also the name of each of its items.
     pub text: String,
     /// SHA-256 of the text, in hex: recorded with the decision.
     pub hash: String,
@@ -58,6 +59,25 @@ impl Shown {
         let text = format!("{subject}\ndefault: off\n{lines}{facts}");
         let hash = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
         Self { text, hash }
+    }
+
+    /// The words in a text that was kept; none when it is not of the form that is written here.
+    #[must_use]
+    pub fn words_in(text: &str) -> Option<Words> {
+        let lines: Vec<_> = text.split('\n').collect();
+        let [_, "default: off", label, what_for, when_off, unaffected, necessity, impact, ""] = lines[..] else {
+            return None;
+        };
+        let own = |line: &str| line.to_owned();
+        let separate = |line: &str| (!line.is_empty()).then(|| line.to_owned());
+        Some(Words {
+            label: own(label),
+            what_for: own(what_for),
+            when_off: own(when_off),
+            unaffected: own(unaffected),
+            necessity: separate(necessity),
+            impact: separate(impact),
+        })
     }
 }
 
@@ -90,6 +110,16 @@ pub enum CatalogueError {
         /// What is wrong with it.
         why: String,
     },
+    /// A cookie, storage key, pixel or beacon is described wrongly.
+    #[error("cookies.toml, line {line}: {name} {why}")]
+    Tracker {
+        /// Where its entry begins.
+        line: usize,
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The policy's texts or clauses don't fit.
     #[error("{file}: {why}")]
     Policy {
@@ -115,12 +145,6 @@ pub enum CatalogueError {
     Necessity(&'static str),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CookieFile {
-    cookie: Vec<CookieKind>,
-}
-
 impl Catalogue {
     /// The built-in catalogue, with the files of `folder` in place of built-in ones.
     ///
@@ -129,18 +153,20 @@ impl Catalogue {
     pub fn load(folder: Option<&Path>) -> Result<Self, CatalogueError> {
         let purposes = read(folder, "purposes.toml", include_str!("../../catalogue/purposes.toml"))?;
         let cookies = read(folder, "cookies.toml", include_str!("../../catalogue/cookies.toml"))?;
-        let cookies: CookieFile = toml::from_str(&cookies).map_err(|e| CatalogueError::Malformed("cookies.toml", e))?;
+        let trackers = trackers::read(&cookies)?;
         let data = read(folder, "data.toml", include_str!("../../catalogue/data.toml"))?;
         let recipients = read(folder, "recipients.toml", include_str!("../../catalogue/recipients.toml"))?;
         let holidays = read(folder, "holidays.toml", include_str!("../../catalogue/holidays.toml"))?;
         let years: BTreeMap<String, Year> =
             toml::from_str(&holidays).map_err(|e| CatalogueError::Malformed("holidays.toml", e))?;
         let data = Data::read(&data, &recipients)?;
-        let words = words(&purposes)?;
+        let words = words(&purposes, &trackers)?;
+        let mut words_about = recipients::words(&words, &data);
+        words_about.extend(tracker_words(&words, &trackers));
         Ok(Self {
-            words_about: recipients::words(&words, &data),
+            words_about,
             words,
-            cookies: cookies.cookie,
+            trackers,
             policy: Policy::load(folder, &data)?,
             data,
             working_days: WorkingDays::new(&years).map_err(CatalogueError::Holidays)?,
@@ -210,14 +236,21 @@ impl Catalogue {
 
     /// The inventory.
     #[must_use]
-    pub fn cookies(&self) -> &[CookieKind] {
-        &self.cookies
+    pub fn trackers(&self) -> &[Tracker] {
+        &self.trackers
+    }
+
+    /// The item of a group of cookies that can be decided by itself, by its name.
+    #[must_use]
+    pub fn item(&self, purpose: Purpose, name: &str) -> Option<&Tracker> {
+        let mut items = self.trackers.iter().filter(|item| item.is_decided() && item.group.purpose() == Some(purpose));
+        items.find(|item| item.name == name)
     }
 
     /// What the inventory says of a cookie.
     #[must_use]
-    pub fn cookie_kind(&self, name: &str) -> Option<&CookieKind> {
-        self.cookies.iter().find(|kind| kind.covers(name))
+    pub fn cookie(&self, name: &str) -> Option<&Tracker> {
+        self.trackers.iter().find(|tracker| tracker.kind == TrackerKind::Cookie && tracker.covers(name))
     }
 }
 
@@ -228,7 +261,21 @@ fn read(folder: Option<&Path>, name: &str, built_in: &'static str) -> Result<Str
     }
 }
 
-fn words(text: &str) -> Result<BTreeMap<Purpose, (Words, Shown)>, CatalogueError> {
+/// The words of every item that can be decided by itself.
+fn tracker_words(
+    groups: &BTreeMap<Purpose, (Words, Shown)>,
+    trackers: &[Tracker],
+) -> BTreeMap<(Purpose, String), (Words, Shown)> {
+    let words = |item: &Tracker| {
+        let purpose = item.group.purpose()?;
+        let words = trackers::words(item, &groups[&purpose].0);
+        let shown = Shown::new(purpose, Some(&item.name), &words);
+        Some(((purpose, item.name.clone()), (words, shown)))
+    };
+    trackers.iter().filter(|item| item.is_decided()).filter_map(words).collect()
+}
+
+fn words(text: &str, trackers: &[Tracker]) -> Result<BTreeMap<Purpose, (Words, Shown)>, CatalogueError> {
     let mut found: BTreeMap<String, Words> =
         toml::from_str(text).map_err(|e| CatalogueError::Malformed("purposes.toml", e))?;
     let mut words = BTreeMap::new();
@@ -239,7 +286,8 @@ fn words(text: &str) -> Result<BTreeMap<Purpose, (Words, Shown)>, CatalogueError
         if own.necessity.is_some() != separate || own.impact.is_some() != separate {
             return Err(CatalogueError::Necessity(id));
         }
-        let shown = Shown::new(purpose, None, &own);
+        let items = trackers.iter().filter(|item| item.group.purpose() == Some(purpose)).map(|item| item.name.clone());
+        let shown = Shown::with_facts(purpose, None, &own, &items.collect::<Vec<_>>());
         words.insert(purpose, (own, shown));
     }
     match found.into_keys().next() {
@@ -258,12 +306,26 @@ mod tests {
     }
 
     #[test]
+    fn words_are_read_back_from_what_was_kept_of_them() {
+        let catalogue = Catalogue::load(None).expect("loads");
+        for shown in catalogue.all_shown() {
+            let words = Shown::words_in(&shown.text).expect("of the form that is written");
+            let subject = shown.text.lines().next().expect("a subject");
+            let (purpose, about) = subject.split_once(' ').map_or((subject, None), |(p, about)| (p, Some(about)));
+            let purpose = purpose.parse().expect("a purpose");
+            assert_eq!(&Shown::new(purpose, about, &words), shown);
+        }
+        assert_eq!(Shown::words_in("location\ndefault: on\na\nb\nc\nd\n\n\n"), None);
+        assert_eq!(Shown::words_in(""), None);
+    }
+
+    #[test]
     fn a_separate_consent_without_its_impact_is_refused() {
         let text = include_str!("../../catalogue/purposes.toml");
         let start = text.find("impact = ").expect("there is one");
         let end = text[start..].find('\n').expect("a line") + start;
         let cut = format!("{}{}", &text[..start], &text[end..]);
-        assert!(matches!(words(&cut), Err(CatalogueError::Necessity("location"))));
+        assert!(matches!(words(&cut, &[]), Err(CatalogueError::Necessity("location"))));
     }
 
     #[test]
@@ -272,6 +334,6 @@ mod tests {
             "{}\n[nonsense]\nlabel=\"\"\nwhat_for=\"\"\nwhen_off=\"\"\nunaffected=\"\"",
             include_str!("../../catalogue/purposes.toml")
         );
-        assert!(matches!(words(&text), Err(CatalogueError::UnknownPurpose(id)) if id == "nonsense"));
+        assert!(matches!(words(&text, &[]), Err(CatalogueError::UnknownPurpose(id)) if id == "nonsense"));
     }
 }

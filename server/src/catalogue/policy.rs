@@ -331,7 +331,10 @@ fn read_controls(text: &str) -> Result<BTreeMap<String, Control>, CatalogueError
     rows.into_iter().map(control).collect()
 }
 
-/// Clauses, controls, purposes and kinds of data fit each other, in every direction.
+/// Pages under 设置 and 隐私设置 that only lead to others, or belong to no right. Each other one stands beside a clause.
+const LISTS: &[Place] = &[Place::Privacy, Place::Policy, Place::About, Place::StepUp];
+
+/// Clauses, controls, purposes, pages and kinds of data fit each other, in every direction.
 fn check(newest: &Version, controls: &BTreeMap<String, Control>, data: &Data) -> Result<(), CatalogueError> {
     let why = |why: String| wrong("policy/clauses.toml", why);
     let clauses: BTreeSet<_> = newest.clauses().chain(&newest.children).map(|clause| clause.id.as_str()).collect();
@@ -350,6 +353,12 @@ fn check(newest: &Version, controls: &BTreeMap<String, Control>, data: &Data) ->
     for field in data.fields() {
         if !controls.values().any(|control| control.fields.contains(&field.id)) {
             return Err(why(format!("no clause speaks of the field {}", field.id)));
+        }
+    }
+    let is_right = |place: &&Place| matches!(place.entry().parent, Some(Place::Settings | Place::Privacy));
+    for place in PLACES.iter().filter(is_right).filter(|place| !LISTS.contains(place)) {
+        if !controls.values().any(|control| control.places.contains(place)) {
+            return Err(why(format!("no clause leads to the page {}", place.label())));
         }
     }
     let unknown = controls.iter().find_map(|(id, control)| {
@@ -414,6 +423,7 @@ mod tests {
         assert!(said("\"carrier\", ", "\"carriers\", ").contains("carrier"));
         assert!(said("fact = \"recipients\"", "none = \"x\"\nfact = \"recipients\"").contains("recipients"));
         assert!(said("places = [\"密码\"]", "places = [\"密马\"]").contains("密马"));
+        assert!(said("\"个人信息转移\"]", "\"设置\"]").contains("个人信息转移"));
         assert!(said("\ntest = \"accounts: 密码", "\n# test = \"accounts: 密码").contains("browser test"));
     }
 }

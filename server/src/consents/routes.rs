@@ -3,15 +3,17 @@
 use app::consents::model::{Decision, Group, Kind, Purpose, Standing};
 use app::menu::Place;
 use app::pages::{consents, me, permissions, settings, switches};
+use app::tags::rules::use_of;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::store;
+use super::{past, store};
 use crate::accounts::store as accounts;
 use crate::centre::Centre;
 use crate::cookies;
 use crate::records;
 use crate::requests;
+use crate::tags;
 use crate::web::guard::Access;
 use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
@@ -29,6 +31,7 @@ pub fn routes() -> Vec<Route> {
         Route::page(Place::Friends, show_friends),
         Route::page(Place::Face, show_face),
         Route::page(Place::Consents, show_consents),
+        Route::page(Place::Past, past::show),
         Route::post(Place::Notifications.path(), Access::SignedIn, decide_notifications),
         Route::post(Place::Advertising.path(), Access::SignedIn, decide_advertising),
         Route::post(Place::Permissions.path(), Access::SignedIn, decide_permissions),
@@ -58,9 +61,9 @@ async fn show_me(State(centre): State<Centre>, visit: Visit) -> Answer {
 }
 
 async fn show_settings(State(centre): State<Centre>, visit: Visit) -> Answer {
-    let (model, standing) = settings_model(&centre, &visit).await?;
+    let (model, _) = settings_model(&centre, &visit).await?;
     let mut response = visit.page(Place::Settings, || settings::view(&model));
-    cookies::align(&visit, &standing, &mut response);
+    cookies::align(&visit, &mut response).await?;
     Ok(response)
 }
 
@@ -77,12 +80,14 @@ pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings:
     let caller = visit.caller()?;
     let (standing, about) = store::all_standing(&centre.data, centre, caller.person).await?;
     let identity = accounts::identity(centre, caller).await?;
-    let consents = standing.0.iter().filter(|(p, s)| s.granted && !s.lapsed && p.kind() != Kind::Setting).count();
+    let consents = standing.0.iter().filter(|(p, s)| s.holds() && p.kind() != Kind::Setting).count();
     let known = |(purpose, about): &(Purpose, String)| centre.catalogue.words_about(*purpose, about).is_some();
-    let about: Vec<_> = about.iter().filter(|(key, stood)| stood.granted && !stood.lapsed && known(key)).collect();
+    let about: Vec<_> = about.iter().filter(|(key, stood)| stood.holds() && known(key)).collect();
     let objected = |purpose: Purpose| visit.browser_objects && purpose.is_lowered_by_gpc();
     let count_about =
         |group| about.iter().filter(|((purpose, _), _)| purpose.group() == group && !objected(*purpose)).count();
+    let totals = records::totals(&centre.data, caller.person).await?;
+    let (tags, shown) = tags::counts(&totals);
     let model = settings::Model {
         username: identity.username,
         masked_phone: identity.phone.masked(),
@@ -95,7 +100,9 @@ pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings:
         consents: consents + about.len(),
         sharing_on: count_about(Group::Sharing),
         abroad_on: count_about(Group::Abroad),
-        records: records::totals(&centre.data, caller.person).await?.iter().map(|total| total.held).sum(),
+        records: totals.iter().map(|total| total.held).sum(),
+        tags,
+        shown,
         open_requests: requests::store::count_open(centre, caller.person).await?,
         policy_version: centre.catalogue.policy().in_force(visit.now).number.clone(),
         care: caller.care_mode,
@@ -125,8 +132,13 @@ async fn show_notifications(State(centre): State<Centre>, visit: Visit) -> Answe
 
 async fn show_advertising(State(centre): State<Centre>, visit: Visit) -> Answer {
     let rows = group(&centre, &visit, Group::Advertising).await?;
+    let person = visit.caller()?.person;
+    let standing = store::standing(&centre.data, &centre, person).await?;
+    let (tags, shown) = tags::counts(&records::totals(&centre.data, person).await?);
+    let search = tags::search_may_be_aimed(&centre, person).await?;
+    let aim = switches::Aim { tags, used: use_of(&standing), shown, search };
     let objects = visit.browser_objects;
-    Ok(visit.page(Place::Advertising, || switches::advertising(rows, objects)))
+    Ok(visit.page(Place::Advertising, || switches::advertising(rows, objects, aim)))
 }
 
 async fn show_permissions(State(centre): State<Centre>, visit: Visit) -> Answer {

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use app::consents::model::{Decision, PastDecision, Purpose, Standing, StandingAbout, Stood};
+use app::consents::model::{Decision, Lapse, PastDecision, Purpose, Standing, StandingAbout, Stood};
 use app::consents::rules::{self, Refusal};
+use app::promises::COOKIE_CHOICE_LIFE;
 use app::time::Moment;
 use uuid::Uuid;
 
 use crate::catalogue::Catalogue;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
+use crate::messages;
 use crate::records::erase;
 use crate::storage::{Db, DbError, Executor, Tx, sql};
 use crate::web::fault::Fault;
@@ -26,6 +28,10 @@ pub enum By {
     JoinedVisitor,
     /// It follows from the master switch or from one of its channels.
     MasterSwitch,
+    /// The person, by a reply to an SMS.
+    SmsReply,
+    /// The person, by the link in a mail.
+    MailLink,
 }
 
 impl By {
@@ -35,6 +41,8 @@ impl By {
             Self::BrowserSignal => "browser_signal",
             Self::JoinedVisitor => "joined_visitor",
             Self::MasterSwitch => "master_switch",
+            Self::SmsReply => "sms_reply",
+            Self::MailLink => "mail_link",
         }
     }
 }
@@ -80,7 +88,7 @@ struct Unknown;
 #[error("the catalogue has no words for what is decided")]
 struct NoWords;
 
-/// All that a person has decided about whole purposes, and what of it has lapsed by the policy in force now.
+/// All that a person has decided about whole purposes, and what of it has lapsed by now.
 ///
 /// # Errors
 /// Storage. Never "nothing decided" in place of a failure.
@@ -97,7 +105,7 @@ pub async fn all_standing(
     centre: &Centre,
     person: Uuid,
 ) -> Result<(Standing, StandingAbout), Fault> {
-    let (policy, now) = (centre.catalogue.policy(), centre.now());
+    let (catalogue, now) = (&centre.catalogue, centre.now());
     let rows =
         sql("SELECT purpose, about, granted, decided_at, policy_version, surface FROM decision WHERE person_id = $1")
             .bind(person)
@@ -106,10 +114,11 @@ pub async fn all_standing(
     let (mut whole, mut single) = (BTreeMap::new(), BTreeMap::new());
     for row in rows {
         let purpose: Purpose = row.purpose.parse().map_err(|_| Unknown)?;
+        let since = Moment(row.decided_at);
         let stood = Stood {
             granted: row.granted,
-            lapsed: row.granted && policy.lapsed_by(purpose, &row.policy_version, now).is_some(),
-            since: Moment(row.decided_at),
+            lapsed: if row.granted { lapse(catalogue, purpose, &row.policy_version, since, now) } else { None },
+            since,
             policy_version: row.policy_version,
             surface: row.surface,
         };
@@ -120,6 +129,16 @@ pub async fn all_standing(
         }
     }
     Ok((Standing(whole), single))
+}
+
+/// Why a "yes" of that version and time does not hold any more now, if it does not.
+#[must_use]
+pub fn lapse(catalogue: &Catalogue, purpose: Purpose, version: &str, since: Moment, now: Moment) -> Option<Lapse> {
+    let is_old = purpose.lapses_after_a_year() && now.since(since) >= COOKIE_CHOICE_LIFE;
+    match catalogue.policy().lapsed_by(purpose, version, now) {
+        Some(_) => Some(Lapse::Policy),
+        None => is_old.then_some(Lapse::Year),
+    }
 }
 
 /// Takes a person's decision: rules, projection and events in one transaction. Returns every switch that changed.
@@ -134,6 +153,21 @@ pub async fn decide(
     browser_objects: bool,
     now: Moment,
 ) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
+    decide_by(centre, caller, (wanted, By::Person), surface, browser_objects, now).await
+}
+
+/// The same, made by something else than a page of ours. A "no" returns when no message that it closes is under way any more.
+///
+/// # Errors
+/// Storage, or why it is refused.
+pub async fn decide_by(
+    centre: &Centre,
+    caller: &Caller,
+    (wanted, maker): (Decision, By),
+    surface: &str,
+    browser_objects: bool,
+    now: Moment,
+) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
     let standing = standing(&mut tx, centre, caller.person).await?;
@@ -141,8 +175,9 @@ pub async fn decide(
         Ok(changes) => changes,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    erase::hold_writers(&mut tx, centre, &changes).await?;
     for change in &changes {
-        let by = if change.purpose == wanted.purpose { By::Person } else { By::MasterSwitch };
+        let by = if change.purpose == wanted.purpose { maker } else { By::MasterSwitch };
         record(&mut tx, centre, caller, Made::of(*change, surface, by), now).await?;
     }
     let withdrawn: Vec<_> = changes.iter().filter(|c| !c.granted).map(|c| c.purpose).collect();
@@ -150,6 +185,9 @@ pub async fn decide(
     tx.commit().await?;
     if erased {
         erase::finish(centre).await?;
+    }
+    if !wanted.granted {
+        messages::settle(centre, caller.person, wanted.purpose).await?;
     }
     Ok(Ok(changes))
 }
@@ -259,8 +297,13 @@ pub async fn set_care_mode(centre: &Centre, caller: &Caller, on: bool, now: Mome
 /// Storage.
 pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecision>, Fault> {
     let events = ledger::history(&centre.data, &caller.pseudonym).await?;
-    let decisions = events.into_iter().rev().filter_map(|recorded| match recorded.event {
-        Event::Decided { purpose, about, granted, policy, words, surface, .. } => Some(PastDecision {
+    Ok(decisions(events).rev().collect())
+}
+
+/// The decisions among a person's events, in the same order.
+pub fn decisions(events: Vec<ledger::Recorded>) -> impl DoubleEndedIterator<Item = PastDecision> {
+    events.into_iter().filter_map(|recorded| match recorded.event {
+        Event::Decided { purpose, about, granted, policy, words, surface, by } => Some(PastDecision {
             position: recorded.position,
             decision: Decision { purpose, granted },
             about,
@@ -268,10 +311,10 @@ pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecisio
             at: recorded.at,
             policy_version: policy,
             surface,
+            by,
         }),
         _ => None,
-    });
-    Ok(decisions.collect())
+    })
 }
 
 /// Keeps the words that this program shows, so that what a decision's hash stands for can be read for ever. At every start:

@@ -1,11 +1,12 @@
 //! The only place that makes a Set-Cookie, and the layer that no other one gets past.
 
+use app::cookies::inventory::TrackerKind;
 use app::cookies::model::CookieChoice;
 use app::cookies::rules;
-use app::promises::COOKIE_CHOICE_LIFE;
+use app::promises::{COOKIE_CHOICE_LIFE, COOKIE_CHOICE_REMEMBERED};
 use app::time::SECOND;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -19,7 +20,7 @@ const A_YEAR: i64 = COOKIE_CHOICE_LIFE / SECOND;
 /// A cookie of ours. `max_age` in seconds; none: until the browser closes.
 ///
 /// # Panics
-/// When the value holds what a header can't: all values are made by us from base64, digits and dots.
+/// When the value holds what a header can't: all values are made by us from base64, digits, dots and the inventory's names.
 #[must_use]
 pub fn necessary(name: &str, value: &str, max_age: Option<i64>, https: bool) -> HeaderValue {
     let age = max_age.map_or(String::new(), |seconds| format!("; Max-Age={seconds}"));
@@ -34,20 +35,24 @@ pub fn removal(name: &str, https: bool) -> HeaderValue {
     necessary(name, "", Some(0), https)
 }
 
-/// Remembers 关怀模式 in this browser. The caller has made sure that 偏好 cookies may be set.
+/// Remembers 关怀模式 in this browser. The caller has made sure that it may be set.
 pub fn set_appearance(visit: &Visit, care: bool, response: &mut Response) {
     let value = if care { "care" } else { "standard" };
     let cookie = necessary(APPEARANCE_COOKIE, value, Some(A_YEAR), visit.centre.https);
     response.headers_mut().append(header::SET_COOKIE, cookie);
 }
 
-/// Keeps an answer in this browser, and removes what it no longer allows.
+/// Keeps an answer in this browser, and removes what it no longer allows. The cookie outlives the answer a little, so that
+/// whoever is asked again is told why.
 pub fn remember(visit: &Visit, choice: &CookieChoice, response: &mut Response) {
-    let cookie = necessary(CookieChoice::COOKIE, &choice.format(), Some(A_YEAR), visit.centre.https);
+    let forgotten = choice.at.plus(COOKIE_CHOICE_LIFE + COOKIE_CHOICE_REMEMBERED);
+    let max_age = (forgotten.since(visit.now) / SECOND).max(0);
+    let cookie = necessary(CookieChoice::COOKIE, &choice.format(), Some(max_age), visit.centre.https);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     let catalogue = &visit.centre.catalogue;
+    let holds = choice.holds(visit.now).then_some(choice);
     for (name, _) in &visit.cookies {
-        if !rules::may_stay(catalogue.cookie_kind(name), Some(choice), visit.browser_objects) {
+        if !rules::may_stay(catalogue.cookie(name), holds, visit.browser_objects) {
             remove(visit, name, response);
         }
     }
@@ -62,39 +67,67 @@ pub fn remove(visit: &Visit, name: &str, response: &mut Response) {
     }
 }
 
-/// Cookies that this browser holds although their group is off in it.
+/// Tells the browser to delete all that it holds of this site (W3C Clear Site Data), and removes every cookie by itself, too:
+/// a browser obeys the header only over https or on its own machine, and an old one does not know it.
+pub fn clear(visit: &Visit, response: &mut Response) {
+    let everything = HeaderValue::from_static(r#""cache", "cookies", "storage""#);
+    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), everything);
+    for (name, _) in &visit.cookies {
+        remove(visit, name, response);
+    }
+}
+
+/// Cookies that this browser holds although its answer does not allow them.
 #[must_use]
 pub fn unwelcome(visit: &Visit) -> Vec<&str> {
     let stays = |name: &str| {
-        let kind = visit.centre.catalogue.cookie_kind(name);
+        let kind = visit.centre.catalogue.cookie(name);
         rules::may_stay(kind, visit.cookie_choice.as_ref(), visit.browser_objects)
     };
     visit.cookies.iter().map(|(name, _)| name.as_str()).filter(|name| !stays(name)).collect()
 }
 
-/// Takes out, loudly, whatever cookie the inventory does not name; and removes from the browser what its own answer does
-/// not allow.
+/// Keys of script's storage that this browser's answer does not allow, whether it holds them or not.
+#[must_use]
+pub fn unwelcome_storage(visit: &Visit) -> Vec<String> {
+    let optional =
+        visit.centre.catalogue.trackers().iter().filter(|t| t.is_decided() && t.kind == TrackerKind::Storage);
+    let refused = optional.filter(|t| !rules::may_use(t, visit.cookie_choice.as_ref(), visit.browser_objects));
+    refused.map(|t| t.name.clone()).collect()
+}
+
+/// Takes out, loudly, whatever cookie the inventory does not name or this browser's answer does not allow; and removes from
+/// the browser what its own answer does not allow.
 pub async fn watch(visit: Visit, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let all: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
     response.headers_mut().remove(header::SET_COOKIE);
+    // What this very answer says was decided with newer knowledge than what the browser sent.
+    let answered = all.iter().rev().find_map(|cookie| choice_in(cookie));
+    let choice = answered.or_else(|| visit.cookie_choice.clone()).filter(|choice| choice.holds(visit.now));
     let mut set = Vec::new();
     for cookie in all {
         let text = cookie.to_str().unwrap_or_default();
         let name = text.split('=').next().unwrap_or_default().to_owned();
-        let removes = text.contains("Max-Age=0");
-        if removes || visit.centre.catalogue.cookie_kind(&name).is_some() {
+        let kind = visit.centre.catalogue.cookie(&name);
+        let may = kind.is_some_and(|kind| rules::may_use(kind, choice.as_ref(), visit.browser_objects));
+        if may || text.contains("Max-Age=0") {
             response.headers_mut().append(header::SET_COOKIE, cookie);
             set.push(name);
         } else {
-            tracing::error!(name, "a cookie that the inventory does not name was not set");
+            tracing::error!(name, "a cookie that the inventory or this browser's answer does not allow was not set");
         }
     }
     for name in unwelcome(&visit) {
-        // What this very answer sets or removes was decided with newer knowledge.
         if !set.iter().any(|s| s == name) {
             remove(&visit, name, &mut response);
         }
     }
     response
+}
+
+/// The answer about cookies that a Set-Cookie carries, if it carries one.
+fn choice_in(cookie: &HeaderValue) -> Option<CookieChoice> {
+    let value = cookie.to_str().ok()?.strip_prefix(CookieChoice::COOKIE)?.strip_prefix('=')?;
+    CookieChoice::read(value.split(';').next()?)
 }

@@ -5,5 +5,5 @@ pub mod gate;
 mod routes;
 mod store;
 
-pub use routes::{align, groups_on, is_allowed, obey, remember_appearance, routes};
+pub use routes::{align, decide_at, groups_on, is_allowed, obey, remember_appearance, routes};
 pub use store::join_account;

@@ -1,34 +1,50 @@
 //! SQL of answers about cookies: under a visitor's own random name in the ledger, or with the account's other decisions.
 
-use app::consents::model::Standing;
 use app::consents::rules::join;
 use app::consents::{Decision, Purpose};
-use app::cookies::model::CookieChoice;
+use app::cookies::inventory::Tracker;
+use app::cookies::model::{AccountChoice, CookieChoice, CookieGroup};
+use app::cookies::rules::{self, is_news};
 use app::menu::Place;
 use axum::response::Response;
 use uuid::Uuid;
 
 use super::gate;
-use crate::accounts::sessions;
+use crate::accounts::{sessions, store as accounts};
+use crate::centre::Centre;
 use crate::consents::store::{self as consents, By, Made};
 use crate::ledger::{self, Event, Pseudonym};
+use crate::storage::Executor;
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
 
-/// Records a visitor's decisions under the name that the answer carries.
+/// What an account has decided about groups and their items.
+///
+/// # Errors
+/// Storage. Never "nothing decided" in place of a failure.
+pub async fn account_choice(
+    on: impl Into<Executor<'_>>,
+    centre: &Centre,
+    person: Uuid,
+) -> Result<AccountChoice, Fault> {
+    let (groups, items) = consents::all_standing(on, centre, person).await?;
+    Ok(AccountChoice { groups, items })
+}
+
+/// Records what a visitor has decided, of a group each or of one item in it, under the name that the answer carries.
 ///
 /// # Errors
 /// Storage.
 pub async fn record_visitor(
     visit: &Visit,
     choice: &CookieChoice,
-    decisions: &[Decision],
+    (decisions, about): (&[Decision], Option<&str>),
     surface: &str,
 ) -> Result<(), Fault> {
     let pseudonym = Pseudonym::parse(&choice.visitor)?;
     let mut tx = visit.centre.data.begin().await?;
     for decision in decisions {
-        let made = Made::of(*decision, surface, by(visit, *decision));
+        let made = Made { about, ..Made::of(*decision, surface, by(visit, *decision)) };
         let event = consents::event(&visit.centre, made, visit.now)?;
         ledger::append(&mut tx, &pseudonym, visit.now, &event).await?;
     }
@@ -36,7 +52,7 @@ pub async fn record_visitor(
     Ok(())
 }
 
-/// Records an answer to all groups at once with the account's decisions.
+/// Records an answer to all groups at once with the account's decisions, and returns what the account says then.
 ///
 /// # Errors
 /// Storage.
@@ -45,25 +61,53 @@ pub async fn record_account(
     caller: &Caller,
     decisions: &[Decision],
     surface: &str,
+) -> Result<AccountChoice, Fault> {
+    let inventory = visit.centre.catalogue.trackers();
+    let mut tx = visit.centre.data.begin().await?;
+    tx.lock(&consents::lock_name(caller.person)).await?;
+    let before = account_choice(&mut tx, &visit.centre, caller.person).await?;
+    for decision in decisions.iter().filter(|d| is_news(&before, **d, inventory)) {
+        let made = Made::of(*decision, surface, by(visit, *decision));
+        consents::record(&mut tx, &visit.centre, caller, made, visit.now).await?;
+    }
+    let after = account_choice(&mut tx, &visit.centre, caller.person).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Records an account's decision about one item of a group.
+///
+/// # Errors
+/// Storage.
+pub async fn record_item(
+    visit: &Visit,
+    caller: &Caller,
+    item: &Tracker,
+    decision: Decision,
+    surface: &str,
 ) -> Result<(), Fault> {
     let mut tx = visit.centre.data.begin().await?;
     tx.lock(&consents::lock_name(caller.person)).await?;
-    let standing = consents::standing(&mut tx, &visit.centre, caller.person).await?;
-    for decision in decisions.iter().filter(|d| is_news(&standing, **d)) {
-        let made = Made::of(*decision, surface, by(visit, *decision));
+    let before = account_choice(&mut tx, &visit.centre, caller.person).await?;
+    if before.own(item) != Some(decision.granted) {
+        let made = Made { about: Some(&item.name), ..Made::of(decision, surface, By::Person) };
         consents::record(&mut tx, &visit.centre, caller, made, visit.now).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
-fn is_news(standing: &Standing, decision: Decision) -> bool {
-    !standing.0.contains_key(&decision.purpose) || standing.allows(decision.purpose) != decision.granted
-}
-
 fn by(visit: &Visit, decision: Decision) -> By {
     let objected = visit.browser_objects && decision.purpose.is_lowered_by_gpc() && !decision.granted;
     if objected { By::BrowserSignal } else { By::Person }
+}
+
+/// Whose chain an event of this browser belongs to: the account's, or the visitor's own. A visitor who has never answered has
+/// no name in the ledger, and is given none for tidying up.
+fn chain(visit: &Visit) -> Result<Option<Pseudonym>, Fault> {
+    let answer = visit.cookie_choice.as_ref().or(visit.lapsed_choice.as_ref());
+    let visitor = answer.map(|choice| Pseudonym::parse(&choice.visitor)).transpose()?;
+    Ok(visit.caller.as_ref().map(|caller| caller.pseudonym.clone()).or(visitor))
 }
 
 /// Leaves the event of a deleted cookie: under the account's name, or the visitor's. `name` is the inventory's, never
@@ -72,15 +116,26 @@ fn by(visit: &Visit, decision: Decision) -> By {
 /// # Errors
 /// Storage.
 pub async fn record_deletion(visit: &Visit, names: &[String]) -> Result<(), Fault> {
-    let visitor = visit.cookie_choice.as_ref().map(|choice| Pseudonym::parse(&choice.visitor)).transpose()?;
-    let Some(pseudonym) = visit.caller.as_ref().map(|c| c.pseudonym.clone()).or(visitor) else {
-        // A visitor who has never answered has no name in the ledger, and is given none for tidying up.
-        return Ok(());
-    };
+    let Some(pseudonym) = chain(visit)? else { return Ok(()) };
     let mut tx = visit.centre.data.begin().await?;
     for name in names {
         let event = Event::CookieDeleted { name: name.clone() };
         ledger::append(&mut tx, &pseudonym, visit.now, &event).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Leaves the event that everything in a browser is cleared, and ends its session: the browser is about to lose its token.
+///
+/// # Errors
+/// Storage.
+pub async fn record_clearing(visit: &Visit) -> Result<(), Fault> {
+    let Some(pseudonym) = chain(visit)? else { return Ok(()) };
+    let mut tx = visit.centre.data.begin().await?;
+    ledger::append(&mut tx, &pseudonym, visit.now, &Event::SiteDataCleared).await?;
+    if let Some(caller) = &visit.caller {
+        accounts::sign_out_in(&mut tx, visit, caller).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -91,43 +146,57 @@ pub async fn record_deletion(visit: &Visit, names: &[String]) -> Result<(), Faul
 #[error("the session that has just begun can't be found")]
 struct NoSession;
 
-/// Joins this browser's answer to the account that has just signed in: the stricter wins, on both sides.
+/// Joins this browser's answer to the account that has just signed in: the stricter wins, on both sides, for groups and for
+/// each item of them.
 ///
 /// # Errors
 /// Storage or vault.
 pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &mut Response) -> Result<(), Fault> {
     let caller = sessions::find(&visit.centre, token, visit.now).await?.ok_or(NoSession)?;
+    let inventory = visit.centre.catalogue.trackers();
     let answer = visit.cookie_choice.as_ref().map_or(Vec::new(), |choice| choice.decisions().to_vec());
     let mut tx = visit.centre.data.begin().await?;
     tx.lock(&consents::lock_name(person)).await?;
-    let (mut standing, about) = consents::all_standing(&mut tx, &visit.centre, person).await?;
     if visit.browser_objects {
+        let (_, about) = consents::all_standing(&mut tx, &visit.centre, person).await?;
         crate::sharing::lower(&mut tx, &visit.centre, &caller, &about, visit.now).await?;
     }
-    for change in join(&standing, &answer, visit.browser_objects) {
+    let mut account = account_choice(&mut tx, &visit.centre, person).await?;
+    for change in join(&account.groups, &answer, visit.browser_objects) {
         let objected = visit.browser_objects && change.purpose.is_lowered_by_gpc();
         let (by, surface) =
             if objected { (By::BrowserSignal, "sec-gpc") } else { (By::JoinedVisitor, Place::SignIn.path()) };
         consents::record(&mut tx, &visit.centre, &caller, Made::of(change, surface, by), visit.now).await?;
     }
-    standing = consents::standing(&mut tx, &visit.centre, person).await?;
+    if let Some(choice) = &visit.cookie_choice {
+        account = account_choice(&mut tx, &visit.centre, person).await?;
+        for (item, granted) in rules::join_items(&account, choice, inventory, visit.browser_objects) {
+            let Some(purpose) = item.group.purpose() else { continue };
+            let made = Made {
+                about: Some(&item.name),
+                ..Made::of(Decision { purpose, granted }, Place::SignIn.path(), By::JoinedVisitor)
+            };
+            consents::record(&mut tx, &visit.centre, &caller, made, visit.now).await?;
+        }
+    }
+    account = account_choice(&mut tx, &visit.centre, person).await?;
     tx.commit().await?;
-    remember_standing(visit, &standing, response);
+    remember_account(visit, &account, response);
     Ok(())
 }
 
 /// Keeps in this browser what the account says, if it says anything about cookies.
-fn remember_standing(visit: &Visit, standing: &Standing, response: &mut Response) {
-    let decided = |purpose| standing.0.contains_key(&purpose);
-    let groups = [Purpose::CookiesPreference, Purpose::CookiesAnalytics, Purpose::CookiesAdvertising];
-    if !groups.into_iter().any(decided) {
+fn remember_account(visit: &Visit, account: &AccountChoice, response: &mut Response) {
+    let decided = |group: CookieGroup| group.purpose().is_some_and(|p: Purpose| account.groups.0.contains_key(&p));
+    if !CookieGroup::OPTIONAL.into_iter().any(decided) {
         return;
     }
-    let blank = || CookieChoice::all(false, visit.now, Pseudonym::random().as_str().to_owned());
-    let choice = visit.cookie_choice.clone().unwrap_or_else(blank);
-    let choice = groups.into_iter().fold(choice, |choice, purpose| {
-        let granted = standing.allows(purpose);
-        choice.clone().with(Decision { purpose, granted }).unwrap_or(choice)
-    });
-    gate::remember(visit, &choice, response);
+    let choice = visit.cookie_choice.clone().unwrap_or_else(|| blank(visit));
+    gate::remember(visit, &rules::mirrored(choice, account, visit.centre.catalogue.trackers()), response);
+}
+
+/// A fresh answer of a browser that has none: no to all groups, under a new name.
+#[must_use]
+pub fn blank(visit: &Visit) -> CookieChoice {
+    rules::blank(visit.lapsed_choice.as_ref(), visit.now, Pseudonym::random().as_str().to_owned())
 }

@@ -118,7 +118,7 @@ pub enum Event {
         words: String,
         /// The page.
         surface: String,
-        /// `person`, `browser_signal`, `joined_visitor` or `master_switch`.
+        /// `person`, `browser_signal`, `joined_visitor`, `master_switch`, `sms_reply` or `mail_link`.
         by: String,
     },
     /// 注销账号 reached a state.
@@ -186,6 +186,8 @@ pub enum Event {
         /// Its kind's name in the inventory.
         name: String,
     },
+    /// 清除本站数据: a browser was told to delete all that it held of this site.
+    SiteDataCleared,
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use app::pages::switches::Switch;
 use app::policy::model::Version;
 use app::sharing::model::Recipient;
 
+use super::routes::COOKIES_HERE;
 use crate::catalogue::{Control, Fact};
 use crate::consents;
 use crate::cookies;
@@ -42,7 +43,7 @@ impl Person {
     }
 }
 
-/// What stands beside the clauses of the newest version.
+/// What stands beside the clauses of a version and of its children's rules.
 ///
 /// # Errors
 /// Storage or vault.
@@ -53,7 +54,8 @@ pub async fn beside(visit: &Visit, version: &Version) -> Result<BTreeMap<String,
     for purpose in Purpose::ALL.iter().copied().filter(|purpose| purpose.is_per_recipient()) {
         decided.insert(purpose, sharing::decided_for(visit, purpose).await?);
     }
-    let clauses = version.clauses().filter_map(|clause| Some((clause, policy.control(&clause.id)?)));
+    let clauses = version.clauses().chain(&version.children);
+    let clauses = clauses.filter_map(|clause| Some((clause, policy.control(&clause.id)?)));
     Ok(clauses.map(|(clause, control)| (clause.id.clone(), one(visit, person.as_ref(), &decided, control))).collect())
 }
 
@@ -99,13 +101,13 @@ fn one(visit: &Visit, person: Option<&Person>, decided: &Decided, control: &Cont
 fn switch(visit: &Visit, person: Option<&Person>, purpose: Purpose) -> Option<(Switch, String)> {
     let standing = person.map(|person| &person.standing);
     let (on, action) = match cookies::is_allowed(visit, standing, purpose) {
-        Some(on) => (on, Place::Cookies),
+        Some(on) => (on, COOKIES_HERE),
         None => {
             let objects = visit.browser_objects && purpose.is_lowered_by_gpc();
-            let action = if purpose.group() == Group::Cookies { Place::Cookies } else { Place::Policy };
+            let action = if purpose.group() == Group::Cookies { COOKIES_HERE } else { Place::Policy.path() };
             (standing?.allows(purpose) && !objects, action)
         }
     };
     let words = visit.centre.catalogue.words(purpose).clone();
-    Some((Switch { purpose, words, on }, action.path().to_owned()))
+    Some((Switch { purpose, words, on }, action.to_owned()))
 }

@@ -1,7 +1,7 @@
 //! 隐私政策, 历史版本, 版本差别, 儿童规则.
 
 use app::consents::Decision;
-use app::consents::model::Group;
+use app::consents::model::{Group, Lapse};
 use app::menu::Place;
 use app::pages::policy;
 use axum::extract::{Query, State};
@@ -22,6 +22,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::page(Place::Policy, show),
         Route::post(Place::Policy.path(), Access::SignedIn, decide_here),
+        Route::post(COOKIES_HERE, Access::Anyone, decide_cookies_here),
         Route::page(Place::PolicyUpdate, show_update),
         Route::post(Place::PolicyUpdate.path(), Access::SignedIn, answer_update),
         Route::page(Place::PolicyVersions, show_versions),
@@ -55,6 +56,7 @@ async fn show(State(centre): State<Centre>, visit: Visit, Query(asked): Query<As
         beside: if is_in_force { beside(&visit, version).await? } else { Default::default() },
         version: version.clone(),
         is_in_force,
+        is_to_come: visit.now < version.in_force,
         announced: all.announced(visit.now).map(|next| (next.number.clone(), next.in_force)),
         signed_in: visit.caller.is_some(),
         sought: asked.q.trim().chars().take(SOUGHT_CHARS).collect(),
@@ -62,11 +64,15 @@ async fn show(State(centre): State<Centre>, visit: Visit, Query(asked): Query<As
     Ok(visit.page(Place::Policy, || policy::view(model)))
 }
 
-/// Every group but the cookies', which are decided on their own page: a visitor may, too.
+/// Where the cookies' switches beside a clause post to: a visitor may, too.
+pub const COOKIES_HERE: &str = "/settings/policy/cookies";
+
+/// Every group but the cookies'.
 const DECIDED_HERE: &[Group] = &[
     Group::Notifications,
     Group::Commercial,
     Group::Advertising,
+    Group::Tags,
     Group::Permissions,
     Group::Friends,
     Group::Face,
@@ -74,26 +80,35 @@ const DECIDED_HERE: &[Group] = &[
 ];
 
 async fn decide_here(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    decide_at(&visit, &wanted, (Place::Policy, &part_of(&visit, &wanted)), DECIDED_HERE).await
+}
+
+async fn decide_cookies_here(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    cookies::decide_at(&visit, &wanted, (Place::Policy, &part_of(&visit, &wanted))).await
+}
+
+/// The clause beside which the switch stands, as a part of the page.
+fn part_of(visit: &Visit, wanted: &Wanted) -> String {
     let purpose = wanted.purpose.parse().ok();
     let clause = purpose.and_then(|purpose| visit.centre.catalogue.policy().clause_of(purpose));
-    let part = clause.map(|clause| format!("#{}", policy::anchor_of(clause))).unwrap_or_default();
-    decide_at(&visit, &wanted, (Place::Policy, &part), DECIDED_HERE).await
+    clause.map(|clause| format!("#{}", policy::anchor_of(clause))).unwrap_or_default()
 }
 
 async fn show_update(State(centre): State<Centre>, visit: Visit) -> Answer {
     let caller = visit.caller()?;
     let texts = centre.catalogue.policy();
     let standing = standing(&centre.data, &centre, caller.person).await?;
-    let asked = standing.0.iter().filter(|(_, stood)| stood.lapsed).filter_map(|(purpose, stood)| {
-        let (version, change) = texts.lapsed_by(*purpose, &stood.policy_version, visit.now)?;
-        Some(policy::Asked {
-            purpose: *purpose,
-            words: centre.catalogue.words(*purpose).clone(),
-            version: version.number.clone(),
-            change: change.text.clone(),
-            clause: texts.clause_of(*purpose).map(str::to_owned),
-        })
-    });
+    let asked =
+        standing.0.iter().filter(|(_, stood)| stood.lapsed == Some(Lapse::Policy)).filter_map(|(purpose, stood)| {
+            let (version, change) = texts.lapsed_by(*purpose, &stood.policy_version, visit.now)?;
+            Some(policy::Asked {
+                purpose: *purpose,
+                words: centre.catalogue.words(*purpose).clone(),
+                version: version.number.clone(),
+                change: change.text.clone(),
+                clause: texts.clause_of(*purpose).map(str::to_owned),
+            })
+        });
     let asked: Vec<_> = asked.collect();
     Ok(visit.page(Place::PolicyUpdate, || policy::update(asked)))
 }
@@ -131,5 +146,7 @@ async fn show_changes(State(centre): State<Centre>, visit: Visit, Query(asked): 
 
 async fn show_children(State(centre): State<Centre>, visit: Visit) -> Answer {
     let version = centre.catalogue.policy().in_force(visit.now);
-    Ok(visit.page(Place::Children, || policy::children(version)))
+    let beside = beside(&visit, version).await?;
+    let signed_in = visit.caller.is_some();
+    Ok(visit.page(Place::Children, || policy::children(version, &beside, signed_in)))
 }

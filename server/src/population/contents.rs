@@ -1,9 +1,10 @@
 //! What a record of each kind says.
 
 use app::records::model::Content;
+use app::tags::model::{AD, NOTE, SOURCES, TAGS as TAGS_LABEL, TYPE, WHERE};
 
 use super::Dice;
-use super::words::{GOODS, MODELS, ROOMS, SHOPS, address, full_name, phone};
+use super::words::{AUDIENCES, Derived, GOODS, MODELS, ROOMS, SHOPS, TAGS, address, full_name, phone};
 
 /// How many records of a kind the demo's person has.
 pub fn usual_count(field: &str) -> u64 {
@@ -14,6 +15,8 @@ pub fn usual_count(field: &str) -> u64 {
         "access_time" | "ip_address" => 30,
         "trade_log" | "order_items" | "order_no" | "order_time" | "order_amount" | "order_consignee" => 12,
         "favorite" | "cart" | "follow_share" | "preference_tag" | "withdrawal" | "mail_open" => 6,
+        "audience_profile" => 2,
+        "shown_item" => 24,
         "device_model" | "os_version" | "browser_type" | "carrier" | "aftersale_log" | "published_content" => 3,
         _ => 1,
     }
@@ -64,6 +67,28 @@ fn say(dice: &mut Dice, field: &str) -> Said {
     }
 }
 
+/// One after the other, so that a person has none twice.
+fn derived(dice: &Dice, among: &[Derived]) -> Said {
+    let Derived { name, from, because, .. } = dice.turn(among);
+    ((*name).to_owned(), vec![(SOURCES, (*from).to_owned()), (NOTE, (*because).to_owned())])
+}
+
+/// Something that was picked by a tag, or as an advertisement by what one has put aside.
+fn picked(dice: &mut Dice) -> Said {
+    let Derived { name, from, goods, .. } = dice.turn(TAGS);
+    let place = (*dice.pick(&["首页推荐", "直播间推荐", "商品详情页", "购物车下方"])).to_owned();
+    let item = (*dice.pick(goods)).to_owned();
+    let ad = dice.below(3) == 0;
+    let kind = if ad { AD } else { "推荐" };
+    let mut details = vec![(TYPE, kind.to_owned()), (WHERE, place)];
+    if ad && dice.below(2) == 0 {
+        details.push((SOURCES, "收藏、加购".to_owned()));
+    } else {
+        details.extend([(TAGS_LABEL, (*name).to_owned()), (SOURCES, (*from).to_owned())]);
+    }
+    (item, details)
+}
+
 fn network_card(dice: &mut Dice) -> String {
     (0..6).map(|_| dice.hex(2)).collect::<Vec<_>>().join(":")
 }
@@ -94,8 +119,9 @@ fn shopping(dice: &mut Dice, field: &str) -> Said {
         "order_time" => plain(format!("下单：{goods}")),
         "order_amount" => (amount, vec![("支付方式", (*dice.pick(&["支付宝", "微信支付", "银行卡"])).to_owned())]),
         "order_consignee" => (full_name(dice), vec![("电话", phone(dice)), ("地址", address(dice))]),
-        "preference_tag" => one_of(dice, &["居家", "运动户外", "咖啡茶饮", "亲子阅读", "数码", "当季水果"]),
-        "audience_profile" => one_of(dice, &["25–34岁，关注家居", "周末晚间活跃"]),
+        "preference_tag" => derived(dice, TAGS),
+        "audience_profile" => derived(dice, AUDIENCES),
+        "shown_item" => picked(dice),
         "balance" => (amount, vec![("来源", "带货佣金".to_owned())]),
         "withdrawal" => (amount, vec![("到账账户", format!("支付宝 {}***@example.com", dice.pick(&["x", "z"])))]),
         "mail_open" => plain(format!("打开《{goods}上新》")),

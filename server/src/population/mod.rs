@@ -9,6 +9,7 @@ use std::io::Write;
 use app::accounts::model::{Password, PhoneNumber};
 use app::consents::{Decision, Purpose};
 use app::records::model::{Content, Field, Home};
+use app::records::rules::is_tag;
 use app::time::{DAY, HOUR, Moment};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -158,7 +159,7 @@ pub async fn fill(centre: &Centre, person: Uuid, now: Moment) -> Result<(), Faul
         let many = contents::usual_count(&field.id);
         for n in 0..many {
             let mut dice = Dice::of(2_026, n).with(&field.id);
-            let at = time(centre, &mut dice, field, now);
+            let at = if is_tag(&field.id) { before_all_shown(now, n) } else { time(centre, &mut dice, field, now) };
             let content = contents::content(&mut dice, &field.id);
             records.push(new_record(person, field, format!("demo-{}-{n}", field.id), at, content));
         }
@@ -168,6 +169,11 @@ pub async fn fill(centre: &Centre, person: Uuid, now: Moment) -> Result<(), Faul
         writer.write(batch, now).await?;
     }
     Ok(())
+}
+
+/// A tag is older than whatever was picked by it.
+fn before_all_shown(now: Moment, n: u64) -> Moment {
+    now.plus(-(95 + 11 * i64::try_from(n).unwrap_or_default()) * DAY)
 }
 
 /// The phone number of the n-th person of any population: a range that no carrier has given out.
@@ -250,6 +256,12 @@ impl Dice {
     /// One of them.
     pub(crate) fn pick<'t, T>(&mut self, among: &'t [T]) -> &'t T {
         let at = self.below(among.len() as u64);
+        &among[usize::try_from(at).unwrap_or_default()]
+    }
+
+    /// The one whose turn it is: the next throw of the same kind takes the next.
+    pub(crate) fn turn<'t, T>(&self, among: &'t [T]) -> &'t T {
+        let at = self.0.get_stream() % among.len() as u64;
         &among[usize::try_from(at).unwrap_or_default()]
     }
 

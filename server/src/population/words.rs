@@ -59,6 +59,43 @@ pub const MODELS: &[(&str, &str)] = &[
     ("HONOR Magic7", "Android 15"),
 ];
 
+/// A tag or an audience: from which kinds of records, what there was in them, and what is picked by it.
+pub struct Derived {
+    pub name: &'static str,
+    pub from: &'static str,
+    pub because: &'static str,
+    pub goods: &'static [&'static str],
+}
+
+const fn derived(
+    name: &'static str,
+    from: &'static str,
+    because: &'static str,
+    goods: &'static [&'static str],
+) -> Derived {
+    Derived { name, from, because, goods }
+}
+
+/// 偏好特征标签.
+pub const TAGS: &[Derived] = &[
+    derived("居家", "浏览记录、点击记录", "近来常看四件套、台灯和平底锅", &["纯棉四件套", "智能台灯", "不粘平底锅"]),
+    derived("运动户外", "浏览记录、搜索记录", "搜索过跑步鞋，看过露营椅", &["跑步鞋", "折叠露营椅"]),
+    derived(
+        "咖啡茶饮",
+        "浏览记录、搜索记录",
+        "搜索过云南小粒咖啡，常进“老陈的茶铺”",
+        &["云南小粒咖啡 2盒", "便携榨汁杯"],
+    ),
+    derived("亲子阅读", "浏览记录、点击记录", "多次点开“阿宁读绘本”", &["儿童绘本 10册"]),
+    derived("数码", "搜索记录、点击记录", "搜索过无线蓝牙耳机", &["无线蓝牙耳机", "智能台灯"]),
+    derived("当季水果", "浏览记录", "常进“南方果园”", &["赣南脐橙 10斤"]),
+];
+/// 间接人群画像.
+pub const AUDIENCES: &[Derived] = &[
+    derived("周末晚间活跃", "浏览记录、点击记录", "多在周五到周日的晚上打开应用", &[]),
+    derived("关注家居的人群", "浏览记录、搜索记录", "看过的商品里，家居用品最多", &[]),
+];
+
 /// 姓名.
 pub fn full_name(dice: &mut Dice) -> String {
     format!("{}{}", dice.pick(SURNAMES), dice.pick(GIVEN))

@@ -89,8 +89,30 @@ pub async fn erase(centre: &Centre, caller: &Caller, scope: &Scope, now: Moment)
     Ok(erased)
 }
 
-/// Erases what rests on a consent that was just taken back, in the same transaction, where the catalogue says so. After the
-/// commit, [`finish`] must be called. False when there was nothing to do.
+/// Waits until nobody is writing records, and keeps others from it, where these decisions bear on what may be written: a tag
+/// that is on its way when its consent is taken back, or when tags are paused, must not arrive after it. Before anything else
+/// of the person is locked: whoever erases one record takes the locks in this order, too.
+///
+/// # Errors
+/// Storage.
+pub async fn hold_writers(tx: &mut Tx, centre: &Centre, changes: &[Decision]) -> Result<(), Fault> {
+    let bears = |change: &Decision| {
+        let ends = !change.granted && rests_on(centre, change.purpose).next().is_some();
+        ends || (change.purpose == Purpose::TagsPaused && change.granted)
+    };
+    if changes.iter().any(bears) {
+        tx.lock(LOCK).await?;
+    }
+    Ok(())
+}
+
+/// The kinds that go when this consent is taken back.
+fn rests_on(centre: &Centre, purpose: Purpose) -> impl Iterator<Item = &Field> {
+    centre.catalogue.data().fields().iter().filter(move |f| f.on_withdrawal && f.consent.contains(&purpose))
+}
+
+/// Erases what rests on a consent that was just taken back, in the same transaction, where the catalogue says so, and after
+/// [`hold_writers`]. After the commit, [`finish`] must be called. False when there was nothing to do.
 ///
 /// # Errors
 /// Storage or vault.
@@ -101,16 +123,14 @@ pub async fn erase_with_withdrawal(
     withdrawn: &[Purpose],
     now: Moment,
 ) -> Result<bool, Fault> {
-    let concerned = |f: &Field| f.on_withdrawal && f.consent.iter().any(|purpose| withdrawn.contains(purpose));
-    if !centre.catalogue.data().fields().iter().any(concerned) {
+    if withdrawn.iter().all(|purpose| rests_on(centre, *purpose).next().is_none()) {
         return Ok(false);
     }
     let held = totals(&mut *tx, caller.person).await?;
     let mut did = false;
     for purpose in withdrawn {
-        let is_held = |f: &Field| held.iter().any(|total| total.field == f.id);
-        let rests = |f: &&Field| f.on_withdrawal && f.consent.contains(purpose) && is_held(f);
-        let fields: Vec<_> = centre.catalogue.data().fields().iter().filter(rests).collect();
+        let is_held = |f: &&Field| held.iter().any(|total| total.field == f.id);
+        let fields: Vec<_> = rests_on(centre, *purpose).filter(is_held).collect();
         if fields.is_empty() {
             continue;
         }
@@ -136,6 +156,9 @@ async fn erase_in(
     let keys = [keys, export::end_all(tx, centre, caller, now).await?].concat();
     let mut erased = Erased::default();
     for field in fields {
+        if scope == Scope::Tags.id() {
+            bar_return(tx, caller, field).await?;
+        }
         match fate(field) {
             Fate::Goes => erased.gone += remove_kind(tx, caller, field, now).await?,
             Fate::StoredOnly => erased.restricted += restrict_kind(tx, caller, field, now).await?,
@@ -194,6 +217,17 @@ fn homes(fields: &[&Field]) -> Vec<Home> {
         }
     }
     homes
+}
+
+/// A tag that its person has deleted stays deleted, also when the host derives it anew.
+async fn bar_return(tx: &mut Tx, caller: &Caller, field: &Field) -> Result<(), Fault> {
+    sql("INSERT INTO erased_record (id) SELECT id FROM record WHERE person_id = $1 AND field = $2 \
+         ON CONFLICT (id) DO NOTHING")
+    .bind(caller.person)
+    .bind(&field.id)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 async fn remove_kind(tx: &mut Tx, caller: &Caller, field: &Field, now: Moment) -> Result<i64, Fault> {

@@ -20,7 +20,7 @@ mod routes;
 mod write;
 
 pub use correct::{By, correct, corrections};
-pub use read::{After, Filter, Kept, Listing, Total, batch, field_of, one, page, totals};
+pub use read::{After, Filter, Kept, Listing, Total, batch, field_of, one, page, read_after, totals, write_after};
 pub use routes::routes;
 pub use write::{NewRecord, Refused, Writer, Written};
 

@@ -127,6 +127,19 @@ impl Row {
 /// Where a list goes on: after the record of that time and id.
 pub type After = Option<(Moment, Uuid)>;
 
+/// As it stands in the address of a page.
+#[must_use]
+pub fn write_after((at, id): (Moment, Uuid)) -> String {
+    format!("{}_{id}", at.0)
+}
+
+/// What [`write_after`] wrote; anything else is the beginning of the list.
+#[must_use]
+pub fn read_after(text: &str) -> After {
+    let (at, id) = text.split_once('_')?;
+    Some((Moment(at.parse().ok()?), Uuid::parse_str(id).ok()?))
+}
+
 /// The next records of a kind, newest first, inside a transaction: for work in the background.
 ///
 /// # Errors

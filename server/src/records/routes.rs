@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::erase::{self, Part};
 use super::own::{self, own};
 use super::read::{self, Filter, Kept};
-use super::{By, correct, corrections, field_of, one, page, totals};
+use super::{By, correct, corrections, field_of, one, page, read_after, totals, write_after};
 use crate::centre::Centre;
 use crate::consents::{Wanted, decide, group};
 use crate::export::store as export;
@@ -109,8 +109,7 @@ impl Asked {
             return Err("开始的日期晚于结束的日期，请调换一下");
         }
         let sought = self.q.trim();
-        let after =
-            self.after.split_once('_').and_then(|(at, id)| Some((Moment(at.parse().ok()?), Uuid::parse_str(id).ok()?)));
+        let after = read_after(&self.after);
         Ok(Filter {
             field: (!self.kind.is_empty()).then(|| self.kind.clone()),
             from,
@@ -129,14 +128,14 @@ impl Asked {
         }
     }
 
-    fn path_after(&self, (at, id): (Moment, Uuid)) -> String {
+    fn path_after(&self, after: (Moment, Uuid)) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (name, value) in [("kind", &self.kind), ("from", &self.from), ("to", &self.to), ("q", &self.q)] {
             if !value.is_empty() {
                 query.append_pair(name, value);
             }
         }
-        query.append_pair("after", &format!("{}_{id}", at.0));
+        query.append_pair("after", &write_after(after));
         format!("{}?{}", Place::RecordList.path(), query.finish())
     }
 }
@@ -298,8 +297,17 @@ fn scope(centre: &Centre, text: &str) -> Option<(Scope, String)> {
         Scope::Kind(id) => format!("删除全部“{}”", data.field(id)?.name),
         Scope::Function(id) => format!("删除“{}”的信息", data.functions().iter().find(|f| f.id == *id)?.name),
         Scope::Optional => "删除全部可选信息".to_owned(),
+        Scope::Tags => "删除全部标签和画像".to_owned(),
     };
     Some((scope, title))
+}
+
+/// Where one comes from who asks for a scope, and goes back to.
+const fn back(scope: &Scope) -> Place {
+    match scope {
+        Scope::Tags => Place::Tags,
+        Scope::Kind(_) | Scope::Function(_) | Scope::Optional => Place::Records,
+    }
 }
 
 async fn show_plan(Shared(centre): Shared<Centre>, visit: Visit, Query(form): Query<ScopeForm>) -> Answer {
@@ -322,7 +330,8 @@ async fn show_plan(Shared(centre): Shared<Centre>, visit: Visit, Query(form): Qu
     let (goes, stored, stays) = (lines(Fate::Goes), lines(Fate::StoredOnly), lines(Fate::StaysWithAccount));
     let copies = export::copies(&centre.data, visit.caller()?.person).await?;
     let copies = copies.iter().filter(|copy| copy.state == State::Ready).count();
-    let model = erasure::Model { scope, title, goes, copies, stored, stays };
+    let back = back(&scope);
+    let model = erasure::Model { scope, title, goes, copies, stored, stays, back };
     Ok(visit.page(Place::Erasure, || erasure::view(model)))
 }
 
@@ -335,7 +344,7 @@ async fn erase_scope(Shared(centre): Shared<Centre>, visit: Visit, Input(form): 
         (0, kept) => format!("{kept} 条已转为仅存储"),
         (gone, kept) => format!("已删除 {gone} 条，{kept} 条转为仅存储"),
     };
-    Ok(visit.done(&notice, Place::Records.path(), &[]))
+    Ok(visit.done(&notice, back(&scope).path(), &[]))
 }
 
 // ---- 个人信息收集清单 ----

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use app::consents::Purpose;
 use app::records::model::{Basis, Content, Field, Source};
+use app::records::rules::is_tag;
 use app::time::Moment;
 use uuid::Uuid;
 
 use super::{LOCK, Unknown, content_place};
 use crate::accounts::store::ACTIVE;
 use crate::catalogue::Catalogue;
+use crate::consents::store::lapse;
 use crate::storage::{Db, Sql, Tx, sql, sql_rows};
 use crate::vault::{Category, SealingKey, Vault};
 use crate::web::fault::Fault;
@@ -53,6 +55,8 @@ pub enum Refused {
     Erased,
     /// Its retention is over already.
     Expired,
+    /// It is a tag or an audience, and the person has paused them.
+    Paused,
 }
 
 impl Refused {
@@ -64,6 +68,7 @@ impl Refused {
             Self::NoConsent => "the person has not given the consent that this record rests on",
             Self::Erased => "the person had this record, or its whole kind, erased",
             Self::Expired => "its retention is over",
+            Self::Paused => "the person has paused tags and audiences: none may be added",
         }
     }
 }
@@ -152,6 +157,9 @@ impl<'c> Writer<'c> {
         if basis.is_consent() && !field.consent.iter().any(agreed) {
             return Err(Refused::NoConsent);
         }
+        if is_tag(&field.id) && agreed(&Purpose::TagsPaused) {
+            return Err(Refused::Paused);
+        }
         let kind_erased_at = standing.erased_kinds.get(&(*person, field.id.clone()));
         if standing.erased_records.contains(&id) || kind_erased_at.is_some_and(|erased_at| at <= erased_at) {
             return Err(Refused::Erased);
@@ -234,11 +242,12 @@ async fn standing(
                 standing.active.insert(Uuid::parse_str(&id)?);
             }
         }
-        let granted = "SELECT person_id, purpose, policy_version FROM decision \
+        let granted = "SELECT person_id, purpose, policy_version, decided_at FROM decision \
              WHERE granted AND about = '' AND person_id IN";
-        for (id, purpose, version) in among(granted, people).fetch_all::<(String, String, String)>(&mut *tx).await? {
-            let purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
-            if catalogue.policy().lapsed_by(purpose, &version, now).is_none() {
+        let granted = among(granted, people).fetch_all::<(String, String, String, i64)>(&mut *tx).await?;
+        for (id, purpose, version, since) in granted {
+            let purpose: Purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
+            if lapse(catalogue, purpose, &version, Moment(since), now).is_none() {
                 standing.granted.insert((Uuid::parse_str(&id)?, purpose));
             }
         }

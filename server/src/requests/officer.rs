@@ -3,10 +3,11 @@
 use app::profile::model::RealName;
 use app::records::rules::check_value;
 use app::requests::model::{Kind, Status, Wish};
+use app::requests::rules;
 use app::time::Moment;
 use uuid::Uuid;
 
-use super::store::{Unknown, Verdict, about_words, number, place, settle};
+use super::store::{Unknown, Verdict, about_words, number, place, settle_by};
 use crate::accounts::store::caller_of;
 use crate::centre::Centre;
 use crate::profile::store as profile;
@@ -67,6 +68,9 @@ pub enum NotAnswered {
     /// An answer says something.
     #[error("an answer needs words that the person understands")]
     NoWords,
+    /// A review is a human's, with a name.
+    #[error("a review names who made it: --reviewer NAME")]
+    NoReviewer,
     /// The correction does not fit its kind.
     #[error("the correction can't be carried out: {0}")]
     DoesNotFit(&'static str),
@@ -82,6 +86,21 @@ pub async fn answer(
     verdict: &Verdict,
     now: Moment,
 ) -> Result<Result<(), NotAnswered>, Fault> {
+    answer_by(centre, number, verdict, None, now).await
+}
+
+/// The same, with the human who answers: a review of what a program decided is answered in no other way, and its person reads
+/// who made it.
+///
+/// # Errors
+/// Storage or vault, or why it can't be answered.
+pub async fn answer_by(
+    centre: &Centre,
+    number: &str,
+    verdict: &Verdict,
+    reviewer: Option<&str>,
+    now: Moment,
+) -> Result<Result<(), NotAnswered>, Fault> {
     let (Verdict::Fulfilled(words) | Verdict::Denied(_, words)) = verdict;
     if words.trim().is_empty() {
         return Ok(Err(NotAnswered::NoWords));
@@ -89,6 +108,10 @@ pub async fn answer(
     let Some(waiting) = waiting(centre).await?.into_iter().find(|w| w.number == number) else {
         return Ok(Err(NotAnswered::NoRequest(number.to_owned())));
     };
+    let named = reviewer.and_then(rules::reviewer);
+    if named.is_none() && (reviewer.is_some() || rules::needs_reviewer(waiting.kind)) {
+        return Ok(Err(NotAnswered::NoReviewer));
+    }
     let id = waiting.id.to_string();
     let (person, about) = sql("SELECT person_id, about FROM request WHERE id = $1")
         .bind(&id)
@@ -100,7 +123,7 @@ pub async fn answer(
         return Ok(Err(NotAnswered::DoesNotFit(why)));
     }
     let mut tx = centre.data.begin().await?;
-    if !settle(&mut tx, centre, &caller, &id, verdict, now).await? {
+    if !settle_by(&mut tx, centre, &caller, (&id, verdict, named), now).await? {
         return Ok(Err(NotAnswered::NoRequest(number.to_owned())));
     }
     tx.commit().await?;

@@ -45,51 +45,75 @@ struct Asked {
     wish: Wish,
 }
 
+/// What a person may ask about.
+struct Subject {
+    kind: Kind,
+    about: String,
+    /// In a review: what was decided.
+    decided: Option<String>,
+}
+
 /// The kind and what it is about, if the person may ask so: a kind of data, one of their own records, a disclosure of
 /// it, a purpose, or nothing.
-async fn asked(centre: &Centre, caller: &Caller, asked: &Asked) -> Result<Option<(Kind, String)>, Fault> {
+async fn asked(centre: &Centre, caller: &Caller, asked: &Asked) -> Result<Option<Subject>, Fault> {
     let kind = if asked.kind.is_empty() { Some(Kind::Explanation) } else { asked.kind.parse().ok() };
     let Some(kind) = kind.filter(|kind| rules::BY_FORM.contains(kind)) else { return Ok(None) };
+    let mut decided = None;
     let known = match asked.about.split_once(':') {
-        None => asked.about.is_empty() && kind == Kind::Explanation,
+        None => asked.about.is_empty() && kind != Kind::Correction,
         Some(("field", id)) => centre.catalogue.data().field(id).is_some(),
-        Some(("purpose", id)) => id.parse::<app::consents::Purpose>().is_ok() && kind == Kind::Explanation,
+        Some(("purpose", id)) => id.parse::<app::consents::Purpose>().is_ok() && kind != Kind::Correction,
         Some(("disclosure", id)) => match Uuid::parse_str(id) {
             Ok(id) => kind == Kind::Explanation && sharing::is_own(centre, caller.person, id).await?,
             Err(_) => false,
         },
         Some(("record", id)) => {
             let (field, id) = id.split_once(':').unwrap_or_default();
-            match Uuid::parse_str(id) {
-                Ok(id) => records::one(centre, caller, id).await?.is_some_and(|kept| kept.field == field),
-                Err(_) => false,
-            }
+            let kept = match Uuid::parse_str(id) {
+                Ok(id) => records::one(centre, caller, id).await?.filter(|kept| kept.field == field),
+                Err(_) => None,
+            };
+            decided = kept.as_ref().filter(|_| kind == Kind::Review).map(|kept| decision(centre, kept)).transpose()?;
+            kept.is_some()
         }
         Some(_) => false,
     };
-    Ok(known.then(|| (kind, asked.about.clone())))
+    Ok(known.then(|| Subject { kind, about: asked.about.clone(), decided }))
+}
+
+/// What a program decided, as its record tells it now: the record may be gone when somebody looks at it.
+fn decision(centre: &Centre, kept: &records::Kept) -> Result<String, Fault> {
+    let field = records::field_of(&centre.catalogue, &kept.field)?;
+    let content = kept.content.masked(field.mask);
+    let details = content.details.into_iter().map(|(label, text)| format!("{label}：{text}"));
+    let parts: Vec<_> = [content.value, kept.at.date_time()].into_iter().chain(details).collect();
+    Ok(parts.join(" · "))
 }
 
 async fn show_form(State(centre): State<Centre>, visit: Visit, Query(form): Query<Asked>) -> Answer {
-    let Some((kind, about)) = asked(&centre, visit.caller()?, &form).await? else {
+    let Some(Subject { kind, about, decided }) = asked(&centre, visit.caller()?, &form).await? else {
         return Ok(guard::not_found(&visit));
     };
     let about_words = about_words(&centre.catalogue, &about);
-    let form = requests::Form { kind, about, about_words, filled: Filled::default() };
+    let form = requests::Form { kind, about, about_words, decided, filled: Filled::default() };
     Ok(visit.page(Place::RequestNew, || requests::form(form)))
 }
 
 async fn file(State(centre): State<Centre>, visit: Visit, Input(form): Input<Asked>) -> Answer {
     let caller = visit.caller()?;
-    let Some((kind, about)) = asked(&centre, caller, &form).await? else { return Ok(guard::not_found(&visit)) };
+    let Some(Subject { kind, about, decided }) = asked(&centre, caller, &form).await? else {
+        return Ok(guard::not_found(&visit));
+    };
     let again = |filled: Filled| {
         let message = filled.first_error().unwrap_or_default();
         let about_words = about_words(&centre.catalogue, &about);
-        let form = requests::Form { kind, about: about.clone(), about_words, filled };
+        let form = requests::Form { kind, about: about.clone(), about_words, decided: decided.clone(), filled };
         Ok(visit.refuse(&message, Place::RequestNew, || requests::form(form)))
     };
     let typed = Filled::default().with("value", &form.wish.value).with("text", &form.wish.text);
     let wish = match rules::check(kind, &form.wish) {
+        // What was decided is the centre's to say, and not the form's.
+        Ok(wish) if kind == Kind::Review => Wish { value: decided.clone().unwrap_or_default(), ..wish },
         Ok(wish) => wish,
         Err((field, wrong)) => return again(typed.error(field, wrong)),
     };

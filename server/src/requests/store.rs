@@ -90,19 +90,35 @@ pub async fn settle(
     verdict: &Verdict,
     now: Moment,
 ) -> Result<bool, Fault> {
+    settle_by(tx, centre, caller, (id, verdict, None), now).await
+}
+
+/// The same, with the human who answered, where it matters who did.
+///
+/// # Errors
+/// Storage or vault.
+pub(super) async fn settle_by(
+    tx: &mut Tx,
+    centre: &Centre,
+    caller: &Caller,
+    (id, verdict, reviewer): (&str, &Verdict, Option<&str>),
+    now: Moment,
+) -> Result<bool, Fault> {
     let (status, ground, words) = match verdict {
         Verdict::Fulfilled(words) => (Status::Fulfilled, None, words.trim()),
         Verdict::Denied(ground, words) => (Status::Denied, Some(*ground), words.trim()),
     };
     let key = centre.vault.key_for(caller.person, Category::Requests, now).await?;
     let answer = (!words.is_empty()).then(|| key.seal(place("answer", id), words.as_bytes()));
-    let row = sql("UPDATE request SET status = $2, ended_at = $3, answer = $4, ground = $5 \
+    let reviewer = reviewer.map(|name| key.seal(place("reviewer", id), name.as_bytes()));
+    let row = sql("UPDATE request SET status = $2, ended_at = $3, answer = $4, ground = $5, reviewer = $6 \
          WHERE id = $1 AND ended_at IS NULL RETURNING kind")
     .bind(id)
     .bind(status.id())
     .bind(now.0)
     .bind(answer)
     .bind(ground.map(Ground::id))
+    .bind(reviewer)
     .fetch_optional::<(String,)>(&mut *tx)
     .await?;
     let Some((kind,)) = row else { return Ok(false) };
@@ -152,6 +168,7 @@ struct Row {
     ended_at: Option<i64>,
     answer: Option<Vec<u8>>,
     ground: Option<String>,
+    reviewer: Option<Vec<u8>>,
 }
 
 impl Row {
@@ -159,6 +176,10 @@ impl Row {
         let wish = ring.open(place("wish", &self.id), &self.wish).await?;
         let text = match &self.answer {
             Some(sealed) => Some(ring.open_text(place("answer", &self.id), sealed).await?.to_string()),
+            None => None,
+        };
+        let reviewer = match &self.reviewer {
+            Some(sealed) => Some(ring.open_text(place("reviewer", &self.id), sealed).await?.to_string()),
             None => None,
         };
         let ground = self.ground.as_deref().map(str::parse).transpose().map_err(|_| Unknown("ground"))?;
@@ -171,7 +192,7 @@ impl Row {
             wish: serde_json::from_slice(&wish)?,
             made_at: Moment(self.made_at),
             due_at: Moment(self.due_at),
-            answer: answer.map(|(text, at)| Answer { at: Moment(at), text, ground }),
+            answer: answer.map(|(text, at)| Answer { at: Moment(at), text, ground, reviewer }),
             id: self.id,
         })
     }
@@ -200,6 +221,7 @@ pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
         "erase" => match id.split_once(':') {
             Some(("kind", kind)) => field(kind),
             Some(("function", id)) => data.functions().iter().find(|f| f.id == id).map(|f| f.name.clone()),
+            _ if id == "tags" => Some("全部标签和画像".to_owned()),
             _ => Some("全部可选信息".to_owned()),
         },
         "export" => Some("个人信息副本".to_owned()),
@@ -208,9 +230,9 @@ pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
     words.unwrap_or_else(|| "一点生活-live 如何处理个人信息".to_owned())
 }
 
-const COLUMNS: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground FROM request \
+const COLUMNS: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer FROM request \
      WHERE person_id = $1 ORDER BY made_at DESC, id DESC LIMIT 200";
-const ONE: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground FROM request \
+const ONE: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer FROM request \
      WHERE person_id = $1 AND id = $2";
 
 /// A person's requests, newest first.

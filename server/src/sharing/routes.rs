@@ -1,6 +1,6 @@
 //! 第三方共享清单, 跨境提供 and 共享记录.
 
-use app::consents::model::{Group, StandingAbout};
+use app::consents::model::{Group, StandingAbout, Stood};
 use app::consents::{self, Purpose};
 use app::menu::Place;
 use app::pages::sharing::{self, Decision, Entry, abroad, listing, records};
@@ -55,9 +55,9 @@ fn entry(visit: &Visit, standing: &StandingAbout, recipient: &Recipient) -> Entr
     let decision = |due: &Due| {
         let words = catalogue.words_about(due.purpose, &recipient.id)?.clone();
         let stood = standing.get(&(due.purpose, recipient.id.clone()));
-        let lapsed = stood.is_some_and(|stood| stood.lapsed);
+        let lapsed = stood.is_some_and(|stood| stood.lapsed.is_some());
         let objects = visit.browser_objects && due.purpose.is_lowered_by_gpc();
-        let on = stood.is_some_and(|stood| stood.granted && !stood.lapsed) && !objects;
+        let on = stood.is_some_and(Stood::holds) && !objects;
         let switch = Switch { purpose: due.purpose, words, on };
         Some(Decision { switch, lapsed, kinds: names(&visit.centre, &due.fields), rights: due.rights.clone() })
     };

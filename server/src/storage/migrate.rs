@@ -37,6 +37,8 @@ const DATA: &[(i64, &str, &str)] = &[
     (10, "transfers", include_str!("../../migrations/data/0010_transfers.sql")),
     (11, "decisions about", include_str!("../../migrations/data/0011_decisions_about.sql")),
     (12, "sharing", include_str!("../../migrations/data/0012_sharing.sql")),
+    (13, "messages", include_str!("../../migrations/data/0013_messages.sql")),
+    (14, "reviewers", include_str!("../../migrations/data/0014_reviewers.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),

@@ -31,6 +31,8 @@ pub enum Category<'a> {
     Requests,
     /// What was given to whom.
     Disclosures,
+    /// Where the links of mails lead.
+    Messages,
     /// Records of one kind of the data catalogue, by the field's id.
     Records(&'a str),
     /// One copy of the person's data, by its id.
@@ -51,6 +53,7 @@ impl<'a> Category<'a> {
             Self::RealName => "real_name".into(),
             Self::Requests => "requests".into(),
             Self::Disclosures => "disclosures".into(),
+            Self::Messages => "messages".into(),
             Self::Records(field) => format!("{RECORDS}{field}").into(),
             Self::Export(id) => format!("export/{id}").into(),
         }

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::log::RoutePattern;
+use super::service;
 use super::visit::Visit;
 use crate::accounts::sessions;
 use crate::centre::Centre;
@@ -28,16 +29,29 @@ pub enum Access {
     AnySession,
     /// Anyone, and only with `--demo`.
     Demo,
+    /// One of the host's services, by its token.
+    Host,
+    /// The SMS provider, by its signature.
+    SmsProvider,
 }
 
 /// The layer around one route.
-pub async fn check(State(access): State<Access>, visit: Visit, request: Request, next: Next) -> Response {
+pub async fn check(State(access): State<Access>, visit: Visit, mut request: Request, next: Next) -> Response {
     let caller = visit.caller.as_ref();
     let waits = caller.is_some_and(|c| c.waits_for_guardian);
     match (access, caller) {
         (Access::Anyone, _) => {}
         (Access::Demo, _) if visit.centre.mailbox.is_some() => {}
         (Access::Demo, _) => return not_found(&visit),
+        (Access::Host, _) => {
+            if let Some(refusal) = service::refuse_other_than_host(&visit, request.headers()) {
+                return refusal;
+            }
+        }
+        (Access::SmsProvider, _) => match service::sms_provider(&visit, request).await {
+            Ok(signed) => request = signed,
+            Err(refusal) => return refusal,
+        },
         (_, None) => return sign_in_first(&visit, request.method()),
         (Access::AnySession, _) => {}
         (Access::Waiting, Some(_)) if waits => {}

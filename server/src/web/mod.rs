@@ -9,6 +9,7 @@ pub mod input;
 pub mod log;
 pub mod reply;
 pub mod router;
+pub mod service;
 pub mod visit;
 
 pub use fault::Fault;

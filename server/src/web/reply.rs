@@ -2,7 +2,7 @@
 
 use app::menu::{self, Place};
 use app::pages;
-use app::ui::frame::{Frame, document};
+use app::ui::frame::{AskCookies, Frame, document};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use hydration_context::SsrSharedContext;
@@ -95,8 +95,13 @@ impl Visit {
             back,
             care: self.care(),
             notice,
-            // On Cookie管理 the page itself asks.
-            ask_cookies: self.cookie_choice.is_none() && !self.here.starts_with(Place::Cookies.path()),
+            // On Cookie管理 the page itself asks; who came to 退订 is asked for nothing.
+            ask_cookies: self.ask_cookies().filter(|_| {
+                ![Place::Cookies, Place::Unsubscribe].iter().any(|place| self.here.starts_with(place.path()))
+            }),
+            // The page that has everything cleared begins nothing anew.
+            registers_worker: !self.here.starts_with(Place::SiteData.path()),
+            unwelcome_storage: gate::unwelcome_storage(self),
             here: here.to_owned(),
             assets: self.centre.assets.clone(),
         };
@@ -115,6 +120,16 @@ impl Visit {
             out.append(header::SET_COOKIE, gate::removal(NOTICE_COOKIE, self.centre.https));
         }
         response
+    }
+
+    /// Whether this browser is to be asked about cookies.
+    #[must_use]
+    pub fn ask_cookies(&self) -> Option<AskCookies> {
+        match (&self.cookie_choice, &self.lapsed_choice) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some(AskCookies::Again),
+            (None, None) => Some(AskCookies::First),
+        }
     }
 
     fn care(&self) -> bool {

@@ -82,6 +82,7 @@ pub fn routes() -> Vec<Route> {
         crate::consents::routes(),
         crate::cookies::routes(),
         crate::records::routes(),
+        crate::tags::routes(),
         crate::export::routes(),
         crate::transfer::routes(),
         crate::requests::routes(),
@@ -89,6 +90,7 @@ pub fn routes() -> Vec<Route> {
         crate::policy::routes(),
         crate::proof::routes(),
         crate::sharing::routes(),
+        crate::messages::routes(),
         crate::demo::routes(),
     ]
     .into_iter()
@@ -97,7 +99,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// A form is small; a larger body is refused before it is read.
-const FORM_BYTES: usize = 64 * 1024;
+pub const FORM_BYTES: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole application.

@@ -42,6 +42,8 @@ pub struct Inner {
     pub cookies: Vec<(String, String)>,
     /// The visitor's answer about cookies, if there is one that still holds.
     pub cookie_choice: Option<CookieChoice>,
+    /// The visitor's answer about cookies that was given over a year ago.
+    pub lapsed_choice: Option<CookieChoice>,
     /// The path and query.
     pub here: String,
 }
@@ -81,7 +83,9 @@ struct Unguarded;
 impl Visit {
     fn new(centre: Centre, seen: Seen, caller: Option<Caller>) -> Self {
         let now = centre.now();
-        let cookie_choice = seen.cookie(CookieChoice::COOKIE).and_then(|text| CookieChoice::parse(text, now));
+        let read = seen.cookie(CookieChoice::COOKIE).and_then(CookieChoice::read);
+        let lapsed_choice = read.clone().filter(|choice| choice.has_lapsed(now));
+        let cookie_choice = read.filter(|choice| choice.holds(now));
         let Seen { address, user_agent, wants_json, browser_objects, cookies, here } = seen;
         Self(Arc::new(Inner {
             caller,
@@ -92,6 +96,7 @@ impl Visit {
             browser_objects,
             cookies,
             cookie_choice,
+            lapsed_choice,
             here,
             centre,
         }))

@@ -5,20 +5,21 @@ use std::path::Path;
 
 use app::consents::Purpose;
 use app::time::DAY;
-use server::catalogue::Catalogue;
+use server::catalogue::{Catalogue, Fact};
 use server::check;
 use server::consents::store::standing;
 use server::ledger::Event;
 use server::seed::PASSWORD as DEMO_PASSWORD;
+use server::web::build_router;
 
-use crate::support::Browser;
+use crate::support::{Browser, Published, midnight, own_catalogue};
 
 /// Every clause's browser test is there, and every spec about a right shows a clause.
 #[test]
 fn every_clause_names_a_browser_test_that_exists() {
     let catalogue = Catalogue::load(None).unwrap();
     let table = check::clauses(&catalogue);
-    println!("{}", table.join("\n"));
+    println!("clause\tcontrol\tfields\ttest\n{}", table.join("\n"));
     let newest = catalogue.policy().versions().last().unwrap();
     assert_eq!(table.len(), newest.clauses().count() + newest.children.len());
     let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end/tests");
@@ -62,8 +63,56 @@ on_both_engines! {
         });
         let in_force = &world.centre.catalogue.policy().in_force(world.centre.now()).number;
         assert_eq!(decided, Some(("/settings/policy".to_owned(), in_force.clone())));
-        // A group of cookies is decided where a visitor may decide it, too.
-        browser.post("/settings/policy", &[("purpose", "cookies_analytics"), ("granted", "true")]).await.expect_status(404);
+        // A group of cookies is decided where a visitor may decide it, too; without script the way leads back to the clause.
+        let analytics = [("purpose", "cookies_analytics"), ("granted", "true")];
+        browser.post("/settings/policy", &analytics).await.expect_status(404);
+        browser.post("/settings/policy/cookies", &[("purpose", "location"), ("granted", "false")]).await.expect_status(404);
+        for mut browser in [browser, world.browser()] {
+            let done = browser.post("/settings/policy/cookies", &analytics).await.expect_status(303);
+            assert_eq!(done.location(), Some("/settings/policy#c-cookies"));
+            let page = browser.get("/settings/policy").await.expect_text("分析：已开启");
+            assert!(state(&page.text(), "分析 Cookie") && !state(&page.text(), "广告 Cookie"));
+        }
+    }
+
+    async fn every_control_of_every_clause_is_there_inside_its_clause(world) {
+        let mut browser = world.demo().await;
+        let catalogue = &world.centre.catalogue;
+        let version = catalogue.policy().in_force(world.centre.now());
+        let text = browser.get("/settings/policy").await.expect_status(200).text();
+        let children = browser.get("/settings/policy/children").await.expect_status(200).text();
+        let clauses = version.clauses().map(|clause| (&text, clause));
+        let subjects = catalogue.all_shown().filter_map(|shown| shown.text.lines().next()?.split_once(' '));
+        let decided_about: Vec<(Purpose, &str)> = subjects.map(|(purpose, about)| (purpose.parse().unwrap(), about)).collect();
+        let mut there = 0;
+        for (page, clause) in clauses.chain(version.children.iter().map(|clause| (&children, clause))) {
+            let (_, rest) = page.split_once(&format!("id=\"c-{}\"", clause.id)).unwrap();
+            let inside = rest.split("<div id=\"c-").next().unwrap().split("</article>").next().unwrap();
+            let control = catalogue.policy().control(&clause.id).unwrap();
+            let (single, whole): (Vec<_>, Vec<_>) = control.switches.iter().partition(|purpose| purpose.is_per_recipient());
+            for (purpose, about) in decided_about.iter().filter(|(purpose, _)| single.contains(&purpose)) {
+                let label = &catalogue.words_about(*purpose, about).unwrap().label;
+                assert!(inside.contains(&format!("<span class=\"cell-label\">{label}</span>")), "{}: {label}", clause.id);
+            }
+            for purpose in whole {
+                let label = purpose.full_label(catalogue.words(*purpose));
+                let form = format!("name=\"purpose\" value=\"{}\"", purpose.id());
+                assert!(inside.contains(&form) && inside.contains(&format!("aria-label=\"{label}\"")), "{}: {label}", clause.id);
+                assert_eq!(text.matches(&form).count(), 1, "{label} is decided in one place of the page");
+            }
+            for place in &control.places {
+                assert!(inside.contains(&format!("href=\"{}\"", place.path())), "{}: {}", clause.id, place.label());
+            }
+            if control.fact == Some(Fact::Recipients) {
+                for recipient in catalogue.data().all_recipients() {
+                    assert!(inside.contains(&recipient.name), "{}: {}", clause.id, recipient.name);
+                }
+            }
+            let nothing = !inside.contains("<form") && !inside.contains("<a ");
+            assert!(nothing || control.none.is_none(), "{}: something stands beside it, against its entry", clause.id);
+            there += control.switches.len() + control.places.len();
+        }
+        assert!(there > 60, "only {there} controls");
     }
 
     async fn a_visitor_reads_it_all_and_decides_nothing_but_cookies(world) {
@@ -122,6 +171,77 @@ on_both_engines! {
             let page = browser.get("/").await.text();
             assert!(!page.contains("需要重新确认") && !page.contains("版将从"), "nobody is asked again, or without need");
         }
+    }
+
+    async fn an_announced_version_is_told_beforehand_and_a_refusal_switches_off_what_it_concerns_alone(world) {
+        const VERSIONS: [Published; 4] = [
+            ("1.0", "2026-02-01", "2026-03-01", &[]),
+            ("2.0", "2026-10-15", "2026-11-15", &[]),
+            ("3.0", "2026-12-01", "2027-01-01", &[Purpose::Location, Purpose::Camera]),
+            ("4.0", "2027-02-01", "2027-03-01", &[]),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let centre = world.with_catalogue(own_catalogue(folder.path(), &VERSIONS, "")).await;
+        let router = build_router(&centre);
+        let (mut touched, mut refuser, mut other) = (world.newcomer("13911110021").await, world.newcomer("13911110022").await, world.newcomer("13911110023").await);
+        for browser in [&mut touched, &mut refuser, &mut other] {
+            browser.router = router.clone();
+            browser.post("/settings/privacy/permissions", &[("purpose", "album"), ("granted", "true")]).await.expect_status(303);
+        }
+        for browser in [&mut touched, &mut refuser] {
+            browser.post("/settings/privacy/permissions", &[("purpose", "location"), ("granted", "true")]).await.expect_status(303);
+        }
+        let asked = async |browser: &mut Browser| {
+            let page = browser.get("/settings/policy/update").await.expect_status(200).text();
+            Purpose::ALL.iter().filter(|purpose| page.contains(&format!("name=\"purpose\" value=\"{}\"", purpose.id()))).copied().collect::<Vec<_>>()
+        };
+        let mut visitor = world.browser();
+        visitor.router = router.clone();
+        // Not yet made known: nobody hears of it, and its text is not there.
+        for path in ["/", "/settings/policy"] {
+            assert!(!touched.get(path).await.expect_status(200).text().contains("第 3.0 版"), "{path}");
+        }
+        visitor.get("/settings/policy?version=3.0").await.expect_status(404);
+        // Made known: everybody is told, nobody is asked, all goes on.
+        world.pass(midnight("2026-12-15").0 - world.centre.now().0);
+        for browser in [&mut touched, &mut refuser, &mut other] {
+            browser.get("/").await.expect_text("隐私政策第 3.0 版将从2027年1月1日起施行");
+            browser.get("/settings/policy").await.expect_text("第 3.0 版将从 2027年1月1日 起施行").expect_text("第 2.0 版 ·");
+            assert_eq!(asked(browser).await, []);
+        }
+        visitor.get("/settings/policy").await.expect_text("第 3.0 版将从");
+        visitor.get("/settings/policy?version=3.0").await.expect_status(200).expect_text("尚未施行");
+        visitor.get("/settings/policy/versions").await.expect_text("即将施行");
+        let allowed = async |browser: &Browser| {
+            let standing = standing(&centre.data, &centre, world.caller(browser).await.person).await.unwrap();
+            [Purpose::Location, Purpose::Album].map(|purpose| standing.allows(purpose))
+        };
+        assert_eq!(allowed(&touched).await, [true, true]);
+        // In force: asked once, and about nothing that one has not agreed to.
+        world.pass(midnight("2027-01-02").0 - world.centre.now().0);
+        assert_eq!((allowed(&touched).await, allowed(&other).await), ([false, true], [false, true]));
+        for (browser, about) in [(&mut touched, vec![Purpose::Location]), (&mut refuser, vec![Purpose::Location]), (&mut other, vec![])] {
+            assert_eq!(asked(browser).await, about);
+            assert!(!browser.get("/").await.text().contains("版将从"), "it is not announced any more");
+        }
+        touched.post("/settings/policy/update", &[("purpose", "location"), ("granted", "true")]).await.expect_status(303);
+        refuser.post("/settings/policy/update", &[("purpose", "location"), ("granted", "false")]).await.expect_status(303);
+        assert_eq!((allowed(&touched).await, allowed(&refuser).await), ([true, true], [false, true]));
+        for path in ["/", "/settings", "/settings/privacy/permissions", "/settings/profile", "/settings/data"] {
+            refuser.get(path).await.expect_status(200);
+        }
+        // An editorial version is told, too, and asks nobody, neither before nor after.
+        for day in ["2027-01-20", "2027-02-10", "2027-03-02"] {
+            world.pass(midnight(day).0 - world.centre.now().0);
+            for browser in [&mut touched, &mut refuser, &mut other] {
+                assert_eq!(asked(browser).await, [], "{day}");
+                let page = browser.get("/").await.expect_status(200).text();
+                assert!(!page.contains("需要重新确认"));
+                assert_eq!(page.contains("第 4.0 版将从"), day == "2027-02-10", "{day}");
+            }
+            assert_eq!((allowed(&touched).await, allowed(&refuser).await), ([true, true], [false, true]));
+        }
+        touched.get("/settings/policy").await.expect_text("第 4.0 版 ·");
     }
 
     async fn the_demo_is_touched_and_its_fresh_account_is_not(world) {

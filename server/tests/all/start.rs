@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Json, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use server::accounts::sms::{HttpSms, SmsError, SmsProvider as _};
+use server::messages::{GatewayError, HttpGateway, SmsProvider as _};
 
 fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
@@ -67,14 +67,14 @@ async fn an_sms_goes_out_to_the_operators_gateway() {
     let url = format!("http://{}/send", listener.local_addr().unwrap());
     let gateway = Router::new().route("/send", post(take)).with_state(got.clone());
     tokio::spawn(async move { axum::serve(listener, gateway).await.unwrap() });
-    let sms = HttpSms::new(url, Some("a-token".to_owned())).unwrap();
+    let sms = HttpGateway::new(url, Some("a-token".to_owned())).unwrap();
     let phone: PhoneNumber = "13900000001".parse().unwrap();
     sms.send(&phone, "你好").await.unwrap();
     let refused = sms.send(&phone, "refuse").await;
-    assert!(matches!(refused, Err(SmsError::Refused(StatusCode::BAD_GATEWAY))), "{refused:?}");
+    assert!(matches!(refused, Err(GatewayError::Refused(StatusCode::BAD_GATEWAY))), "{refused:?}");
     let expected = serde_json::json!({ "phone": "13900000001", "text": "你好" });
     assert_eq!(got.lock().unwrap()[0], ("Bearer a-token".to_owned(), expected));
-    let nobody = HttpSms::new("http://127.0.0.1:9/send".to_owned(), None).unwrap();
+    let nobody = HttpGateway::new("http://127.0.0.1:9/send".to_owned(), None).unwrap();
     let error = nobody.send(&phone, "你好").await.unwrap_err();
-    assert!(matches!(error, SmsError::Unreachable(_)) && !error.to_string().contains("13900000001"));
+    assert!(matches!(error, GatewayError::Unreachable(_)) && !error.to_string().contains("13900000001"));
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::http::Method;
 use server::catalogue::Catalogue;
+use server::messages::Gateways;
 use server::open::{self, Outside};
 use server::storage::sql;
 use server::vault::MasterKey;
@@ -13,7 +14,7 @@ use server::web::build_router;
 use server::web::guard::Access;
 use server::web::router::{Route, routes};
 
-use crate::support::{Browser, MASTER, Page, World, generous};
+use crate::support::{Browser, HOST_TOKEN, MASTER, NOON, Page, World, generous, with_services};
 
 const OWNER: &str = "13900000001";
 const OTHER: &str = "13900000002";
@@ -43,7 +44,7 @@ async fn call(browser: &mut Browser, route: &Route, id: &str) -> Page {
 }
 
 fn needs_a_person(route: &Route) -> bool {
-    !matches!(route.access, Access::Anyone | Access::Demo)
+    !matches!(route.access, Access::Anyone | Access::Demo | Access::Host | Access::SmsProvider)
 }
 
 const NO_ID: &str = "00000000-0000-7000-8000-000000000000";
@@ -134,7 +135,8 @@ on_both_engines! {
 
     async fn without_the_demo_there_is_no_mailbox(world) {
         let (data, keys) = world.databases.open().await;
-        let outside = Outside { clock: world.clock.clone(), sms: Arc::new(NoSms), mailbox: None };
+        let outside =
+            Outside { clock: world.clock.clone(), gateways: Gateways::new(Arc::new(NoSms), None, None), mailbox: None };
         let master = MasterKey::from_base64(MASTER).unwrap();
         let centre =
             open::assemble(&generous(), Catalogue::load(None).unwrap(), (data, keys), &master, outside).await.unwrap();
@@ -146,16 +148,79 @@ on_both_engines! {
     }
 }
 
+fn of_services() -> Vec<Route> {
+    routes().into_iter().filter(|r| matches!(r.access, Access::Host | Access::SmsProvider)).collect()
+}
+
+on_both_engines! {
+    async fn without_their_secrets_the_services_routes_are_not_there(world) {
+        let mut nobody = world.browser();
+        nobody.origin = None;
+        assert_eq!(of_services().len(), 2);
+        for route in of_services() {
+            nobody.headers = vec![("authorization", "Bearer ".into()), ("x-signature", String::new())];
+            assert_eq!(call(&mut nobody, &route, NO_ID).await.status, 404, "{}", route.path);
+        }
+    }
+}
+
+on_both_engines! {
+    with with_services();
+
+    async fn what_is_for_services_is_for_nobody_else(world) {
+        let mut person = world.newcomer(OWNER).await;
+        world.step_up(&mut person).await;
+        let mut nobody = world.browser();
+        nobody.origin = None;
+        let before = events(world).await;
+        let proofs = [
+            vec![],
+            vec![("authorization", "Bearer".to_owned())],
+            vec![("authorization", "Bearer ".to_owned())],
+            vec![("authorization", format!("Bearer {}", &HOST_TOKEN[1..]))],
+            vec![("authorization", format!("Basic {HOST_TOKEN}"))],
+            vec![("authorization", format!("Bearer {HOST_TOKEN}{HOST_TOKEN}"))],
+            vec![("x-timestamp", (NOON.0 / 1000).to_string()), ("x-signature", "0".repeat(64))],
+        ];
+        for route in of_services() {
+            for proof in &proofs {
+                for browser in [&mut nobody, &mut person] {
+                    browser.headers.clone_from(proof);
+                    let page = call(browser, &route, NO_ID).await;
+                    assert_eq!(page.status, 401, "{} with {proof:?}", route.path);
+                }
+            }
+            // Not even with the token does another site's page get in, nor a session without an origin.
+            let token = vec![("authorization", format!("Bearer {HOST_TOKEN}"))];
+            let mut foreign = world.browser();
+            foreign.headers.clone_from(&token);
+            foreign.origin = Some("https://evil.example");
+            assert_eq!(call(&mut foreign, &route, NO_ID).await.status, 403, "{}", route.path);
+            let mut untold = person.clone();
+            untold.headers = token;
+            untold.origin = None;
+            assert_eq!(call(&mut untold, &route, NO_ID).await.status, 403, "{}", route.path);
+        }
+        assert_eq!(events(world).await, before);
+    }
+
+    async fn the_hosts_token_opens_nothing_but_its_own_route(world) {
+        world.newcomer(OWNER).await;
+        let mut host = world.browser();
+        host.headers.push(("authorization", format!("Bearer {HOST_TOKEN}")));
+        for route in routes().iter().filter(|route| needs_a_person(route)) {
+            let page = call(&mut host, route, NO_ID).await.expect_status(303);
+            assert!(page.location().unwrap().starts_with("/signin?next=/"), "{} {}", route.method, route.path);
+        }
+    }
+}
+
 /// A gateway that takes nothing.
 struct NoSms;
 
 #[async_trait::async_trait]
-impl server::accounts::sms::SmsProvider for NoSms {
-    async fn send(
-        &self,
-        _: &app::accounts::model::PhoneNumber,
-        _: &str,
-    ) -> Result<(), server::accounts::sms::SmsError> {
-        Err(server::accounts::sms::SmsError::Refused(reqwest::StatusCode::SERVICE_UNAVAILABLE))
+impl server::messages::SmsProvider for NoSms {
+    async fn send(&self, _: &app::accounts::model::PhoneNumber, _: &str) -> Result<(), server::messages::GatewayError> {
+        Err(server::messages::GatewayError::Refused(reqwest::StatusCode::SERVICE_UNAVAILABLE))
     }
 }

@@ -78,6 +78,22 @@ fn cookies_are_set_in_one_place() {
     assert_eq!(holding("server/src", &["SameSite"], &["server/src/cookies/gate.rs"]), NONE);
 }
 
+/// The gate is the only way to a gateway: what else sends goes through `messages::send` or `messages::send_code`.
+#[test]
+fn gateways_are_reached_through_the_gate_only() {
+    let gate = ["server/src/messages/", "server/src/open.rs", "server/src/demo.rs"];
+    assert_eq!(
+        holding("server/src", &["SmsProvider", "MailProvider", "PushProvider", "HttpGateway"], &gate),
+        [
+            // The name of who may call, not the gateway.
+            "server/src/web/guard.rs"
+        ]
+    );
+    let parts = ["server/src/messages/", "server/src/open.rs", "server/src/centre.rs", "server/src/demo.rs"];
+    assert_eq!(holding("server/src", &["ateways"], &parts), NONE);
+    assert_eq!(holding("server/src/messages", &["gateways.take("], &["server/src/messages/gate.rs"]), NONE);
+}
+
 #[test]
 fn sql_is_in_stores_and_never_in_routes() {
     let offending: Vec<_> = files("server/src", "rs")

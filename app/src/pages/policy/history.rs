@@ -26,8 +26,13 @@ pub fn versions(versions: &[Version], now: Moment) -> AnyView {
             <div class="cell">
                 <div class="cell-text">
                     <h2 class="cell-label">{format!("第 {number} 版")} " " {tag.map(|(class, text)| view! { <span class=class>{text}</span> })}</h2>
-                    <p class="cell-note">{format!("{}公布，{}起施行 · {kind}", version.published.date(), version.in_force.date())}</p>
-                    {version.changes.iter().map(|change| view! { <p class="cell-note">{change.text.clone()}</p> }).collect::<Vec<_>>()}
+                    <p class="cell-note">{format!("{}公布，{}起施行", version.published.date(), version.in_force.date())}</p>
+                    <p class="cell-note">{kind}</p>
+                    {(!version.changes.is_empty()).then(|| view! {
+                        <ul class="version-changes">
+                            {version.changes.iter().map(|change| view! { <li>{change.text.clone()}</li> }).collect::<Vec<_>>()}
+                        </ul>
+                    })}
                     <div class="row-actions">
                         <a class="button button-plain button-small" href=format!("{}?version={number}", Place::Policy.path()) aria-label=format!("看全文：第 {number} 版")>"看全文"</a>
                         {(n > 0).then(|| view! {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use crate::consents::model::Kind;
@@ -35,6 +36,8 @@ pub struct Model {
     pub version: Version,
     /// It is the one that holds.
     pub is_in_force: bool,
+    /// It is made known, and still to come into force.
+    pub is_to_come: bool,
     /// A version that is made known but not yet in force: its number and since when it holds.
     pub announced: Option<(String, Moment)>,
     /// What stands beside its clauses.
@@ -47,9 +50,13 @@ pub struct Model {
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { version, is_in_force, announced, beside, signed_in, sought } = model;
+    let Model { version, is_in_force, is_to_come, announced, beside, signed_in, sought } = model;
     let found = version.clauses().filter(|clause| clause.text.contains(&sought)).count();
-    let standing = if is_in_force { "起施行" } else { "起施行，现在已不是最新版本" };
+    let standing = match (is_in_force, is_to_come) {
+        (true, _) => "起施行",
+        (_, true) => "起施行，现在尚未施行",
+        _ => "起施行，现在已不是最新版本",
+    };
     let searching = !sought.is_empty();
     view! {
         <p class="lead">{format!("第 {} 版 · {}{standing}", version.number, version.in_force.date())}</p>
@@ -86,6 +93,7 @@ pub fn view(model: Model) -> AnyView {
                 }).collect::<Vec<_>>()}
             </article>
         </div>
+        {(!searching).then(|| view! { <script nonce=use_nonce() inner_html=CONTENTS></script> })}
         <Cells>
             <CellLink href=Place::PolicyVersions.path() label=Place::PolicyVersions.label() />
             <CellLink href=Place::Children.path() label=Place::Children.label() note="未满14周岁的用户" />
@@ -131,6 +139,9 @@ fn summary(lines: &[Clause]) -> AnyView {
     }
     .into_any()
 }
+
+/// Marks the chapter that one is reading, and keeps it in sight. Without script the contents are a list of links.
+const CONTENTS: &str = include_str!("contents.js");
 
 fn contents(text: &[Block]) -> AnyView {
     let headings = text.iter().filter_map(|block| match block {
@@ -214,13 +225,16 @@ fn view_beside(beside: &Beside, signed_in: bool) -> AnyView {
 }
 
 /// 儿童规则.
-pub fn children(version: &Version) -> AnyView {
+pub fn children(version: &Version, beside: &BTreeMap<String, Beside>, signed_in: bool) -> AnyView {
     let rules = version.children.iter();
     view! {
         <p class="lead">"写给未满14周岁的用户和监护人。它是隐私政策的一部分，两者不一致时以这里为准。"</p>
         <article class="policy-text">
             {rules.map(|clause| view! {
-                <div class="clause" id=anchor_of(&clause.id)><p>{clause.text.clone()}</p></div>
+                <div class="clause" id=anchor_of(&clause.id)>
+                    <p>{clause.text.clone()}</p>
+                    {beside.get(&clause.id).map(|beside| view_beside(beside, signed_in))}
+                </div>
             }).collect::<Vec<_>>()}
         </article>
     }

@@ -31,6 +31,8 @@ pub struct Model {
     pub stored: Vec<Line>,
     /// What goes with the account alone.
     pub stays: Vec<Line>,
+    /// Where one came from, and goes back to.
+    pub back: Place,
 }
 
 fn sum(lines: &[Line]) -> usize {
@@ -39,7 +41,7 @@ fn sum(lines: &[Line]) -> usize {
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { scope, title, goes, copies, stored, stays } = model;
+    let Model { scope, title, goes, copies, stored, stays, back } = model;
     if goes.is_empty() && stored.is_empty() {
         let help = if stays.is_empty() {
             "没有可以删除的内容。"
@@ -68,7 +70,7 @@ pub fn view(model: Model) -> AnyView {
         <form class="form" method="post" action=Place::Erasure.path()>
             <input type="hidden" name="scope" value=scope.id() />
             <button class="button button-danger" type="submit">{button}</button>
-            <a class="button button-plain" href=Place::Records.path()>"不删除，返回"</a>
+            <a class="button button-plain" href=back.path()>"不删除，返回"</a>
         </form>
     }
     .into_any()

@@ -2,6 +2,7 @@
 
 mod browser;
 mod engine;
+mod operator;
 mod process;
 mod receiver;
 
@@ -12,6 +13,7 @@ use app::time::Moment;
 use axum::Router;
 pub use browser::{Browser, Page};
 pub use engine::{Databases, Engine};
+pub use operator::{Published, midnight, own_catalogue};
 pub use process::{Client, Running, program};
 pub use receiver::{Receiver, authority, reachable};
 use server::accounts::sessions;
@@ -19,8 +21,9 @@ use server::catalogue::Catalogue;
 use server::centre::Centre;
 use server::clock::{Clock, SteppedClock};
 use server::config::Config;
-use server::demo::Mailbox;
+use server::demo::{Mailbox, Message};
 use server::ledger::{self, Event};
+use server::messages::Gateways;
 use server::open::{self, Outside};
 use server::seed;
 use server::storage::{Db, Schema, migrate};
@@ -95,6 +98,13 @@ impl World {
         assemble(&generous(), (data, keys), &self.clock, &self.mailbox).await
     }
 
+    /// The same centre started again, after its operator has put another catalogue in place.
+    pub async fn with_catalogue(&self, catalogue: Catalogue) -> Centre {
+        let (_, keys) = self.databases.open().await;
+        let databases = (self.centre.data.clone(), keys);
+        assemble_with(catalogue, &generous(), databases, &self.clock, &self.mailbox).await
+    }
+
     /// A browser that has never been here.
     pub fn browser(&self) -> Browser {
         Browser::new(self)
@@ -150,7 +160,12 @@ impl World {
         let masked = format!("{}****{}", &phone[..3], &phone[7..]);
         let newest = || {
             let sent = self.mailbox.messages();
-            let text = sent.iter().find(|m| m.masked_phone == masked && m.text.contains("验证码 "))?.text.clone();
+            let text = sent.into_iter().find_map(|message| match message {
+                Message::Sms { masked_phone, text } if masked_phone == masked && text.contains("验证码 ") => {
+                    Some(text)
+                }
+                _ => None,
+            })?;
             Some(text.split("验证码 ").nth(1)?.chars().take(6).collect::<String>())
         };
         let wait = async {
@@ -167,6 +182,11 @@ impl World {
     /// How many messages were sent so far.
     pub fn sent(&self) -> usize {
         self.mailbox.messages().len()
+    }
+
+    /// All that was sent, newest first.
+    pub fn messages(&self) -> Vec<Message> {
+        self.mailbox.messages()
     }
 
     /// Who a browser is signed in as.
@@ -195,9 +215,38 @@ impl World {
 }
 
 async fn assemble(config: &Config, databases: (Db, Db), clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Centre {
-    let outside = Outside { clock: clock.clone(), sms: mailbox.clone(), mailbox: Some(mailbox.clone()) };
+    assemble_with(Catalogue::load(None).unwrap(), config, databases, clock, mailbox).await
+}
+
+async fn assemble_with(
+    catalogue: Catalogue,
+    config: &Config,
+    databases: (Db, Db),
+    clock: &Arc<SteppedClock>,
+    mailbox: &Arc<Mailbox>,
+) -> Centre {
+    let outside = outside(clock, mailbox);
     let master = MasterKey::from_base64(MASTER).unwrap();
-    open::assemble(config, Catalogue::load(None).unwrap(), databases, &master, outside).await.unwrap()
+    open::assemble(config, catalogue, databases, &master, outside).await.unwrap()
+}
+
+fn outside(clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Outside {
+    let gateways = Gateways::new(mailbox.clone(), Some(mailbox.clone()), Some(mailbox.clone()));
+    Outside { clock: clock.clone(), gateways, mailbox: Some(mailbox.clone()) }
+}
+
+/// What the host's services prove themselves with.
+pub const HOST_TOKEN: &str = "a-token-of-the-host-with-32-characters";
+/// What the SMS provider signs with.
+pub const SMS_SECRET: &str = "a-secret-of-the-provider-with-32-characters";
+
+/// Settings with which other services may call, and mails carry links.
+pub fn with_services() -> Config {
+    let mut config = generous();
+    config.server.public_url = Some("http://privacy.test".to_owned());
+    config.host.token = Some(HOST_TOKEN.to_owned());
+    config.sms.inbound_secret = Some(SMS_SECRET.to_owned());
+    config
 }
 
 /// Limits that no test of something else runs into.

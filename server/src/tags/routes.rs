@@ -1,0 +1,137 @@
+//! 我的标签, 为什么看到这些.
+
+use std::collections::BTreeMap;
+
+use app::consents::Purpose;
+use app::consents::model::Group;
+use app::menu::Place;
+use app::pages::{explanations, switches, tags};
+use app::records::rules::{Fate, is_tag};
+use app::tags::model::SHOWN;
+use app::tags::rules;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+
+use super::counts;
+use crate::centre::Centre;
+use crate::consents::store::standing;
+use crate::consents::{Wanted, decide};
+use crate::records::{Filter, Kept, erase, field_of, one, page, read_after, totals, write_after};
+use crate::web::guard::{self, Access};
+use crate::web::router::Route;
+use crate::web::{Answer, Caller, Fault, Id, Input, Visit};
+
+/// Tags of one kind on the page.
+const TAGS: usize = 100;
+/// Things that were picked, on one page.
+const PAGE: usize = 20;
+
+/// The capability's routes.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::page(Place::Tags, show),
+        Route::post(Place::Tags.path(), Access::SignedIn, pause),
+        Route::post("/settings/advertising/tags/{id}/erase", Access::SignedIn, erase_tag),
+        Route::page(Place::Explanations, explain),
+    ]
+}
+
+/// The newest records of a kind.
+fn newest(field: &str) -> Filter {
+    Filter { field: Some(field.to_owned()), ..Filter::default() }
+}
+
+async fn groups(centre: &Centre, caller: &Caller) -> Result<Vec<tags::Group>, Fault> {
+    let data = centre.catalogue.data();
+    let mut groups = Vec::new();
+    let totals = totals(&centre.data, caller.person).await?;
+    for field in data.fields().iter().filter(|f| is_tag(&f.id)) {
+        let count = totals.iter().find(|t| t.field == field.id).map_or(0, |t| t.held);
+        if count == 0 {
+            continue;
+        }
+        let retention = data.retention(field);
+        let records = page(centre, caller, &newest(&field.id), TAGS, false).await?.records;
+        let tag = |kept: &Kept| {
+            let content = kept.content.masked(field.mask);
+            tags::Tag {
+                id: kept.id.to_string(),
+                origin: rules::origin(&content, data.fields()),
+                name: content.value,
+                since: kept.at,
+                until: retention.end(kept.at),
+            }
+        };
+        let tags = records.iter().map(tag).collect();
+        groups.push(tags::Group { field: field.id.clone(), name: field.name.clone(), count, tags });
+    }
+    Ok(groups)
+}
+
+async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let caller = visit.caller()?;
+    let standing = standing(&centre.data, &centre, caller.person).await?;
+    let (_, shown) = counts(&totals(&centre.data, caller.person).await?);
+    let purpose = Purpose::TagsPaused;
+    let words = centre.catalogue.words(purpose).clone();
+    let model = tags::Model {
+        used: rules::use_of(&standing),
+        pause: switches::Switch { purpose, words, on: standing.allows(purpose) },
+        groups: groups(&centre, caller).await?,
+        shown,
+    };
+    Ok(visit.page(Place::Tags, || tags::view(model)))
+}
+
+async fn pause(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
+    decide(&visit, &wanted, Place::Tags, &[Group::Tags]).await
+}
+
+async fn erase_tag(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answer {
+    let caller = visit.caller()?;
+    let found = one(&centre, caller, id).await?.filter(|kept| is_tag(&kept.field));
+    let Some(kept) = found else { return Ok(guard::not_found(&visit)) };
+    let field = field_of(&centre.catalogue, &kept.field)?;
+    let notice = match erase::erase_record(&centre, caller, (id, field), visit.now).await? {
+        None => return Ok(guard::not_found(&visit)),
+        Some(Fate::Goes) => format!("已删除“{}”，不会再恢复", kept.content.masked(field.mask).value),
+        Some(Fate::StoredOnly) => "已转为仅存储，到期自动删除".to_owned(),
+        Some(Fate::StaysWithAccount) => "这一项账号离不开，没有删除".to_owned(),
+    };
+    Ok(visit.done(&notice, Place::Tags.path(), &[]))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    /// Where this page begins: time and id of the last record of the page before.
+    #[serde(default)]
+    after: String,
+}
+
+async fn explain(State(centre): State<Centre>, visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    let caller = visit.caller()?;
+    let data = centre.catalogue.data();
+    let standing = standing(&centre.data, &centre, caller.person).await?;
+    let filter = Filter { after: read_after(&asked.after), ..newest(SHOWN) };
+    let found = page(&centre, caller, &filter, PAGE, false).await?;
+    let ids: BTreeMap<_, _> =
+        groups(&centre, caller).await?.into_iter().flat_map(|group| group.tags).map(|tag| (tag.name, tag.id)).collect();
+    let mut items = Vec::new();
+    for kept in &found.records {
+        let content = kept.content.masked(field_of(&centre.catalogue, &kept.field)?.mask);
+        let shown = rules::shown(&content, data.fields());
+        let still = shown.tags.iter().filter_map(|tag| Some((tag.clone(), ids.get(tag)?.clone()))).collect();
+        items.push(explanations::Item { id: kept.id.to_string(), at: kept.at, shown, tags: still });
+    }
+    let field = data.field(SHOWN);
+    let model = explanations::Model {
+        used: rules::use_of(&standing),
+        ads: standing.allows(Purpose::PersonalisedAds) && !visit.browser_objects,
+        retention: field.map(|field| data.retention(field).words.clone()).unwrap_or_default(),
+        items,
+        first: filter.after.is_none(),
+        next: found.next.map(|after| format!("{}?after={}", Place::Explanations.path(), write_after(after))),
+    };
+    Ok(visit.page(Place::Explanations, || explanations::view(model)))
+}
