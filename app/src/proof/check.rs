@@ -310,6 +310,8 @@ fn by(id: &str) -> String {
         "browser_signal" => "浏览器的隐私信号".to_owned(),
         "joined_visitor" => "本人，登录前在同一个浏览器里".to_owned(),
         "master_switch" => "随总开关一起改变".to_owned(),
+        "sms_reply" => "本人，回复短信".to_owned(),
+        "mail_link" => "用邮件里的退订链接".to_owned(),
         other => other.to_owned(),
     }
 }

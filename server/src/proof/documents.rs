@@ -6,7 +6,8 @@
 
 use app::consents::Purpose;
 use app::consents::model::Kind;
-use app::menu::{PLACES, Place};
+use app::menu::Place;
+use app::pages::consents::surface_label;
 use app::proof::document::{BUNDLE, ERASURE, RECEIPT};
 use app::proof::json::Value;
 use app::records::model::Field;
@@ -142,7 +143,7 @@ async fn receipt(centre: &Centre, caller: &Caller, recorded: &Recorded, now: Mom
         ("event_type", Value::text(consent_type(*purpose))),
         ("entity_id", Value::text(by)),
         ("surface", Value::text(surface)),
-        ("surface_name", Value::text(surface_name(surface))),
+        ("surface_name", Value::text(surface_label(surface))),
     ]);
     let notice = Value::object([
         ("version", Value::text(policy)),
@@ -240,10 +241,6 @@ const fn consent_type(purpose: Purpose) -> &'static str {
         Kind::Consent => "consent",
         Kind::SeparateConsent => "separate_consent",
     }
-}
-
-fn surface_name(surface: &str) -> &str {
-    PLACES.iter().find(|place| place.path() == surface).map_or(surface, |place| place.label())
 }
 
 async fn certificate(centre: &Centre, caller: &Caller, recorded: &Recorded, now: Moment) -> Result<Value, Fault> {
