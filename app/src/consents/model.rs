@@ -245,10 +245,10 @@ impl Stood {
 }
 
 impl Standing {
-    /// Yes only if the person said yes, and to what holds today. What protects goes on protecting until they say no.
+    /// Yes only if the person said yes, and to what holds today.
     #[must_use]
     pub fn allows(&self, purpose: Purpose) -> bool {
-        self.0.get(&purpose).is_some_and(|stood| stood.holds() || (stood.granted && purpose.protects()))
+        self.0.get(&purpose).is_some_and(Stood::holds)
     }
 
     /// What has to be asked anew because the policy has changed.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::model::{PastDecision, Purpose};
 use crate::policy::model::Version;
 use crate::policy::rules::{announced, in_force, lapsed_by};
+use crate::promises::COOKIE_CHOICE_LIFE;
 use crate::time::{DAY, MINUTE, Moment};
 
 /// How a decision stood.
@@ -13,7 +14,7 @@ use crate::time::{DAY, MINUTE, Moment};
 pub enum State {
     /// Yes.
     Yes,
-    /// It was a "yes", and a version that had come into force since had changed what it was about: it counted as "no".
+    /// It was a "yes" that did not hold any more: it counted as "no".
     Paused,
     /// No.
     No,
@@ -32,8 +33,17 @@ pub struct Then<'p> {
     pub state: State,
     /// The decision that stood; none: never decided.
     pub decided: Option<&'p PastDecision>,
-    /// The version that paused it.
-    pub paused_by: Option<&'p Version>,
+    /// What paused it.
+    pub paused_by: Option<Pause<'p>>,
+}
+
+/// Why a "yes" did not hold any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause<'p> {
+    /// A version that had come into force since had changed what it was about.
+    Version(&'p Version),
+    /// It was about cookies, and a year old at that moment.
+    Year(Moment),
 }
 
 /// What applied at a moment.
@@ -76,14 +86,19 @@ fn then<'p>(
     let is_it = |past: &&PastDecision| past.decision.purpose == purpose && past.about.as_deref() == about;
     let decided = chain.iter().rev().filter(is_it).find(|past| past.at <= at);
     let granted = decided.filter(|past| past.decision.granted);
-    let lapsed = granted.and_then(|past| lapsed_by(versions, purpose, &past.policy_version, at));
-    let state = match (decided, granted, lapsed) {
+    let paused_by = granted.and_then(|past| match lapsed_by(versions, purpose, &past.policy_version, at) {
+        Some((version, _)) => Some(Pause::Version(version)),
+        None => Some(past.at.plus(COOKIE_CHOICE_LIFE))
+            .filter(|end| purpose.lapses_after_a_year() && *end <= at)
+            .map(Pause::Year),
+    });
+    let state = match (decided, granted, paused_by) {
         (None, ..) => State::Never,
         (Some(_), None, _) => State::No,
         (.., Some(_)) => State::Paused,
         (.., None) => State::Yes,
     };
-    Then { purpose, about, state, decided, paused_by: lapsed.map(|(version, _)| version) }
+    Then { purpose, about, state, decided, paused_by }
 }
 
 /// What stands otherwise now, or was decided anew after other words: pairs of then and now.
@@ -220,6 +235,15 @@ mod tests {
         assert_eq!(states, [State::Yes, State::Paused, State::Paused, State::Yes, State::Yes]);
         let no = [past(10, Purpose::Camera, None, false)];
         assert_eq!(state(&no, 250, Purpose::Camera, None), State::No, "a no stays a no");
+    }
+
+    #[test]
+    fn a_yes_to_cookies_holds_for_a_year() {
+        let chain = [past(10, Purpose::CookiesAnalytics, None, true), past(10, Purpose::Album, None, true)];
+        let at = |at, purpose| state(&chain, at, purpose, None);
+        let end = 10 + COOKIE_CHOICE_LIFE;
+        assert_eq!([end - 1, end].map(|t| at(t, Purpose::CookiesAnalytics)), [State::Yes, State::Paused]);
+        assert_eq!(at(end, Purpose::Album), State::Yes);
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub struct Entry {
     pub state: State,
     /// The decision.
     pub decided: PastDecision,
-    /// The version that paused it, and since when.
-    pub paused_by: Option<(String, Moment)>,
+    /// What paused it: since when, and the version if it was one.
+    pub paused_by: Option<(Moment, Option<String>)>,
     /// What was read before it.
     pub shown: Shown,
 }
@@ -168,7 +168,7 @@ fn tell(told: Told) -> AnyView {
             {announced.map(|announced| policy_link(&announced, "当时已公布", "起才施行"))}
         </Cells>
         {changed}
-        {list("已暂停", "新版本改了它们，在你重新确认之前按“不同意”处理。", of(State::Paused))}
+        {list("已暂停", "新版本改了它们，或者满一年到期了。在你重新决定之前按“不同意”处理。", of(State::Paused))}
         {list("开启或同意", "", of(State::Yes))}
         {list("关闭、拒绝或撤回", "", of(State::No))}
         {(!never.is_empty()).then(|| view! {
@@ -248,7 +248,8 @@ fn entry(entry: Entry) -> AnyView {
     let Entry { label, kind, state, decided, paused_by, shown } = entry;
     let PastDecision { at, policy_version, words, surface, by, .. } = decided;
     let since = match &paused_by {
-        Some((number, in_force)) => format!("{}起，第 {number} 版改了它", in_force.date()),
+        Some((since, Some(number))) => format!("{}起，第 {number} 版改了它", since.date()),
+        Some((since, None)) => format!("{}起，满一年到期", since.date()),
         None => format!("{}起", at.date()),
     };
     let made = match state {

@@ -22,7 +22,8 @@ pub fn announced(versions: &[Version], at: Moment) -> Option<&Version> {
 }
 
 /// The change because of which a "yes" of an older version does not hold any more: the newest in force that touches its
-/// purpose and came after it. Until the person has answered anew, nothing is done for that purpose.
+/// purpose and came after it. Until the person has answered anew, nothing is done for that purpose. What protects goes on
+/// protecting until the person says no.
 #[must_use]
 pub fn lapsed_by<'v>(
     versions: &'v [Version],
@@ -30,6 +31,9 @@ pub fn lapsed_by<'v>(
     decided_under: &str,
     at: Moment,
 ) -> Option<(&'v Version, &'v Change)> {
+    if purpose.protects() {
+        return None;
+    }
     // A version that is not there any more is older than all that are.
     let next = versions.iter().position(|version| version.number == decided_under).map_or(0, |n| n + 1);
     let in_force = versions[next..].iter().rev().filter(|version| version.in_force <= at);

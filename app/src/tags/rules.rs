@@ -120,11 +120,8 @@ mod tests {
         assert_eq!(use_of(&standing(&[(recommendation, false, false)])), Use::Ended);
         assert_eq!(use_of(&standing(&[(recommendation, true, true)])), Use::AwaitsAnswer);
         assert_eq!(use_of(&standing(&[(recommendation, true, false)])), Use::Used);
-        // A changed policy never ends a pause by itself.
-        for lapsed in [false, true] {
-            let paused = standing(&[(recommendation, true, false), (Purpose::TagsPaused, true, lapsed)]);
-            assert_eq!(use_of(&paused), Use::Paused);
-        }
+        let paused = standing(&[(recommendation, true, false), (Purpose::TagsPaused, true, false)]);
+        assert_eq!(use_of(&paused), Use::Paused);
     }
 
     proptest! {

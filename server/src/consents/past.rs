@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::consents::model::PastDecision;
-use app::consents::past::{self, State, Then};
+use app::consents::past::{self, Pause, State, Then};
 use app::menu::Place;
 use app::pages::past::{Asked, Changed, Entry, Model, Shown as ShownThen, Told, view};
 use app::time::{DAY, Moment};
@@ -76,7 +76,10 @@ pub async fn told(centre: &Centre, chain: &Chain, at: Moment, now: Moment) -> Re
             kind: one.purpose.kind(),
             state: one.state,
             decided: decided.clone(),
-            paused_by: one.paused_by.map(|version| (version.number.clone(), version.in_force)),
+            paused_by: one.paused_by.map(|pause| match pause {
+                Pause::Version(version) => (version.in_force, Some(version.number.clone())),
+                Pause::Year(since) => (since, None),
+            }),
             shown: words[&decided.words].clone(),
         });
     }

@@ -247,7 +247,7 @@ async fn standing(
         let granted = among(granted, people).fetch_all::<(String, String, String, i64)>(&mut *tx).await?;
         for (id, purpose, version, since) in granted {
             let purpose: Purpose = purpose.parse().map_err(|_| Unknown("purpose"))?;
-            if purpose.protects() || lapse(catalogue, purpose, &version, Moment(since), now).is_none() {
+            if lapse(catalogue, purpose, &version, Moment(since), now).is_none() {
                 standing.granted.insert((Uuid::parse_str(&id)?, purpose));
             }
         }

@@ -32,6 +32,9 @@ const PUBLISHED: [Published; 5] = [
 /// When the operator puts another catalogue in place: days after the start, versions in it, what marks its words.
 const CATALOGUES: [(i64, usize, &str); 3] = [(0, 3, ""), (200, 4, "（第二种说法）"), (430, 5, "（第三种说法）")];
 
+/// A "yes" to these holds for a year.
+const COOKIES: [Purpose; 3] = [Purpose::CookiesPreference, Purpose::CookiesAnalytics, Purpose::CookiesAdvertising];
+
 /// What the test itself knows of a decision.
 #[derive(Clone, Debug, PartialEq)]
 struct Known {
@@ -57,11 +60,15 @@ struct Diary {
 
 impl Diary {
     fn at(&self, at: Moment) -> Snapshot {
-        self.snapshots
-            .iter()
-            .filter(|(since, _)| *since <= at)
-            .next_back()
-            .map_or_else(Snapshot::new, |(_, all)| all.clone())
+        let last = self.snapshots.iter().filter(|(since, _)| *since <= at).next_back();
+        let mut all = last.map_or_else(Snapshot::new, |(_, all)| all.clone());
+        for ((purpose, _), known) in &mut all {
+            let is_old = COOKIES.contains(purpose) && at.0 - known.since.0 >= 365 * DAY;
+            if is_old && known.state == State::Yes {
+                known.state = State::Paused;
+            }
+        }
+        all
     }
 
     fn change(&mut self, at: Moment, change: impl FnOnce(&mut Snapshot)) {
