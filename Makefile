@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench pictures clean-data tools browser-tools release check-rust test-rust test-browser
+.PHONY: help run test dev bench pictures clean-data tools browser-tools release verifier check-rust test-rust test-browser
 
 CARGO_LEPTOS := 0.3.10
 # Must equal the version in Cargo.lock: another one builds pages that do not wake up.
@@ -30,7 +30,7 @@ run: release ## Build and start on http://127.0.0.1:3000 with demo people; data 
 
 test: check-rust test-rust test-browser ## Format, lints, tests on SQLite and PostgreSQL, then the browser
 
-dev: tools ## Serve and reload on save
+dev: verifier ## Serve and reload on save
 	cargo leptos watch -- serve --demo
 
 bench: release ## Bytes of the first load; pages, toggles, a large account and its copy, as ratios
@@ -45,14 +45,23 @@ clean-data: ## Remove the demo's data
 
 release: tools
 	cargo leptos build --release --precompress
+	$(MAKE) verifier
+
+# The check of 验证凭证: a WebAssembly of its own, so that no other page loads it. cargo-leptos builds one only.
+verifier: tools ## The check that 验证凭证 loads, into target/site
+	cargo build --package verifier --target $(WASM_TARGET) --profile wasm-release
+	wasm-bindgen --target web --no-typescript --out-dir target/site/verifier target/$(WASM_TARGET)/wasm-release/verifier.wasm
+	wasm-opt -Oz target/site/verifier/verifier_bg.wasm -o target/site/verifier/verifier_bg.wasm
+	node -e 'const fs = require("fs"), zlib = require("zlib"), folder = "target/site/verifier/"; for (const name of ["verifier.js", "verifier_bg.wasm"]) fs.writeFileSync(folder + name + ".br", zlib.brotliCompressSync(fs.readFileSync(folder + name)))'
 
 check-rust: tools
 	cargo fmt --all --check
-	cargo clippy --workspace --exclude frontend --all-targets -- -D warnings
+	cargo clippy --workspace --exclude frontend --exclude verifier --all-targets -- -D warnings
 	cargo clippy --package frontend --target $(WASM_TARGET) -- -D warnings
+	cargo clippy --package verifier --target $(WASM_TARGET) -- -D warnings
 
 test-rust: tools $(NEXTEST_BIN)
-	.ci/with-postgres cargo nextest run --workspace --exclude frontend
+	.ci/with-postgres cargo nextest run --workspace --exclude frontend --exclude verifier
 
 test-browser: release browser-tools
 	cd end2end && npx tsc --noEmit && npx playwright test

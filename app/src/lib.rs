@@ -19,6 +19,7 @@ pub mod cancellation;
 pub mod consents;
 pub mod cookies;
 pub mod export;
+pub mod html;
 pub mod mask;
 pub mod menu;
 #[cfg(feature = "ssr")]
@@ -27,6 +28,7 @@ pub mod messages;
 pub mod policy;
 pub mod profile;
 pub mod promises;
+pub mod proof;
 pub mod records;
 pub mod requests;
 pub mod sharing;
@@ -35,6 +37,7 @@ pub mod tags;
 pub mod time;
 #[cfg(feature = "ssr")]
 pub mod transfer;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod working_days;

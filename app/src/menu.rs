@@ -93,6 +93,8 @@ menu! {
     Consents, "同意管理", "/settings/privacy/consents", Some(Place::Privacy), SignedIn;
     /// What applied at a past moment: the policy's version, every decision, the words that were shown.
     Past, "时光机", "/settings/privacy/consents/past", Some(Place::Consents), SignedIn;
+    /// A certificate for every erasure.
+    Erasures, "删除证明", "/settings/privacy/consents/erasures", Some(Place::Consents), SignedIn;
     /// A package of one's own data, to keep.
     Export, "个人信息副本下载", "/settings/privacy/copy", Some(Place::Privacy), SignedIn;
     /// What goes into it.
@@ -153,6 +155,8 @@ menu! {
     More, "更多", "/settings/about/more", Some(Place::About), SignedIn;
     /// Leave.
     Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), SignedIn;
+    /// Check a receipt or a certificate. Anybody's page: whoever was given one may check it.
+    Verify, "验证凭证", "/verify", Some(Place::About), Anyone;
     /// Sign in.
     SignIn, "登录", "/signin", None, Anyone;
     /// Open an account.

@@ -44,6 +44,8 @@ pub const OPEN_REQUESTS_MAX: usize = 20;
 pub const COPY_LIFE: i64 = 7 * DAY;
 /// Copies that one person may have ready at once.
 pub const READY_COPIES_MAX: usize = 5;
+/// The largest file that 验证凭证 accepts when it is sent to the server, in bytes.
+pub const PROOF_MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Characters of a receiving service's name.
 pub const RECEIVER_NAME_CHARS: usize = 40;
 /// Characters of a receiving service's address.

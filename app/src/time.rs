@@ -30,36 +30,43 @@ impl Moment {
     }
 }
 
-#[cfg(feature = "ssr")]
+/// What calendar and clock show in China: one offset all year, so no time-zone database is needed.
+struct Shown {
+    year: i64,
+    month: i64,
+    day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
+}
+
 impl Moment {
     /// `2026年11月23日`, in China.
     #[must_use]
     pub fn date(self) -> String {
-        let t = self.beijing();
-        format!("{}年{}月{}日", t.year(), t.month(), t.day())
+        let Shown { year, month, day, .. } = self.shown();
+        format!("{year}年{month}月{day}日")
     }
 
     /// `11月23日`, or `2025年11月23日` when that was in another year than `now`; in China.
     #[must_use]
     pub fn short_date(self, now: Self) -> String {
-        let t = self.beijing();
-        if t.year() == now.beijing().year() { format!("{}月{}日", t.month(), t.day()) } else { self.date() }
+        let Shown { year, month, day, .. } = self.shown();
+        if year == now.shown().year { format!("{month}月{day}日") } else { self.date() }
     }
 
     /// `2026年11月23日 18:05`, in China.
     #[must_use]
     pub fn date_time(self) -> String {
-        let t = self.beijing();
-        format!("{} {:02}:{:02}", self.date(), t.hour(), t.minute())
+        let Shown { hour, minute, .. } = self.shown();
+        format!("{} {hour:02}:{minute:02}", self.date())
     }
 
     /// `2026-11-23T18:05:09+08:00`, for a `<time datetime>`.
     #[must_use]
     pub fn iso(self) -> String {
-        let t = self.beijing();
-        let (y, mo, d) = (t.year(), t.month(), t.day());
-        let (h, mi, s) = (t.hour(), t.minute(), t.second());
-        format!("{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}+08:00")
+        let Shown { year, month, day, hour, minute, second } = self.shown();
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+08:00")
     }
 
     /// `2026-11-23T18:05:09.123+08:00`, for data that is taken elsewhere.
@@ -70,6 +77,30 @@ impl Moment {
         format!("{time}.{:03}{offset}", self.0.rem_euclid(SECOND))
     }
 
+    fn shown(self) -> Shown {
+        let seconds = self.0.div_euclid(SECOND) + 8 * HOUR / SECOND;
+        let (days, second) = (seconds.div_euclid(DAY / SECOND), seconds.rem_euclid(DAY / SECOND));
+        // The Gregorian calendar repeats every 400 years = 146,097 days; years are counted from 1 March, so that the leap day
+        // is the last of its year.
+        let days = days + 719_468;
+        let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        // Five months, from March or August, have 153 days together.
+        let month = (5 * day_of_year + 2) / 153;
+        Shown {
+            year: era * 400 + year_of_era + i64::from(month >= 10),
+            month: if month < 10 { month + 3 } else { month - 9 },
+            day: day_of_year - (153 * month + 2) / 5 + 1,
+            hour: second / 3_600,
+            minute: second / 60 % 60,
+            second: second % 60,
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Moment {
     /// So much later by the calendar in China; nothing beyond the year 9999.
     #[must_use]
     pub fn plus_span(self, span: jiff::Span) -> Option<Self> {
@@ -95,14 +126,25 @@ impl Moment {
     }
 
     fn beijing(self) -> jiff::civil::DateTime {
-        // China keeps one offset all year, so no time-zone database is needed.
         jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::from_millisecond(self.0).unwrap_or_default())
     }
 }
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn our_calendar_is_everybodys(millis in -62_135_596_800_000i64..253_370_000_000_000) {
+            let moment = Moment(millis);
+            let theirs = moment.beijing();
+            let text = format!("{}+08:00", theirs.strftime("%Y-%m-%dT%H:%M:%S"));
+            prop_assert_eq!(moment.iso(), text);
+        }
+    }
 
     #[test]
     fn a_moment_is_shown_in_beijing_time() {

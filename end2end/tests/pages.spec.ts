@@ -5,7 +5,7 @@ import { FULL, PASSWORD, audit, awake, expect, openPage, pages, signInAs, stepUp
 
 const menu = pages();
 const forVisitors = menu.filter((p) => p.access === "anyone" || p.access === "demo");
-const forPeople = menu.filter((p) => p.access === "signed-in" || p.access === "stepped-up" || p.path === "/settings/cookies" || p.path === "/settings/policy");
+const forPeople = menu.filter((p) => p.access === "signed-in" || p.access === "stepped-up" || p.path === "/settings/cookies" || p.path === "/settings/policy" || p.path === "/settings/sharing");
 
 async function looksRight(page: Page, label: string, path: string): Promise<void> {
   await expect(page).toHaveTitle(`${label} · 一点生活-live 隐私中心`);

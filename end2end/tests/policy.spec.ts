@@ -30,7 +30,7 @@ everyWay(() => {
   test("the sharing clause names every recipient, and the text can be searched", async ({ page }) => {
     await page.goto("/settings/policy");
     const sharing = page.locator("#c-recipients");
-    for (const name of ["短信商", "物流", "广告", "税务"]) {
+    for (const name of ["云讯短信", "速达物流", "聚光广告", "税务机关"]) {
       await expect(sharing.getByText(name, { exact: true })).toBeVisible();
     }
     await page.getByRole("searchbox", { name: "在政策里查找" }).fill("人脸");

@@ -10,6 +10,7 @@ use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
+use crate::config::ControllerConfig;
 use crate::demo::Mailbox;
 use crate::ledger::Signer;
 use crate::messages::{Gateways, Tally};
@@ -32,6 +33,8 @@ pub struct Parts {
     pub signer: Signer,
     /// Words, cookies, what is kept how long.
     pub catalogue: Catalogue,
+    /// Who decides about the data, for documents.
+    pub controller: ControllerConfig,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Sends SMS, mails and pushes: by way of [`crate::messages`] only.

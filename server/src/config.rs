@@ -21,6 +21,8 @@ pub struct Config {
     pub vault: VaultConfig,
     /// `[ledger]`
     pub ledger: LedgerConfig,
+    /// `[controller]`
+    pub controller: ControllerConfig,
     /// `[sms]`
     pub sms: SmsConfig,
     /// `[mail]`
@@ -91,6 +93,16 @@ pub struct VaultConfig {
 pub struct LedgerConfig {
     /// The log's name in its checkpoints (C2SP tlog-checkpoint "origin"): a host and path that are yours.
     pub origin: String,
+}
+
+/// Who decides about the data (个保法 73), as receipts and certificates name it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ControllerConfig {
+    /// Its full name.
+    pub name: String,
+    /// How its person in charge of personal data is reached.
+    pub contact: String,
 }
 
 /// How SMS are sent.
@@ -185,6 +197,14 @@ impl Default for ServerConfig {
 impl Default for StorageConfig {
     fn default() -> Self {
         Self { data: "sqlite:data/centre.db".into(), keys: "sqlite:data/keys/keys.db".into() }
+    }
+}
+
+impl Default for ControllerConfig {
+    fn default() -> Self {
+        Self {
+            name: "一点生活-live".into(), contact: "个人信息保护负责人：在隐私中心的“权利申请记录”提交申请".into()
+        }
     }
 }
 

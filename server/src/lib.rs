@@ -32,6 +32,7 @@ pub mod open;
 pub mod policy;
 pub mod population;
 pub mod profile;
+pub mod proof;
 pub mod records;
 pub mod requests;
 pub mod schedule;

@@ -215,6 +215,7 @@ pub async fn assemble(
         vault,
         signer,
         catalogue,
+        controller: config.controller.clone(),
         clock,
         gateways,
         tally: Tally::default(),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::accounts::store::{self, NewPerson};
 use crate::centre::Centre;
 use crate::consents;
+use crate::records::{self, Filter};
 use crate::requests::officer;
 use crate::requests::store::Verdict;
 use crate::requests::store::{self as store_requests, NewRequest};
@@ -134,7 +135,20 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
         crate::profile::fill(centre, &caller, centre.now()).await?;
         crate::population::fill(centre, person, centre.now()).await?;
         requests(centre, &caller).await?;
+        erasures(centre, &caller).await?;
         crate::sharing::seed::fill(centre, &caller, joined, centre.now()).await?;
+    }
+    Ok(())
+}
+
+/// Two records that the person erased: what 删除证明 shows.
+async fn erasures(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
+    for kind in ["search_query", "click_log"] {
+        let Some(field) = centre.catalogue.data().field(kind) else { continue };
+        let filter = Filter { field: Some(kind.to_owned()), ..Filter::default() };
+        if let Some(kept) = records::page(centre, caller, &filter, 1, false).await?.records.first() {
+            records::erase::erase_record(centre, caller, (kept.id, field), centre.now()).await?;
+        }
     }
     Ok(())
 }

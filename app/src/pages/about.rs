@@ -12,6 +12,7 @@ pub fn view(version: &str, policy_version: &str) -> AnyView {
         <Cells>
             <Cell label="隐私中心版本" value=version />
             <CellLink href=Place::Policy.path() label=Place::Policy.label() value=format!("第 {policy_version} 版") />
+            <CellLink href=Place::Verify.path() label=Place::Verify.label() note="同意凭证、删除证明是不是真的" />
         </Cells>
         <Cells>
             <CellLink href=Place::More.path() label=Place::More.label() />

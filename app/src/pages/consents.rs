@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::consents::model::{Group, Kind, Lapse, PastDecision, Purpose, Stood, Words};
 use crate::menu::Place;
+use crate::pages::proofs;
 use crate::pages::requests::new_path;
 use crate::requests::model::Kind as RequestKind;
 use crate::time::Moment;
@@ -22,6 +23,8 @@ pub struct Entry {
     pub words: Option<Words>,
     /// What was decided.
     pub stood: Stood,
+    /// Where in the person's chain of events it was.
+    pub position: i64,
 }
 
 /// What the page shows.
@@ -54,12 +57,20 @@ pub fn view(model: Model) -> AnyView {
             <CellLink href=Place::Past.path() label=Place::Past.label() note="过去任何一天，什么适用于你" />
         </Cells>
         {history(model.history)}
+        <Cells
+            title="凭证"
+            tips="每一次决定都有凭证：写明当时看到的文字，带签名，能证明它记在账本里。存一份在自己手里，以后谁也改不了。"
+        >
+            <CellLink href=proofs::ALL label="全部凭证" note="下载成一个文件" />
+            <CellLink href=Place::Erasures.path() label=Place::Erasures.label() note="删过什么、何时删除" />
+            <CellLink href=Place::Verify.path() label=Place::Verify.label() note="检查一份凭证是不是真的" />
+        </Cells>
     }
     .into_any()
 }
 
 fn entry(entry: Entry) -> AnyView {
-    let Entry { purpose, about, label, words, stood } = entry;
+    let Entry { purpose, about, label, words, stood, position } = entry;
     let Stood { granted, since, policy_version, surface, lapsed } = stood;
     let kind = match purpose.kind() {
         Kind::SeparateConsent => "单独同意",
@@ -90,6 +101,7 @@ fn entry(entry: Entry) -> AnyView {
                     <dt>"政策版本"</dt><dd>{format!("第 {policy_version} 版")}</dd>
                     <dt>"在哪里决定"</dt><dd>{surface_label(&surface)}</dd>
                 </dl>
+                <p class="cell-note"><a href=proofs::path(position) aria-label=format!("下载凭证：{label}")>"下载凭证"</a></p>
                 <p class="cell-note"><a href=new_path(RequestKind::Explanation, &format!("purpose:{}", purpose.id()))>{format!("对“{label}”有疑问？申请解释说明")}</a></p>
             </div>
             {(granted && known).then(|| view! {
@@ -114,12 +126,14 @@ fn history(past: Vec<(PastDecision, String)>) -> AnyView {
             <ol class="timeline">
                 {past.into_iter().map(|(past, label)| {
                     let verb = if past.decision.granted { "开启" } else { "关闭" };
+                    let download = format!("下载凭证：{}{verb}“{label}”", past.at.date_time());
                     view! {
                         <li>
                             {time(past.at)}
                             <p>{format!("{verb}“{label}”")}</p>
                             <p class="cell-note">
-                                {format!("在{} · 政策第 {} 版", surface_label(&past.surface), past.policy_version)}
+                                {format!("在{} · 政策第 {} 版 · ", surface_label(&past.surface), past.policy_version)}
+                                <a href=proofs::path(past.position) aria-label=download>"下载凭证"</a>
                             </p>
                         </li>
                     }

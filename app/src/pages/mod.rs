@@ -18,6 +18,7 @@ pub mod permissions;
 pub mod policy;
 pub mod problem;
 pub mod profile;
+pub mod proofs;
 pub mod real_name;
 pub mod records;
 pub mod register;

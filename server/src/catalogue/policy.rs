@@ -13,6 +13,7 @@ use app::policy::rules;
 use app::time::Moment;
 use pulldown_cmark::{Event, HeadingLevel, OffsetIter, Parser, Tag, TagEnd};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use super::{CatalogueError, Data};
 
@@ -69,6 +70,8 @@ pub enum Fact {
 #[derive(Clone, Debug)]
 pub struct Policy {
     versions: Vec<Version>,
+    /// SHA-256 of each version's `policy.md`, in hex, by its number.
+    hashes: BTreeMap<String, String>,
     controls: BTreeMap<String, Control>,
 }
 
@@ -94,7 +97,9 @@ impl Policy {
         let Some(newest) = versions.last() else { return Err(wrong("policy", "there is no version")) };
         let controls = read_controls(&controls)?;
         check(newest, &controls, data)?;
-        Ok(Self { versions, controls })
+        let hash = |text: &str| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hashes = texts.iter().map(|(number, texts)| (number.clone(), hash(&texts.policy))).collect();
+        Ok(Self { versions, hashes, controls })
     }
 
     /// All of them, oldest first.
@@ -125,6 +130,12 @@ impl Policy {
     #[must_use]
     pub fn version(&self, number: &str) -> Option<&Version> {
         self.versions.iter().find(|version| version.number == number)
+    }
+
+    /// SHA-256 of the text of that version's `policy.md`, in hex.
+    #[must_use]
+    pub fn hash_of(&self, number: &str) -> Option<&str> {
+        self.hashes.get(number).map(String::as_str)
     }
 
     /// What stands beside a clause; nothing for one that the newest version has no more.

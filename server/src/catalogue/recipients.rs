@@ -84,6 +84,13 @@ fn check_one(recipient: &Recipient, all: &[Recipient], fields: &[Field]) -> Resu
     if recipient.abroad.is_some() != recipient.due(Purpose::CrossBorder).is_some() {
         return said("is abroad exactly if a cross_border decision is due about it (个保法 39)");
     }
+    // What one partner may have only with consent, another of its kind may not have without.
+    let of_kind = |other: &&Recipient| other.kind == recipient.kind;
+    let spared = |field: &&Field| gets(recipient, field) && !recipient.needs_consent_for(&field.id);
+    let asked = |field: &&Field| all.iter().filter(of_kind).any(|other| other.needs_consent_for(&field.id));
+    if let Some(field) = fields.iter().filter(spared).find(asked) {
+        return Err(format!("gets {} without the consent that another of its kind needs", field.id));
+    }
     recipient.decisions.iter().try_for_each(|due| check_due(recipient, due, fields))
 }
 
@@ -165,9 +172,10 @@ mod tests {
             ("tax", "way = \"filed\"", "way = \"filed\"\nfields = [\"income\"]", "income, which is no field"),
             ("direct_mail_japan", "abroad = \"日本\"\n", "", "exactly if a cross_border decision"),
             ("ads_juguang", "policy = ", "abroad = \"日本\"\npolicy = ", "exactly if a cross_border decision"),
+            ("ads_juguang", "\"device_uid\", \"cookie_id\"", "\"device_uid\"", "gets cookie_id without"),
             ("ads_juguang", "\"advertising_sharing\"", "\"location\"", "not decided per recipient"),
             ("ads_harbour", "\"cross_border\"", "\"advertising_sharing\"", "exactly if a cross_border decision"),
-            ("ads_juguang", "[\"device_uid\", \"cookie_id\"]", "[\"device\"]", "names no kind of data"),
+            ("finance_anhe", "\"register_phone\", \"order_no\"", "\"phone\", \"order_no\"", "names no kind of data"),
             ("ads_juguang", "role = \"controller\"", "role = \"processor\"", "only a controller"),
             (
                 "ads_juguang",

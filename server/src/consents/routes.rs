@@ -135,7 +135,7 @@ async fn show_advertising(State(centre): State<Centre>, visit: Visit) -> Answer 
     let person = visit.caller()?.person;
     let standing = store::standing(&centre.data, &centre, person).await?;
     let (tags, shown) = tags::counts(&records::totals(&centre.data, person).await?);
-    let search = tags::search_may_be_aimed(&centre, person).await?;
+    let search = tags::may_aim(&centre, person).await?.search;
     let aim = switches::Aim { tags, used: use_of(&standing), shown, search };
     let objects = visit.browser_objects;
     Ok(visit.page(Place::Advertising, || switches::advertising(rows, objects, aim)))
@@ -228,21 +228,29 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, (place, part): (Place, &s
     Ok(visit.done(&notice, &format!("{}{part}", place.path()), &switches))
 }
 
+/// What stands was never decided: projection and ledger contradict each other.
+#[derive(Debug, thiserror::Error)]
+#[error("a decision stands that the ledger does not know")]
+struct NoDecision;
+
 async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
     let caller = visit.caller()?;
     let (standing, about) = store::all_standing(&centre.data, &centre, caller.person).await?;
     let history = store::history(&centre, caller).await?;
     let entry = |purpose, about: Option<String>, stood| {
+        // The newest comes first: it is the one that stands.
+        let made = history.iter().find(|past| past.decision.purpose == purpose && past.about == about);
+        let position = made.ok_or(NoDecision)?.position;
         let words = match &about {
             None => Some(centre.catalogue.words(purpose).clone()),
             Some(about) => centre.catalogue.words_about(purpose, about).cloned(),
         };
         let label = centre.catalogue.label(purpose, about.as_deref());
-        consents::Entry { purpose, about, label, words, stood }
+        Ok(consents::Entry { purpose, about, label, words, stood, position })
     };
     let whole = standing.0.into_iter().map(|(purpose, stood)| entry(purpose, None, stood));
     let single = about.into_iter().map(|((purpose, about), stood)| entry(purpose, Some(about), stood));
-    let mut standing: Vec<_> = whole.chain(single).collect();
+    let mut standing = whole.chain(single).collect::<Result<Vec<_>, NoDecision>>()?;
     standing.sort_by_key(|e| e.purpose.kind() == Kind::Setting);
     let history = history.into_iter().map(|past| {
         let label = centre.catalogue.label(past.decision.purpose, past.about.as_deref());

@@ -1,5 +1,7 @@
 //! Values that stay values: whatever a record says, a spreadsheet computes nothing and a browser runs nothing.
 
+pub use app::html::escape as html;
+
 /// What a spreadsheet would take for a formula (OWASP ASVS 5.0, 1.2.10), full-width forms included.
 const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 /// Digits that a spreadsheet still keeps exactly as a number.
@@ -14,23 +16,6 @@ pub fn cell(value: &str) -> String {
         return format!("\t{value}");
     }
     if value.starts_with(FORMULA) { format!("'{value}") } else { value.to_owned() }
-}
-
-/// A value for HTML, in text and in attributes.
-#[must_use]
-pub fn html(value: &str) -> String {
-    let mut safe = String::with_capacity(value.len());
-    for c in value.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! A person's chain of events.
 
+use app::proof::merkle::{Hash, leaf_hash};
 use app::time::Moment;
 use sha2::{Digest as _, Sha256};
 
 use super::LedgerError;
 use super::event::{Event, Pseudonym};
-use super::merkle::{Hash, leaf_hash};
 use crate::storage::{Db, Tx, sql};
 
 /// The hash before the first event.
@@ -130,7 +130,7 @@ pub async fn history(db: &Db, pseudonym: &Pseudonym) -> Result<Vec<Recorded>, Le
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::merkle::reference::hex;
+    use crate::ledger::reference::hex;
 
     #[test]
     fn the_canonical_bytes_are_fixed() {

@@ -1,5 +1,7 @@
 //! Known answers of the C2SP signed-note specification and of Go's golang.org/x/mod/sumdb/note, where the format began.
 
+use app::proof::note::NotAVerifier;
+
 use super::*;
 
 const GO_VERIFIER: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";

@@ -20,8 +20,9 @@
 //!   a string that holds exactly the stored text, so no JSON is ever parsed and written again before it is hashed.
 //!   `previous` is 64 zeros in a chain's first event.
 //! - About once a second the sequencer folds new events into one Merkle log (`sequencer.rs`; hashing by RFC 6962 in
-//!   `merkle.rs`, kept as C2SP tlog-tiles by `tiles.rs`) and signs its size and root: a C2SP tlog-checkpoint as a C2SP
-//!   signed note (`checkpoint.rs`). Existing verifiers and witnesses can read these.
+//!   `app::proof::merkle`, kept as C2SP tlog-tiles by `tiles.rs`) and signs its size and root: a C2SP tlog-checkpoint as a
+//!   C2SP signed note (`checkpoint.rs`). Existing verifiers and witnesses can read these (`published.rs`), and a person
+//!   takes away the proof that an event of theirs is in it (`prove.rs`).
 //!
 //! # What it can't show by itself
 //!
@@ -32,19 +33,26 @@
 mod chain;
 mod checkpoint;
 mod event;
-mod merkle;
+mod prove;
+mod published;
 mod sequencer;
 mod tiles;
 mod verify;
 
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;
 
 pub use chain::{Recorded, append, history};
-pub use checkpoint::{NotAVerifier, Signer, Verifier, is_key_name};
+pub use checkpoint::Signer;
 pub use event::{Event, Pseudonym};
+pub use prove::{Proved, prove};
+pub use published::{checkpoint, tile};
 pub use sequencer::sequence;
 pub use verify::{Finding, Verified, verify};
+
+pub use app::proof::note::{NotAVerifier, Verifier, is_key_name};
 
 use crate::storage::DbError;
 

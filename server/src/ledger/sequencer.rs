@@ -1,10 +1,10 @@
 //! Folds new events into the one log and signs where it stands.
 
+use app::proof::merkle::Hash;
 use app::time::Moment;
 
 use super::LedgerError;
 use super::checkpoint::Signer;
-use super::merkle::Hash;
 use super::tiles::{Tile, Tree};
 use crate::storage::{Db, Tx, sql};
 

@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use super::merkle::{CompactRange, Hash};
+use app::proof::merkle::{CompactRange, Hash};
 
 /// Levels of the Merkle tree between two levels of tiles: 2^8 = 256.
 const HEIGHT: u32 = 8;
@@ -109,7 +109,7 @@ impl Tree {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::merkle::reference;
+    use super::super::reference;
     use super::*;
     use proptest::prelude::*;
 

@@ -26,7 +26,7 @@ pub fn usual_purpose(recipient: &Recipient) -> Option<Purpose> {
 
 /// What had to stand for a consent to that purpose: decisions about the recipient; one that is decided as a whole, else.
 #[must_use]
-pub fn needed<'r>(recipient: &'r Recipient, purpose: Purpose) -> Option<Vec<(Purpose, &'r str)>> {
+pub fn needed(recipient: &Recipient, purpose: Purpose) -> Option<Vec<(Purpose, &str)>> {
     if !purpose.is_per_recipient() {
         let abroad = recipient.due(Purpose::CrossBorder).map(|due| (due.purpose, recipient.id.as_str()));
         return Some(std::iter::once((purpose, "")).chain(abroad).collect());

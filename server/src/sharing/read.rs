@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Unknown, content_place};
 use crate::centre::Centre;
-use crate::storage::{Executor, sql};
+use crate::storage::sql;
 use crate::vault::KeyRing;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -139,23 +139,6 @@ pub async fn page(centre: &Centre, caller: &Caller, filter: &Filter, size: usize
     }
     let next = disclosed.last().filter(|_| more).map(|last| (last.at, last.id));
     Ok(Listing { disclosed, next })
-}
-
-/// Everything that was given of a person's data, oldest first.
-///
-/// # Errors
-/// Storage or vault.
-pub async fn all(on: impl Into<Executor<'_>>, ring: &KeyRing, person: Uuid) -> Result<Vec<Disclosed>, Fault> {
-    let rows = sql("SELECT id, recipient, at, ground, purpose, is_public, unfounded, content FROM disclosure \
-         WHERE person_id = $1 ORDER BY at, id")
-    .bind(person)
-    .fetch_all::<Row>(on)
-    .await?;
-    let mut disclosed = Vec::with_capacity(rows.len());
-    for row in rows {
-        disclosed.push(row.open(ring).await?);
-    }
-    Ok(disclosed)
 }
 
 /// Every recipient that was given a person's data, the latest first.

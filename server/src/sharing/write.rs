@@ -1,6 +1,7 @@
 //! Writing disclosures, many at once: one transaction per batch. What rests on a consent that did not stand is taken in as it
 //! was, and said to be so.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use app::consents::Purpose;
@@ -119,14 +120,12 @@ async fn unfounded(
             unfounded.push(false);
             continue;
         }
-        if !decisions.contains_key(&new.person) {
-            decisions.insert(new.person, Decisions::of(data, vault, new.person).await?);
-        }
+        let decisions = match decisions.entry(new.person) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(Decisions::of(data, vault, new.person).await?),
+        };
         let needed = new.purpose.and_then(|purpose| needed(new.recipient, purpose));
-        let stood = needed.is_some_and(|needed| {
-            decisions.get(&new.person).is_some_and(|decisions| decisions.stood(catalogue, &needed, new.at))
-        });
-        unfounded.push(!stood);
+        unfounded.push(!needed.is_some_and(|needed| decisions.stood(catalogue, &needed, new.at)));
     }
     Ok(unfounded)
 }

@@ -1,4 +1,4 @@
-//! The built files: hashed names, compressed beforehand, kept by browsers for ever.
+//! The built files: hashed names, compressed beforehand, kept by browsers for ever; and a few of fixed names.
 
 use std::path::Path;
 
@@ -45,5 +45,10 @@ pub fn routes(centre: &Centre) -> Router<Centre> {
     let worker = Router::new()
         .route_service("/offline-worker.js", file("offline-worker.js"))
         .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy));
-    Router::new().nest("/pkg", pkg).route_service("/favicon.svg", file("favicon.svg")).merge(worker)
+    // 验证凭证's own: their names carry no hash, so they are asked for anew, and mostly not sent again.
+    let verifier = Router::new()
+        .nest_service("/verifier", files(&centre.site_root.join("verifier")))
+        .route_service("/verify.js", file("verify.js"))
+        .layer(keep("no-cache"));
+    Router::new().nest("/pkg", pkg).route_service("/favicon.svg", file("favicon.svg")).merge(worker).merge(verifier)
 }

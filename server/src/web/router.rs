@@ -88,6 +88,7 @@ pub fn routes() -> Vec<Route> {
         crate::requests::routes(),
         crate::cancellation::routes(),
         crate::policy::routes(),
+        crate::proof::routes(),
         crate::sharing::routes(),
         crate::messages::routes(),
         crate::demo::routes(),

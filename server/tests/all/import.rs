@@ -105,6 +105,32 @@ async fn story(engine: Engine) {
     killed.drop().await;
 }
 
+/// What was done to people weighs more than what is wrong with a file: the command itself says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disclosure_without_the_consent_that_it_names_is_reported_by_the_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let databases = Databases::fresh(Engine::Sqlite, folder.path()).await.unwrap();
+    assert!(run(&databases, &["seed", "--people", "1", "--records", "0"]).status.success());
+    let line = |id: &str, ground: &str| {
+        let disclosure = serde_json::json!({"recipient": "ads_juguang", "fields": ["device_uid"], "ground": ground});
+        let at = "2026-11-20T21:04:05+08:00";
+        serde_json::json!({"id": id, "phone": "19900000000", "at": at, "disclosure": disclosure}).to_string() + "\n"
+    };
+    let file = folder.path().join("disclosures.ndjson");
+    let import = |lines: String| {
+        fs::write(&file, lines).unwrap();
+        run(&databases, &["import", file.to_str().unwrap(), "--demo"])
+    };
+    assert_eq!(import(line("a", "contract")).status.code(), Some(0));
+    assert_eq!(import(line("a", "contract") + "no line\n").status.code(), Some(3));
+    for _ in 0..2 {
+        let told = import(line("a", "contract") + &line("b", "consent") + "no line\n");
+        assert_eq!(told.status.code(), Some(4), "{}", String::from_utf8_lossy(&told.stderr));
+        let said = String::from_utf8_lossy(&told.stdout).into_owned();
+        assert!(said.contains("warning: 1 disclosures") && said.contains("1 lines were not taken"), "{said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_was_killed_ends_as_if_it_had_not_been_sqlite() {
     story(Engine::Sqlite).await;

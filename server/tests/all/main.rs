@@ -21,6 +21,7 @@ mod messages;
 mod past;
 mod policy;
 mod profile;
+mod proof;
 mod records;
 mod requests;
 mod sharing;

@@ -375,7 +375,7 @@ on_both_engines! {
         assert!(!state(&mut browser, SHARING, "advertising_sharing:ads_harbour").await);
         assert!(state(&mut browser, ABROAD, "cross_border:direct_mail_japan").await);
         let policy = browser.get("/settings/policy").await.expect_status(200).text();
-        let clause = |id: &str| policy.split(&format!("id=\"c-{id}\"")).nth(1).unwrap().split("class=\"clause\"").next().unwrap();
+        let clause = |id: &str| policy.split("id=\"c-").find_map(|part| part.strip_prefix(&format!("{id}\""))).unwrap();
         assert!(clause("ads-partners").contains("聚光广告 · 广告标识符") && clause("ads-partners").contains("已开启"));
         assert!(clause("where").contains("日本直邮仓 · 跨境提供") && clause("where").contains("/settings/privacy/abroad#r-direct_mail_japan"));
         assert!(clause("recipients").contains("广告标识符：已开启"));

@@ -80,7 +80,11 @@ fn with_decision(entry: &Entry, signed_in: bool) -> AnyView {
             <dl class="facts">
                 {who(recipient)}
                 {here.iter().map(|decision| decided(decision)).collect::<Vec<_>>()}
-                {here.is_empty().then(|| purpose(recipient))}
+                {here.is_empty().then(|| view! {
+                    <dt>"提供哪些信息"</dt>
+                    <dd>{abroad.iter().flat_map(|decision| decision.kinds.clone()).collect::<Vec<_>>().join("、")}</dd>
+                    {purpose(recipient)}
+                })}
                 {(!kinds.is_empty()).then(|| view! { <dt>"另外还提供"</dt><dd>{kinds.join("、")}</dd> })}
                 <dt>"什么时候"</dt><dd>{recipient.scene.clone()}</dd>
                 <dt>"怎样提供"</dt><dd>{recipient.way.words()}</dd>

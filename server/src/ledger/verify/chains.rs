@@ -2,9 +2,9 @@
 
 use super::super::LedgerError;
 use super::super::chain::{BEGINNING, EventRow, chain_hash};
-use super::super::merkle::leaf_hash;
 use super::{Audit, Finding, PAGE};
 use crate::storage::{Tx, sql};
+use app::proof::merkle::leaf_hash;
 
 /// An event, and what other tables know of it.
 #[derive(sqlx::FromRow)]

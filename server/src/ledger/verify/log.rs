@@ -1,9 +1,10 @@
 //! The log: leaves, tiles, checkpoints.
 
+use app::proof::merkle::{Hash, leaf_hash};
+use app::proof::note::Verifier;
+
 use super::super::LedgerError;
 use super::super::chain::EventRow;
-use super::super::checkpoint::Verifier;
-use super::super::merkle::{Hash, leaf_hash};
 use super::super::tiles::{Tile, Tree};
 use super::{Audit, Finding, PAGE};
 use crate::storage::{Tx, sql};

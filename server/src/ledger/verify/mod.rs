@@ -9,8 +9,9 @@ mod log;
 
 use std::fmt;
 
+use app::proof::note::Verifier;
+
 use super::LedgerError;
-use super::checkpoint::Verifier;
 use crate::storage::Db;
 
 pub use finding::Finding;
