@@ -1,6 +1,6 @@
 // Cookie管理 and the banner.
 import type { BrowserContext } from "@playwright/test";
-import { everyWay, expect, expectDone, signInAs, signOut, test, NEW_PASSWORD } from "../fixtures/index.js";
+import { audit, everyWay, expect, expectDone, signInAs, signOut, test, NEW_PASSWORD } from "../fixtures/index.js";
 
 async function names(context: BrowserContext): Promise<string[]> {
   return (await context.cookies()).map((cookie) => cookie.name).sort();
@@ -81,6 +81,97 @@ everyWay(() => {
     await page.getByRole("switch", { name: "广告" }).click();
     await expectDone(page, "广告：已关闭");
     expect(await names(context)).toEqual(["cookie_choice"]);
+  });
+
+  test("an item of a group is refused and allowed by itself, and its group is the master", async ({ page, context, baseURL }) => {
+    await page.goto("/settings/cookies");
+    const group = page.locator(".cookie-group").filter({ has: page.getByRole("switch", { name: "分析", exact: true }) });
+    const items = group.getByText("分析：3 项，可以逐项决定");
+    const item = group.getByRole("switch", { name: "Cookie yd_stat_*" });
+    await items.click();
+    await expect(group.getByText("这一组关着")).toBeVisible();
+    await expect(item).toHaveCount(0);
+    await page.getByRole("switch", { name: "分析", exact: true }).click();
+    await expectDone(page, "分析：已开启");
+    // Without script the page was loaded anew.
+    if (!(await item.isVisible())) await items.click();
+    await expect(item).toHaveAttribute("aria-checked", "true");
+    await expect(group.getByText("这一组关着")).toBeHidden();
+    await context.addCookies([{ name: "yd_stat_1", value: "a", url: baseURL! }]);
+    await item.click();
+    await expectDone(page, "Cookie yd_stat_*：已关闭，立即生效");
+    expect(await names(context)).toEqual(["cookie_choice"]);
+    await page.reload();
+    await items.click();
+    await expect(item).toHaveAttribute("aria-checked", "false");
+    await expect(group.getByRole("switch", { name: "像素 yd_px_stat" })).toHaveAttribute("aria-checked", "true");
+    const master = page.getByRole("switch", { name: "分析", exact: true });
+    await master.click();
+    await expectDone(page, "分析：已关闭");
+    await master.click();
+    await expectDone(page, "分析：已开启");
+    if (!(await item.isVisible())) await items.click();
+    await expect(item).toHaveAttribute("aria-checked", "false");
+    await item.click();
+    await expectDone(page, "Cookie yd_stat_*：已允许");
+  });
+
+  test("a person's decision about one cookie is with their account, and in 同意管理", async ({ page, newcomer }) => {
+    await newcomer(page);
+    await page.goto("/settings/cookies");
+    await page.getByRole("button", { name: "全部同意" }).click();
+    await expectDone(page, "已允许可选 Cookie");
+    await page.getByText("偏好：3 项，可以逐项决定").click();
+    await page.getByRole("switch", { name: "Cookie yd_recent" }).click();
+    await expectDone(page, "Cookie yd_recent：已关闭");
+    await page.goto("/settings/privacy/consents");
+    await page.getByText("全部记录").click();
+    await expect(page.getByText("关闭“Cookie yd_recent”")).toBeVisible();
+  });
+
+  test("the inventory is there to read, group by group: necessary ones, storage, pixels, mails", async ({ page }) => {
+    await page.goto("/settings/cookies");
+    for (const [group, item] of [
+      ["必要：", "网页存储 offline-worker.js"],
+      ["广告：", "像素 yd_px_ad"],
+      ["邮件：", "邮件信标 mail_click"],
+    ]) {
+      await page.locator("summary").filter({ hasText: group }).click();
+      await expect(page.getByText(item).filter({ visible: true })).toBeVisible();
+    }
+    await audit(page);
+  });
+
+  test("清除本站数据 takes all that the browser holds, ends the session, and says so", async ({ page, context, newcomer, way }) => {
+    await newcomer(page);
+    await page.goto("/settings/cookies");
+    await page.getByRole("button", { name: "全部同意" }).click();
+    await expectDone(page, "已允许可选 Cookie");
+    const hasScript = way !== "no script";
+    if (hasScript) {
+      await page.evaluate(async () => {
+        localStorage.setItem("of_a_plugin", "x");
+        await caches.open("old");
+        await navigator.serviceWorker.ready;
+      });
+    }
+    await page.getByRole("link", { name: "清除本站数据" }).click();
+    await expect(page.getByText("账号里的信息、同意和设置都在")).toBeVisible();
+    await page.getByRole("button", { name: "清除并退出登录" }).click();
+    await expectDone(page, "已清除，并已退出登录");
+    expect(await names(context)).toEqual([]);
+    if (hasScript) {
+      const left = () =>
+        page.evaluate(async () => [
+          ...Object.keys(localStorage),
+          ...(await caches.keys()),
+          ...(await navigator.serviceWorker.getRegistrations()).map((worker) => worker.scope),
+        ]);
+      await expect.poll(left).toEqual([]);
+    }
+    await page.getByRole("link", { name: "去登录" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "登录" })).toBeVisible();
+    await expect(page.getByRole("region", { name: "Cookie 选择" })).toBeVisible();
   });
 
   test("a visitor's no and the account's yes meet at sign-in: the stricter wins", async ({ page, newcomer }) => {

@@ -1,5 +1,5 @@
-// Every page of the menu: its title, its one heading, its way back; the accessibility audit in every mode; the keyboard;
-// nothing from elsewhere; no cookie that the inventory does not name.
+// Every page of the menu: its title, its one heading, its way back; the accessibility audit in every mode; the keyboard.
+// What a page stores and asks for: trackers.spec.ts.
 import type { Page } from "@playwright/test";
 import { FULL, PASSWORD, audit, awake, expect, openPage, pages, signInAs, stepUp, test, toggle } from "../fixtures/index.js";
 
@@ -64,22 +64,6 @@ test("every target is large enough to tap", async ({ page }) => {
     });
     expect(small, path).toEqual([]);
   }
-});
-
-test("nothing comes from elsewhere, and only cookies of the inventory are set", async ({ page, context, baseURL }) => {
-  const elsewhere: string[] = [];
-  page.on("request", (request) => {
-    if (!request.url().startsWith(baseURL!) && !request.url().startsWith("data:")) elsewhere.push(request.url());
-  });
-  for (const { path } of forVisitors) await page.goto(path);
-  expect(await context.cookies()).toEqual([]);
-  await signInAs(page, FULL);
-  await stepUp(page, PASSWORD);
-  for (const { path } of forPeople) await openPage(page, path);
-  expect(elsewhere).toEqual([]);
-  const names = (await context.cookies()).map((c) => c.name).sort();
-  expect(names).toEqual(["cookie_choice", "session"]);
-  expect((await context.cookies()).every((c) => c.httpOnly && c.sameSite === "Lax")).toBe(true);
 });
 
 test("everything by keyboard: from the skip link to a switch that is flipped with a key", async ({ page, newcomer }) => {

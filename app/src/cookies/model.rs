@@ -107,10 +107,10 @@ impl CookieChoice {
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let parts: Vec<_> = text.split('.').collect();
-        let (flags, at, visitor, items) = match parts.as_slice() {
+        let (flags, at, visitor, items) = match *parts.as_slice() {
             // Before single items could be decided.
-            &["v1", flags, at, visitor] => (flags, at, visitor, ""),
-            &["v2", flags, at, visitor, items] => (flags, at, visitor, items),
+            ["v1", flags, at, visitor] => (flags, at, visitor, ""),
+            ["v2", flags, at, visitor, items] => (flags, at, visitor, items),
             _ => return None,
         };
         let flag = |c: char| match c {

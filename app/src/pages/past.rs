@@ -22,8 +22,8 @@ pub struct Asked {
 /// The words that were shown before a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// Each by its name.
-    Words(Words),
+    /// Each by its name, and what else stood there.
+    Words(Words, Vec<String>),
     /// As one text, of a form that is not written any more.
     Text(String),
     /// They were not kept: there is only their hash.
@@ -281,9 +281,12 @@ fn entry(entry: Entry) -> AnyView {
 
 fn words_of(shown: Shown) -> AnyView {
     match shown {
-        Shown::Words(words) => view! {
+        Shown::Words(words, others) => view! {
             <p class="past-name">{format!("“{}”，默认关闭", words.label)}</p>
             {facts(&words)}
+            {(!others.is_empty()).then(|| view! {
+                <ul class="past-others" aria-label="一同显示的">{others.into_iter().map(|line| view! { <li>{line}</li> }).collect::<Vec<_>>()}</ul>
+            })}
         }
         .into_any(),
         Shown::Text(text) => view! { <p class="past-name past-text">{text}</p> }.into_any(),
@@ -300,6 +303,8 @@ fn maker(by: &str) -> String {
         "person" => "你本人",
         "browser_signal" => "浏览器的隐私信号（GPC）",
         "joined_visitor" => "你登录前在这个浏览器里的选择",
+        "sms_reply" => "你回复的短信",
+        "mail_link" => "你点的邮件退订链接",
         "master_switch" => "随“商业广告”或它的渠道一起改变",
         other => other,
     }

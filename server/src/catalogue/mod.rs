@@ -61,23 +61,25 @@ impl Shown {
         Self { text, hash }
     }
 
-    /// The words in a text that was kept; none when it is not of the form that is written here.
+    /// The words in a text that was kept, and what else was shown; none when it is not of the form that is written here.
     #[must_use]
-    pub fn words_in(text: &str) -> Option<Words> {
+    pub fn words_in(text: &str) -> Option<(Words, Vec<String>)> {
         let lines: Vec<_> = text.split('\n').collect();
-        let [_, "default: off", label, what_for, when_off, unaffected, necessity, impact, ""] = lines[..] else {
+        let [_, "default: off", label, what_for, when_off, unaffected, necessity, impact, facts @ .., ""] = &lines[..]
+        else {
             return None;
         };
         let own = |line: &str| line.to_owned();
         let separate = |line: &str| (!line.is_empty()).then(|| line.to_owned());
-        Some(Words {
+        let words = Words {
             label: own(label),
             what_for: own(what_for),
             when_off: own(when_off),
             unaffected: own(unaffected),
             necessity: separate(necessity),
             impact: separate(impact),
-        })
+        };
+        Some((words, facts.iter().copied().map(own).collect()))
     }
 }
 
@@ -309,11 +311,11 @@ mod tests {
     fn words_are_read_back_from_what_was_kept_of_them() {
         let catalogue = Catalogue::load(None).expect("loads");
         for shown in catalogue.all_shown() {
-            let words = Shown::words_in(&shown.text).expect("of the form that is written");
+            let (words, facts) = Shown::words_in(&shown.text).expect("of the form that is written");
             let subject = shown.text.lines().next().expect("a subject");
             let (purpose, about) = subject.split_once(' ').map_or((subject, None), |(p, about)| (p, Some(about)));
             let purpose = purpose.parse().expect("a purpose");
-            assert_eq!(&Shown::new(purpose, about, &words), shown);
+            assert_eq!(&Shown::with_facts(purpose, about, &words, &facts), shown);
         }
         assert_eq!(Shown::words_in("location\ndefault: on\na\nb\nc\nd\n\n\n"), None);
         assert_eq!(Shown::words_in(""), None);

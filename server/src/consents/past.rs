@@ -109,7 +109,7 @@ async fn words_of(centre: &Centre, hash: &str) -> Result<ShownThen, Fault> {
         return Err(NotTheseWords.into());
     }
     Ok(match Shown::words_in(&text) {
-        Some(words) => ShownThen::Words(words),
+        Some((words, facts)) => ShownThen::Words(words, facts),
         None => ShownThen::Text(text),
     })
 }

@@ -135,7 +135,7 @@ async fn show_advertising(State(centre): State<Centre>, visit: Visit) -> Answer 
     let person = visit.caller()?.person;
     let standing = store::standing(&centre.data, &centre, person).await?;
     let (tags, shown) = tags::counts(&records::totals(&centre.data, person).await?);
-    let search = tags::search_may_be_aimed(&centre, person).await?;
+    let search = tags::may_aim(&centre, person).await?.search;
     let aim = switches::Aim { tags, used: use_of(&standing), shown, search };
     let objects = visit.browser_objects;
     Ok(visit.page(Place::Advertising, || switches::advertising(rows, objects, aim)))

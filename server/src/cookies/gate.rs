@@ -103,7 +103,7 @@ pub async fn watch(visit: Visit, request: Request, next: Next) -> Response {
     let all: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
     response.headers_mut().remove(header::SET_COOKIE);
     // What this very answer says was decided with newer knowledge than what the browser sent.
-    let answered = all.iter().rev().find_map(|cookie| choice_in(cookie));
+    let answered = all.iter().rev().find_map(choice_in);
     let choice = answered.or_else(|| visit.cookie_choice.clone()).filter(|choice| choice.holds(visit.now));
     let mut set = Vec::new();
     for cookie in all {

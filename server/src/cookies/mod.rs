@@ -1,4 +1,4 @@
-//! Cookies on the server. `gate.rs`: every Set-Cookie passes it. `routes.rs`: the page and the banner's answers.
+//! Cookies on the server. `gate.rs`: every Set-Cookie passes it. `routes.rs`: the pages and the banner's answers.
 //! `store.rs`: an answer in the ledger, a visitor's or an account's. Rules: `app::cookies`.
 
 pub mod gate;

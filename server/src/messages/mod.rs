@@ -47,5 +47,5 @@ pub use gate::{Draft, Outcome, send, send_code, settle, settle_all};
 pub use gateways::{GatewayError, Gateways, HttpGateway, Mail, MailProvider, Push, PushProvider, SmsProvider};
 pub use inbound::reply;
 pub use routes::{routes, try_out};
-pub use store::tidy;
+pub use store::{person_of, tidy};
 pub use tally::Tally;

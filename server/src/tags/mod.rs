@@ -4,9 +4,10 @@
 mod routes;
 
 use app::records::rules::is_tag;
-use app::tags::model::SHOWN;
+use app::tags::model::{SHOWN, Use};
 use app::tags::rules;
 pub use routes::routes;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::cancellation::store as cancellation;
@@ -22,14 +23,24 @@ pub fn counts(totals: &[Total]) -> (usize, usize) {
     (count(&is_tag), count(&|field| field == SHOWN))
 }
 
-/// The host's question before it answers a search: may the results be aimed at this person?
+/// What may be aimed at a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MayAim {
+    /// Search results may refer to who they are.
+    pub search: bool,
+    /// Their tags and audiences may be used, and new ones derived.
+    pub tags: bool,
+}
+
+/// The host's question before it answers a search, or picks by tags. Nothing may be aimed at somebody who is not known.
 ///
 /// # Errors
 /// Storage. A host that gets no answer may not aim.
-pub async fn search_may_be_aimed(centre: &Centre, person: Uuid) -> Result<bool, Fault> {
+pub async fn may_aim(centre: &Centre, person: Uuid) -> Result<MayAim, Fault> {
     // Who is about to leave has their data stored only.
     if cancellation::due_at(centre, person).await?.is_some() {
-        return Ok(false);
+        return Ok(MayAim::default());
     }
-    Ok(rules::search_may_be_aimed(&standing(&centre.data, centre, person).await?))
+    let standing = standing(&centre.data, centre, person).await?;
+    Ok(MayAim { search: rules::search_may_be_aimed(&standing), tags: rules::use_of(&standing) == Use::Used })
 }

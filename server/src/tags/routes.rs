@@ -1,5 +1,6 @@
-//! 我的标签, 为什么看到这些.
+//! 我的标签, 为什么看到这些; the host's question what may be aimed at somebody.
 
+use app::accounts::model::PhoneNumber;
 use std::collections::BTreeMap;
 
 use app::consents::Purpose;
@@ -9,17 +10,22 @@ use app::pages::{explanations, switches, tags};
 use app::records::rules::{Fate, is_tag};
 use app::tags::model::SHOWN;
 use app::tags::rules;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse as _;
 use serde::Deserialize;
 
-use super::counts;
+use super::{MayAim, counts, may_aim};
 use crate::centre::Centre;
 use crate::consents::store::standing;
 use crate::consents::{Wanted, decide};
+use crate::messages::person_of;
 use crate::records::{Filter, Kept, erase, field_of, one, page, read_after, totals, write_after};
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
-use crate::web::{Answer, Caller, Fault, Id, Input, Visit};
+use crate::web::{Answer, Caller, Fault, Id, Input, Visit, service};
 
 /// Tags of one kind on the page.
 const TAGS: usize = 100;
@@ -34,6 +40,7 @@ pub fn routes() -> Vec<Route> {
         Route::post(Place::Tags.path(), Access::SignedIn, pause),
         Route::post("/settings/advertising/tags/{id}/erase", Access::SignedIn, erase_tag),
         Route::page(Place::Explanations, explain),
+        Route::post("/host/aim", Access::Host, answer_host),
     ]
 }
 
@@ -134,4 +141,26 @@ async fn explain(State(centre): State<Centre>, visit: Visit, Query(asked): Query
         next: found.next.map(|after| format!("{}?after={}", Place::Explanations.path(), write_after(after))),
     };
     Ok(visit.page(Place::Explanations, || explanations::view(model)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    phone: String,
+}
+
+/// What may be aimed at somebody: asked by the host, each time.
+async fn answer_host(State(centre): State<Centre>, question: Result<Json<Question>, JsonRejection>) -> Answer {
+    let phone: PhoneNumber = match question.map(|Json(question)| question.phone.parse()) {
+        Ok(Ok(phone)) => phone,
+        Ok(Err(_)) => {
+            return Ok(service::answer(StatusCode::BAD_REQUEST, "phone must be a mobile number of 11 digits"));
+        }
+        Err(wrong) => return Ok(service::answer(StatusCode::BAD_REQUEST, &wrong.body_text())),
+    };
+    let may = match person_of(&centre, &phone).await? {
+        Some(person) => may_aim(&centre, person).await?,
+        None => MayAim::default(),
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(may)).into_response())
 }

@@ -196,7 +196,7 @@ on_both_engines! {
             // What stood, since when, under which version, where, by whom, and the words.
             let found: Snapshot = told.entries.iter().map(|entry| {
                 let past = &entry.decided;
-                let Shown::Words(words) = &entry.shown else { panic!("{path}: the words of {} are kept", entry.label) };
+                let Shown::Words(words, _) = &entry.shown else { panic!("{path}: the words of {} are kept", entry.label) };
                 let known = Known {
                     state: entry.state,
                     since: past.at,

@@ -156,7 +156,7 @@ on_both_engines! {
     async fn without_their_secrets_the_services_routes_are_not_there(world) {
         let mut nobody = world.browser();
         nobody.origin = None;
-        assert_eq!(of_services().len(), 2);
+        assert_eq!(of_services().len(), 3);
         for route in of_services() {
             nobody.headers = vec![("authorization", "Bearer ".into()), ("x-signature", String::new())];
             assert_eq!(call(&mut nobody, &route, NO_ID).await.status, 404, "{}", route.path);

@@ -12,6 +12,7 @@ use app::requests::model::{Ground, Kind};
 use app::tags::model::{NOTE, SOURCES};
 use app::tags::rules::use_of;
 use app::time::{DAY, HOUR, Moment};
+use axum::http::Method;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use server::catalogue::Catalogue;
@@ -26,7 +27,7 @@ use server::vault::{Place as Sealed, VaultError};
 use server::web::{Caller, build_router};
 use uuid::Uuid;
 
-use crate::support::{Browser, World};
+use crate::support::{Browser, HOST_TOKEN, World, with_services};
 
 const PHONE: &str = "13900000041";
 const TAGS: &str = "/settings/advertising/tags";
@@ -235,7 +236,7 @@ on_both_engines! {
         browser.get(TAGS).await.expect_text("已暂停，等你重新确认").expect_text("居家");
         let standing = consents::standing(&centre.data, &centre, caller.person).await.unwrap();
         assert!(standing.allows(Purpose::TagsPaused), "a change of the policy never lifts what protects");
-        assert!(!tags::search_may_be_aimed(&centre, caller.person).await.unwrap());
+        assert!(!tags::may_aim(&centre, caller.person).await.unwrap().search);
         switch(&mut browser, "/settings/policy/update", "personalised_recommendation", false).await;
         browser.get(TAGS).await.expect_text("已关闭，标签已删除");
         assert_eq!(held(world, caller.person).await.0, 0);
@@ -302,8 +303,8 @@ on_both_engines! {
     async fn search_is_aimed_only_with_a_yes_and_without_an_objection(world) {
         let mut browser = world.newcomer(PHONE).await;
         let person = world.caller(&browser).await.person;
-        let aimed = async || tags::search_may_be_aimed(&world.centre, person).await.unwrap();
-        assert!(!aimed().await && !tags::search_may_be_aimed(&world.centre, Uuid::nil()).await.unwrap());
+        let aimed = async || tags::may_aim(&world.centre, person).await.unwrap().search;
+        assert!(!aimed().await && !tags::may_aim(&world.centre, Uuid::nil()).await.unwrap().search);
         browser.get(ADVERTISING).await.expect_text("现在：搜索结果不参考你的个人特征");
         switch(&mut browser, ADVERTISING, "personalised_recommendation", true).await;
         assert!(aimed().await);
@@ -316,7 +317,7 @@ on_both_engines! {
         let mut tx = world.centre.data.begin().await.unwrap();
         sql("UPDATE decision SET purpose = 'unknown' WHERE purpose = 'unaimed_search'").execute(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(tags::search_may_be_aimed(&world.centre, person).await.is_err());
+        assert!(tags::may_aim(&world.centre, person).await.is_err());
     }
 
     async fn what_was_picked_is_explained_page_by_page_and_leads_to_what_is_behind_it(world) {
@@ -400,6 +401,33 @@ on_both_engines! {
                 assert_eq!(shown, story.there, "round {round}: {:?}", &deeds[..=step]);
             }
         }
+    }
+}
+
+on_both_engines! {
+    with with_services();
+
+    async fn the_host_asks_what_may_be_aimed_and_is_told_no_unless_all_says_yes(world) {
+        let (mut browser, _) = willing(world).await;
+        let mut host = world.browser();
+        host.origin = None;
+        host.headers.push(("authorization", format!("Bearer {HOST_TOKEN}")));
+        let mut ask = async |body: String| host.send(Method::POST, "/host/aim", Some("application/json"), body.into()).await;
+        let about = |phone: &str| format!(r#"{{"phone":"{phone}"}}"#);
+        let both = r#"{"search":true,"tags":true}"#;
+        ask(about(PHONE)).await.expect_status(200).expect_text(both);
+        switch(&mut browser, TAGS, "tags_paused", true).await;
+        ask(about(PHONE)).await.expect_text(r#"{"search":true,"tags":false}"#);
+        switch(&mut browser, ADVERTISING, "unaimed_search", true).await;
+        let neither = r#"{"search":false,"tags":false}"#;
+        ask(about(PHONE)).await.expect_text(neither);
+        switch(&mut browser, TAGS, "tags_paused", false).await;
+        switch(&mut browser, ADVERTISING, "unaimed_search", false).await;
+        ask(about(PHONE)).await.expect_text(both);
+        // Nobody, and what is no phone.
+        ask(about("13900000049")).await.expect_text(neither);
+        ask(about("nobody")).await.expect_status(400);
+        ask("{}".to_owned()).await.expect_status(400);
     }
 }
 
