@@ -75,9 +75,9 @@ pub async fn prove(
 
 async fn fetch(db: &Db, tiles: &mut Tiles, parts: &[std::ops::Range<u64>], size: u64) -> Result<(), LedgerError> {
     for place in needed(parts, size) {
-        if let Entry::Vacant(vacant) = tiles.entry(place) {
+        if let Entry::Vacant(missing) = tiles.entry(place) {
             let hashes = tile(db, place.level, place.index, place.width).await?;
-            vacant.insert(hashes.ok_or(LedgerError::Contradiction)?);
+            missing.insert(hashes.ok_or(LedgerError::Contradiction)?);
         }
     }
     Ok(())
