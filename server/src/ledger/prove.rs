@@ -1,5 +1,7 @@
 //! What a person takes away: their events, each with the proof that it is in the log.
 
+use std::collections::btree_map::Entry;
+
 use app::proof::document::Proof;
 use app::proof::merkle::inclusion_path;
 use app::proof::tiles::{Tiles, hash_of, needed};
@@ -73,9 +75,9 @@ pub async fn prove(
 
 async fn fetch(db: &Db, tiles: &mut Tiles, parts: &[std::ops::Range<u64>], size: u64) -> Result<(), LedgerError> {
     for place in needed(parts, size) {
-        if !tiles.contains_key(&place) {
+        if let Entry::Vacant(missing) = tiles.entry(place) {
             let hashes = tile(db, place.level, place.index, place.width).await?;
-            tiles.insert(place, hashes.ok_or(LedgerError::Contradiction)?);
+            missing.insert(hashes.ok_or(LedgerError::Contradiction)?);
         }
     }
     Ok(())

@@ -60,7 +60,7 @@ struct Diary {
 
 impl Diary {
     fn at(&self, at: Moment) -> Snapshot {
-        let last = self.snapshots.iter().filter(|(since, _)| *since <= at).next_back();
+        let last = self.snapshots.iter().rfind(|(since, _)| *since <= at);
         let mut all = last.map_or_else(Snapshot::new, |(_, all)| all.clone());
         for ((purpose, _), known) in &mut all {
             let is_old = COOKIES.contains(purpose) && at.0 - known.since.0 >= 365 * DAY;
