@@ -1,6 +1,6 @@
 // Every page, and all that a browser holds and asks for on it: nothing that the inventory does not name, nothing that was refused.
 import type { Page } from "@playwright/test";
-import { FULL, PASSWORD, expect, expectDone, openPage, pages, signInAs, stepUp, test } from "../fixtures/index.js";
+import { FULL, PASSWORD, expect, expectDone, openPage, pages, signInAs, signOut, stepUp, test } from "../fixtures/index.js";
 import { type Tracker, Watch, judge, trackers } from "../fixtures/trackers.js";
 
 const inventory = trackers();
@@ -50,6 +50,7 @@ for (const [words, isAllowed] of [
     await watch.look(page);
     const isSet = watch.findings.some((f) => f.kind === "cookie" && f.name === "appearance");
     expect(isSet).toBe(words === "全部同意");
+    await signOut(page);
     await signInAs(page, FULL);
     await stepUp(page, PASSWORD);
     await visit(page, watch, forPeople);

@@ -34,7 +34,7 @@ fn every_clause_names_a_browser_test_that_exists() {
         shown.push(file.clone());
     }
     // What is about the whole program, and no clause.
-    let general = ["pages", "problems", "settings"];
+    let general = ["pages", "problems", "settings", "trackers"];
     for entry in fs::read_dir(specs).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let file = name.trim_end_matches(".spec.ts");
