@@ -55,7 +55,7 @@ everyWay(() => {
     await page.goto("/settings/data/records?kind=email");
     await page.getByRole("link", { name: /x\*\*\*@example.com/ }).click();
     await expect(page.getByRole("heading", { name: "x***@example.com" })).toBeVisible();
-    for (const fact of ["验证你的支付宝账户", "履行与你的约定所必需", "你提供的", "注销账号后15个工作日内", "支付宝（验证收款账户）"]) {
+    for (const fact of ["验证你的支付宝账户", "履行与你的约定所必需", "你提供的", "注销账号后15个工作日内", "支付宝账户验证（验证收款账户）"]) {
       await expect(page.getByText(fact).first()).toBeVisible();
     }
     await page.getByRole("link", { name: "查看完整" }).click();

@@ -163,8 +163,8 @@ pub struct LimitsConfig {
     pub tries_per_address: NonZeroU32,
     /// Passwords at once for one account. Codes have limits of their own, so nobody is locked out by a stranger's guesses.
     pub tries_per_account: NonZeroU32,
-    /// Seconds between two codes by SMS to one phone.
-    pub code_pause_seconds: NonZeroU32,
+    /// Seconds between two codes by SMS to one phone; 0: no pause.
+    pub code_pause_seconds: u32,
     /// Codes by SMS to one phone within an hour.
     pub codes_per_hour: NonZeroU32,
 }
@@ -172,12 +172,12 @@ pub struct LimitsConfig {
 impl Default for LimitsConfig {
     fn default() -> Self {
         let some = |n| NonZeroU32::new(n).expect("more than none");
-        let promised = |n: i64| some(u32::try_from(n).expect("a small number"));
+        let promised = |n: i64| u32::try_from(n).expect("a small number");
         Self {
             tries_per_address: some(60),
             tries_per_account: some(10),
             code_pause_seconds: promised(CODE_PAUSE / SECOND),
-            codes_per_hour: promised(CODES_PER_HOUR),
+            codes_per_hour: some(promised(CODES_PER_HOUR)),
         }
     }
 }

@@ -36,7 +36,7 @@ impl Limits {
     #[must_use]
     pub fn new(config: &LimitsConfig) -> Self {
         let codes = Rate {
-            pause: i64::from(config.code_pause_seconds.get()) * SECOND,
+            pause: i64::from(config.code_pause_seconds) * SECOND,
             per_hour: i64::from(config.codes_per_hour.get()),
         };
         Self {

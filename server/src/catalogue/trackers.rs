@@ -88,8 +88,10 @@ fn checked(row: Row) -> Result<Tracker, &'static str> {
         return Err("is optional, so it must be in localStorage or sessionStorage, where a refusal can remove it");
     }
     let is_asked_for = matches!(kind, TrackerKind::Pixel | TrackerKind::Beacon);
-    if is_asked_for != address.as_deref().is_some_and(|address| address.starts_with("https://")) {
-        return Err("needs an https address exactly if it is a pixel or beacon");
+    // A path is one of ours.
+    let is_address = |address: &str| address.starts_with("https://") || address.starts_with('/');
+    if is_asked_for != address.as_deref().is_some_and(is_address) {
+        return Err("needs an https address, or a path of ours, exactly if it is a pixel or beacon");
     }
     check_lifetime(&lifetime, is_asked_for, group == CookieGroup::Necessary && kind == TrackerKind::Storage)?;
     // The first moment of that day.

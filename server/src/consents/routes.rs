@@ -295,7 +295,9 @@ async fn withdraw_about(visit: &Visit, decision: Decision, about: &str) -> Answe
     let outcome = store::decide_about(&visit.centre, caller, (decision, about), place.path(), false, visit.now).await?;
     let Ok(_) = outcome else { return Ok(crate::web::guard::not_found(visit)) };
     let label = catalogue.label(decision.purpose, Some(about));
-    Ok(visit.done(&format!("已撤回“{label}”，立即生效"), place.path(), &[]))
+    let mut response = visit.done(&format!("已撤回“{label}”，立即生效"), place.path(), &[]);
+    cookies::align(visit, &mut response).await?;
+    Ok(response)
 }
 
 async fn set_care_mode(State(centre): State<Centre>, visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
