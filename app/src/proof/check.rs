@@ -25,6 +25,7 @@ pub fn check(file: &[u8], verifier: &Verifier) -> Report {
                 format!("这不是凭证，或者文件损坏了：第 {} 个字节起读不下去", at + 1)
             };
             report.found(false, "", bad);
+            report.title = title(&report);
             return report;
         }
     };

@@ -99,6 +99,7 @@ fn bundle() -> String {
 fn wrong(file: &str) -> Vec<String> {
     let report = check(file.as_bytes(), &verifier());
     assert!(!report.is_valid() && report.facts.is_empty() && report.words.is_empty(), "{report:?}");
+    assert_eq!(report.title, "不能相信这份文件");
     report.checks.into_iter().filter(|check| !check.fits).map(|check| check.text).collect()
 }
 
