@@ -21,6 +21,7 @@ use crate::records::erase;
 use crate::records::own::own;
 use crate::records::{After, Filter, Kept, batch, totals};
 use crate::requests::store::{self as requests, Verdict};
+use crate::sharing::{self, Disclosed};
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, KeyRing, SealingKey};
 use crate::web::fault::Fault;
@@ -123,16 +124,20 @@ async fn make(centre: &Centre, job: Job, caller: Caller) -> Result<(), Fault> {
     let is_in = |home| centre.catalogue.data().fields().iter().any(|f| f.kept_in == home && job.scope.covers_field(f));
     let avatar = if is_in(Home::Avatar) { profile::avatar(centre, &caller).await? } else { None };
     let ring = centre.vault.record_ring(job.person).await?;
+    let disclosures = centre.vault.ring(job.person).await?;
     let key = centre.vault.key_for(job.person, Category::Export(&job.id), centre.now()).await?;
     let restricted: BTreeMap<_, _> = totals.into_iter().map(|t| (t.field, t.restricted)).collect();
     let handle = Handle::current();
     let worker = centre.clone();
     let made = tokio::task::spawn_blocking(move || {
         let scope = job.scope.clone();
-        let facts = Facts { catalogue: &worker.catalogue, scope, made_at: worker.now(), own, avatar, restricted };
+        let catalogue = &worker.catalogue;
+        let with_disclosures = job.is_to_keep;
+        let facts = Facts { catalogue, scope, made_at: worker.now(), own, avatar, restricted, with_disclosures };
         let mut sink =
             Sink { centre: &worker, job: &job, key: &key, handle: &handle, buffer: Vec::new(), position: 0, bytes: 0 };
-        let mut source = Source { centre: &worker, job: &job, view, ring: &ring, handle: &handle, done: 0 };
+        let rings = Rings { records: &ring, disclosures: &disclosures };
+        let mut source = Source { centre: &worker, job: &job, view, rings, handle: &handle, done: 0 };
         package::write(&mut sink, &facts, &mut source)?;
         let bytes = sink.bytes;
         Ok::<_, Fault>((job, bytes))
@@ -181,22 +186,37 @@ struct Source<'j> {
     centre: &'j Centre,
     job: &'j Job,
     view: Tx,
-    ring: &'j KeyRing,
+    rings: Rings<'j>,
     handle: &'j Handle,
     done: i64,
+}
+
+/// The keys to what is read.
+struct Rings<'j> {
+    records: &'j KeyRing,
+    disclosures: &'j KeyRing,
 }
 
 impl Records for Source<'_> {
     fn next(&mut self, field: &Field, after: After) -> Result<Vec<Kept>, Fault> {
         let Scope { from, until, .. } = self.job.scope;
         let filter = Filter { field: Some(field.id.clone()), from, until, sought: None, after };
-        let records = batch(&mut self.view, self.ring, self.job.person, &filter, BATCH);
+        let records = batch(&mut self.view, self.rings.records, self.job.person, &filter, BATCH);
         let records = self.handle.block_on(records)?;
         if !records.is_empty() {
             self.done += i64::try_from(records.len())?;
             self.handle.block_on(alive(self.centre, self.job, self.done))?;
         }
         Ok(records)
+    }
+
+    fn disclosures(&mut self, after: sharing::After) -> Result<Vec<Disclosed>, Fault> {
+        let Scope { from, until, .. } = self.job.scope;
+        let person = self.job.person;
+        let disclosed = sharing::batch(&mut self.view, self.rings.disclosures, person, (from, until), after, BATCH);
+        let disclosed = self.handle.block_on(disclosed)?;
+        self.handle.block_on(alive(self.centre, self.job, self.done))?;
+        Ok(disclosed)
     }
 }
 

@@ -6,12 +6,13 @@
 //! | what goes in, as a form says it | `form.rs` |
 //! | reading a package back, piece by piece | `parts.rs` |
 //! | the work in the background, with lease and progress | `job.rs` |
-//! | what the package holds, file by file | `package.rs` |
+//! | what the package holds, file by file | `package.rs`, and of 共享记录 `disclosures.rs` |
 //! | how a value becomes safe in CSV and HTML | `text.rs` |
 //!
 //! A package is written and sealed piece by piece, so that memory does not grow with an account. It is one view of the
 //! database: what changes while it is made changes nothing in it.
 
+mod disclosures;
 pub mod form;
 pub mod job;
 pub mod package;

@@ -11,10 +11,12 @@ use serde::Serialize;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
+use super::disclosures;
 use super::text::{cell, html};
 use crate::catalogue::Catalogue;
 use crate::records::own::Own;
 use crate::records::{After, Kept};
+use crate::sharing::{self, Disclosed};
 use crate::web::fault::Fault;
 
 /// The schema of `data.json` (JSON Schema 2020-12); its `$id` is the version.
@@ -38,6 +40,8 @@ pub struct Facts<'c> {
     pub avatar: Option<Vec<u8>>,
     /// How many records of each kind are stored only, and so are not in it.
     pub restricted: BTreeMap<String, usize>,
+    /// Also what was given to others: in what is for its person, and not in what is sent on.
+    pub with_disclosures: bool,
 }
 
 /// Where records come from, batch after batch, newest first.
@@ -47,6 +51,12 @@ pub trait Records {
     /// # Errors
     /// Storage or vault.
     fn next(&mut self, field: &Field, after: After) -> Result<Vec<Kept>, Fault>;
+
+    /// The next disclosures; none when there are no more.
+    ///
+    /// # Errors
+    /// Storage or vault.
+    fn disclosures(&mut self, after: sharing::After) -> Result<Vec<Disclosed>, Fault>;
 }
 
 /// Every record of a kind, one after the other; what the centre keeps itself comes first.
@@ -126,9 +136,9 @@ struct KindHead<'c> {
     stored_only: usize,
 }
 
-type Zip<W> = ZipWriter<StreamWriter<W>>;
+pub(super) type Zip<W> = ZipWriter<StreamWriter<W>>;
 
-fn options() -> SimpleFileOptions {
+pub(super) fn options() -> SimpleFileOptions {
     SimpleFileOptions::default().compression_method(CompressionMethod::Deflated)
 }
 
@@ -143,7 +153,7 @@ pub fn write(out: impl Write, facts: &Facts<'_>, records: &mut impl Records) -> 
     zip.start_file("schema.json", options())?;
     zip.write_all(SCHEMA.as_bytes())?;
     zip.start_file("data.json", options())?;
-    let counts = json(&mut zip, facts, &fields, records)?;
+    let (counts, disclosed) = json(&mut zip, facts, &fields, records)?;
     let held: Vec<_> = fields.iter().zip(&counts).filter(|(_, count)| **count > 0).map(|(field, _)| *field).collect();
     for field in &held {
         zip.start_file(format!("csv/{}.csv", field.id), options())?;
@@ -152,13 +162,17 @@ pub fn write(out: impl Write, facts: &Facts<'_>, records: &mut impl Records) -> 
     for field in &held {
         pages(&mut zip, facts, field, records)?;
     }
+    if disclosed > 0 {
+        disclosures::csv(&mut zip, facts, records)?;
+        disclosures::pages(&mut zip, facts, records)?;
+    }
     if let Some(avatar) = &facts.avatar {
         zip.start_file("avatar.jpg", SimpleFileOptions::default().compression_method(CompressionMethod::Stored))?;
         zip.write_all(avatar)?;
     }
     zip.start_file("index.html", options())?;
     let counted: Vec<_> = fields.iter().copied().zip(counts).collect();
-    zip.write_all(index(facts, data.functions(), &counted).as_bytes())?;
+    zip.write_all(index(facts, data.functions(), &counted, disclosed).as_bytes())?;
     zip.finish()?.into_inner().flush()?;
     Ok(())
 }
@@ -168,7 +182,7 @@ fn json<W: Write>(
     facts: &Facts<'_>,
     fields: &[&Field],
     records: &mut impl Records,
-) -> Result<Vec<usize>, Fault> {
+) -> Result<(Vec<usize>, usize), Fault> {
     let data = facts.catalogue.data();
     let (made_at, policy) = (facts.made_at.iso(), &facts.catalogue.policy().in_force(facts.made_at).number);
     write!(zip, "{{\"schema\":\"schema.json\",\"made_at\":\"{made_at}\",\"policy_version\":\"{policy}\",\"kinds\":[")?;
@@ -199,8 +213,10 @@ fn json<W: Write>(
         })?);
         zip.write_all(b"]}")?;
     }
-    zip.write_all(b"]}\n")?;
-    Ok(counts)
+    zip.write_all(b"]")?;
+    let disclosed = disclosures::json(zip, facts, records)?;
+    zip.write_all(b"}\n")?;
+    Ok((counts, disclosed))
 }
 
 fn csv<W: Write>(zip: &mut Zip<W>, facts: &Facts<'_>, field: &Field, records: &mut impl Records) -> Result<(), Fault> {
@@ -224,47 +240,75 @@ fn pages<W: Write>(
     field: &Field,
     records: &mut impl Records,
 ) -> Result<(), Fault> {
-    let mut on_page = 0;
-    let mut page = 0;
+    let mut pages = Pages::of(zip, &field.id, &field.name);
     each(facts, records, field, |line| {
-        if on_page == 0 {
-            page += 1;
-            zip.start_file(page_path(field, page), options())?;
-            let back = "<p><a href=\"../index.html\">返回目录</a></p>";
-            write!(zip, "{}{back}<ol class=\"list\">", head(&field.name, page))?;
-        }
         let details = line.details.iter().map(|(label, text)| format!("<br>{}：{}", html(label), html(text)));
         let details: String = details.collect();
-        let time = line.at.get(..16).unwrap_or_default().replace('T', " ");
-        writeln!(zip, "<li><b>{}</b>{details}<small>{time}</small></li>", html(line.value))?;
-        on_page += 1;
-        if on_page == PAGE {
-            let next = page_name(field, page + 1);
-            write!(zip, "</ol><p><a href=\"{next}\">下一页</a></p></main></body></html>")?;
-            on_page = 0;
+        pages.item(&format!("<b>{}</b>{details}<small>{}</small>", html(line.value), minute(&line.at)))
+    })?;
+    pages.end()
+}
+
+/// A moment as a page tells it: to the minute.
+pub(super) fn minute(at: &str) -> String {
+    at.get(..16).unwrap_or_default().replace('T', " ")
+}
+
+/// A list over as many pages as it needs.
+pub(super) struct Pages<'z, W: Write> {
+    zip: &'z mut Zip<W>,
+    id: &'z str,
+    title: &'z str,
+    page: usize,
+    on_page: usize,
+}
+
+impl<'z, W: Write> Pages<'z, W> {
+    pub fn of(zip: &'z mut Zip<W>, id: &'z str, title: &'z str) -> Self {
+        Self { zip, id, title, page: 0, on_page: 0 }
+    }
+
+    /// Adds what is HTML already.
+    pub fn item(&mut self, item: &str) -> Result<(), Fault> {
+        if self.on_page == 0 {
+            self.begin()?;
+            write!(self.zip, "<ol class=\"list\">")?;
+        }
+        writeln!(self.zip, "<li>{item}</li>")?;
+        self.on_page += 1;
+        if self.on_page == PAGE {
+            let next = page_name(self.id, self.page + 1);
+            write!(self.zip, "</ol><p><a href=\"{next}\">下一页</a></p></main></body></html>")?;
+            self.on_page = 0;
         }
         Ok(())
-    })?;
-    if on_page > 0 {
-        write!(zip, "</ol></main></body></html>")?;
-    } else if page > 0 {
-        // The last page was full and points on to one more.
-        zip.start_file(page_path(field, page + 1), options())?;
-        write!(
-            zip,
-            "{}<p>没有更多了。</p><p><a href=\"../index.html\">返回目录</a></p></main></body></html>",
-            head(&field.name, page + 1)
-        )?;
     }
-    Ok(())
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.page += 1;
+        self.zip.start_file(page_path(self.id, self.page), options())?;
+        write!(self.zip, "{}<p><a href=\"../index.html\">返回目录</a></p>", head(self.title, self.page))?;
+        Ok(())
+    }
+
+    pub fn end(mut self) -> Result<(), Fault> {
+        if self.on_page > 0 {
+            write!(self.zip, "</ol></main></body></html>")?;
+        } else if self.page > 0 {
+            // The last page was full and points on to one more.
+            self.begin()?;
+            write!(self.zip, "<p>没有更多了。</p></main></body></html>")?;
+        }
+        Ok(())
+    }
 }
 
-fn page_name(field: &Field, page: usize) -> String {
-    format!("{}-{page}.html", field.id)
+fn page_name(id: &str, page: usize) -> String {
+    format!("{id}-{page}.html")
 }
 
-fn page_path(field: &Field, page: usize) -> String {
-    format!("html/{}", page_name(field, page))
+pub(super) fn page_path(id: &str, page: usize) -> String {
+    format!("html/{}", page_name(id, page))
 }
 
 const STYLE: &str = "body{margin:0;font:17px/1.5 system-ui,-apple-system,'PingFang SC','Microsoft YaHei',sans-serif;\
@@ -284,7 +328,7 @@ fn head(title: &str, page: usize) -> String {
     )
 }
 
-fn index(facts: &Facts<'_>, functions: &[Function], counted: &[(&Field, usize)]) -> String {
+fn index(facts: &Facts<'_>, functions: &[Function], counted: &[(&Field, usize)], disclosed: usize) -> String {
     let mut page = head("我的个人信息副本", 1);
     let total: usize = counted.iter().map(|(_, count)| count).sum();
     page.push_str(&format!(
@@ -303,6 +347,7 @@ fn index(facts: &Facts<'_>, functions: &[Function], counted: &[(&Field, usize)])
         }
         page.push_str("</ul>");
     }
+    page.push_str(&disclosures::entry(facts, disclosed));
     if facts.avatar.is_some() {
         page.push_str("<p><a href=\"avatar.jpg\">头像图片</a></p>");
     }
@@ -314,7 +359,7 @@ fn kind(facts: &Facts<'_>, field: &Field, count: usize) -> String {
     let name = html(&field.name);
     let title = match count {
         0 => format!("{name}：没有"),
-        _ => format!("<a href=\"{}\">{name}</a>：{count} 条", page_path(field, 1)),
+        _ => format!("<a href=\"{}\">{name}</a>：{count} 条", page_path(&field.id, 1)),
     };
     let retention = &facts.catalogue.data().retention(field).words;
     let stored_only = match facts.restricted.get(&field.id) {

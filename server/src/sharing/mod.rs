@@ -17,7 +17,7 @@ pub(crate) mod seed;
 mod store;
 mod write;
 
-pub use read::{After, Count, Disclosed, Filter, Listing, counts, is_own, page};
+pub use read::{After, Count, Disclosed, Filter, Listing, batch, counts, is_own, page};
 pub use routes::{decided_for, routes};
 pub use store::{lower, may_share};
 pub use write::{NewDisclosure, Taken, write};

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Unknown, content_place};
 use crate::centre::Centre;
-use crate::storage::sql;
+use crate::storage::{Tx, sql};
 use crate::vault::KeyRing;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -139,6 +139,37 @@ pub async fn page(centre: &Centre, caller: &Caller, filter: &Filter, size: usize
     }
     let next = disclosed.last().filter(|_| more).map(|last| (last.at, last.id));
     Ok(Listing { disclosed, next })
+}
+
+/// The next disclosures of a person, public or not, newest first: from one view of the database, whatever comes meanwhile.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn batch(
+    view: &mut Tx,
+    ring: &KeyRing,
+    person: Uuid,
+    (from, until): (Option<Moment>, Option<Moment>),
+    after: After,
+    size: i64,
+) -> Result<Vec<Disclosed>, Fault> {
+    let (at, id) = after.unwrap_or((Moment(i64::MAX), Uuid::max()));
+    let rows = sql("SELECT id, recipient, at, ground, purpose, is_public, unfounded, content FROM disclosure \
+         WHERE person_id = $1 AND at >= $2 AND at < $3 AND (at < $4 OR (at = $4 AND id < $5)) \
+         ORDER BY at DESC, id DESC LIMIT $6")
+    .bind(person)
+    .bind(from.map_or(i64::MIN, |from| from.0))
+    .bind(until.map_or(i64::MAX, |until| until.0))
+    .bind(at.0)
+    .bind(id)
+    .bind(size)
+    .fetch_all::<Row>(view)
+    .await?;
+    let mut disclosed = Vec::with_capacity(rows.len());
+    for row in rows {
+        disclosed.push(row.open(ring).await?);
+    }
+    Ok(disclosed)
 }
 
 /// Every recipient that was given a person's data, the latest first.

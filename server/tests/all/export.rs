@@ -15,6 +15,7 @@ use server::export::{job, package, store, text};
 use server::ledger::Event;
 use server::records::{Filter, erase, own, page};
 use server::seed::PASSWORD as DEMO_PASSWORD;
+use server::sharing;
 use server::storage::sql;
 use server::vault::VaultError;
 use zip::ZipArchive;
@@ -137,6 +138,51 @@ on_both_engines! {
         let caller = world.caller(&browser).await;
         let requests = server::requests::store::requests(&world.centre, &caller).await.unwrap();
         assert_eq!((requests[0].status, requests[0].about.as_str()), (Status::Fulfilled, "个人信息副本"));
+    }
+
+    async fn a_copy_tells_every_disclosure_in_all_three_forms(world) {
+        let mut browser = world.proved_demo().await;
+        let id = ask(world, &mut browser, &[], &[]).await;
+        run(world).await;
+        let files = download(&mut browser, &id).await;
+        let told = json(&files)["disclosures"].as_array().unwrap().clone();
+        let caller = world.caller(&browser).await;
+        let mut stored = Vec::new();
+        for is_public in [false, true] {
+            let filter = sharing::Filter { is_public, ..sharing::Filter::default() };
+            stored.extend(sharing::page(&world.centre, &caller, &filter, 1000).await.unwrap().disclosed);
+        }
+        stored.sort_by_key(|one| std::cmp::Reverse((one.at, one.id)));
+        assert!(stored.len() > 20 && stored.iter().any(|one| one.unfounded) && stored.iter().any(|one| one.is_public));
+        assert_eq!(told.len(), stored.len());
+        let sheet = files["csv/disclosures.csv"].strip_prefix("\u{feff}".as_bytes()).unwrap();
+        let rows: Vec<_> = csv::Reader::from_reader(sheet).into_records().map(Result::unwrap).collect();
+        let page = String::from_utf8(files["html/disclosures-1.html"].clone()).unwrap();
+        assert_eq!((rows.len(), page.matches("<li>").count()), (stored.len(), stored.len()));
+        for ((told, row), one) in told.iter().zip(&rows).zip(&stored) {
+            let at = one.at.iso_millis();
+            assert_eq!((told["at"].as_str(), &row[0]), (Some(at.as_str()), at.as_str()));
+            assert_eq!(told["recipient"], one.recipient.as_str());
+            assert_eq!(told["ground"], one.ground.id());
+            assert_eq!((told["public"].as_bool(), told["without_consent"].as_bool()), (Some(one.is_public), Some(one.unfounded)));
+            let kinds: Vec<_> = told["kinds"].as_array().unwrap().iter().map(|kind| kind.as_str().unwrap()).collect();
+            assert_eq!(kinds, one.given.fields);
+            assert_eq!(row[3].contains("当时没有有效的同意"), one.unfounded);
+            assert!(page.contains(&text::html(&one.given.detail)) && row[5] == text::cell(&one.given.detail));
+        }
+        let index = String::from_utf8(files["index.html"].clone()).unwrap();
+        assert!(index.contains("html/disclosures-1.html"));
+        // Only those of a chosen kind, at a chosen time.
+        let id = ask(world, &mut browser, &["1.5"], &[("from", "2026-11-01")]).await;
+        run(world).await;
+        let some = json(&download(&mut browser, &id).await)["disclosures"].as_array().unwrap().clone();
+        assert!(!some.is_empty() && some.len() < stored.len());
+        let data = world.centre.catalogue.data();
+        let is_of_it = |one: &Value| {
+            let mut kinds = one["kinds"].as_array().unwrap().iter();
+            kinds.any(|kind| data.field(kind.as_str().unwrap()).unwrap().function == "1.5")
+        };
+        assert!(some.iter().all(|one| is_of_it(one) && one["at"].as_str().unwrap() >= "2026-11-01"));
     }
 
     async fn a_copy_holds_what_was_chosen(world) {
