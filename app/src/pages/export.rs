@@ -150,7 +150,7 @@ pub fn form(choice: Choice) -> AnyView {
             {choice_fields(&choice)}
             <SubmitButton label="开始生成" />
         </form>
-        <p class="cells-tips">"一般几分钟内完成。副本里是完整的信息，不再隐藏，请下载到自己的设备上。"</p>
+        <p class="cells-tips">"一般几分钟内完成。选中的信息提供给过谁，也写在副本里。副本里是完整的信息，不再隐藏，请下载到自己的设备上。"</p>
     }
     .into_any()
 }
