@@ -2,12 +2,11 @@
 
 use app::export::model::Scope;
 use app::pages::export::Choice;
-use app::time::DAY;
 use app::ui::Filled;
 use serde::Deserialize;
 
 use crate::centre::Centre;
-use crate::web::input::day;
+use crate::web::input::period;
 
 /// The form's fields, in the order in which they were sent: a business function for each box that is ticked.
 #[derive(Default, Deserialize)]
@@ -47,14 +46,7 @@ impl Asked {
         if functions.is_empty() || !functions.iter().all(known) {
             return Err(("function", "请至少选一类"));
         }
-        let date = |name: &'static str| match self.value(name) {
-            "" => Ok(None),
-            text => day(text).map(Some).ok_or((name, "日期没看懂，请重新选择")),
-        };
-        let (from, to) = (date("from")?, date("to")?);
-        if from.zip(to).is_some_and(|(from, to)| from > to) {
-            return Err(("from", "开始的日期晚于结束的日期，请调换一下"));
-        }
-        Ok(Scope { functions, from, until: to.map(|to| to.plus(DAY)), portable: false })
+        let (from, until) = period(self.value("from"), self.value("to"))?;
+        Ok(Scope { functions, from, until, portable: false })
     }
 }

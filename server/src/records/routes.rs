@@ -7,7 +7,7 @@ use app::pages::collection::{self, DAYS};
 use app::pages::records::{Kind, erasure, listing, overview, record};
 use app::records::model::Field;
 use app::records::rules::{self, Fate, Scope};
-use app::time::{DAY, Moment};
+use app::time::Moment;
 use app::ui::Filled;
 use axum::extract::{Query, State as Shared};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use crate::centre::Centre;
 use crate::consents::{Wanted, decide, group};
 use crate::export::store as export;
 use crate::web::guard::{self, Access};
-use crate::web::input::day;
+use crate::web::input::period;
 use crate::web::router::Route;
 use crate::web::{Answer, Id, Input, Visit};
 
@@ -101,19 +101,13 @@ struct Asked {
 
 impl Asked {
     fn filter(&self) -> Result<Filter, &'static str> {
-        let wanted = |text: &str| {
-            if text.is_empty() { Ok(None) } else { day(text).map(Some).ok_or("日期没看懂，请重新选择") }
-        };
-        let (from, to) = (wanted(&self.from)?, wanted(&self.to)?);
-        if from.zip(to).is_some_and(|(from, to)| from > to) {
-            return Err("开始的日期晚于结束的日期，请调换一下");
-        }
+        let (from, until) = period(&self.from, &self.to).map_err(|(_, wrong)| wrong)?;
         let sought = self.q.trim();
         let after = read_after(&self.after);
         Ok(Filter {
             field: (!self.kind.is_empty()).then(|| self.kind.clone()),
             from,
-            until: to.map(|to| to.plus(DAY)),
+            until,
             sought: (!sought.is_empty()).then(|| sought.to_owned()),
             after,
         })

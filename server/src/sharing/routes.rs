@@ -6,7 +6,7 @@ use app::menu::Place;
 use app::pages::sharing::{self, Decision, Entry, abroad, listing, records};
 use app::pages::switches::Switch;
 use app::sharing::model::{Due, Recipient};
-use app::time::{DAY, Moment};
+use app::time::Moment;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -14,8 +14,9 @@ use uuid::Uuid;
 use super::read::{self, Count, Disclosed, Filter};
 use crate::centre::Centre;
 use crate::consents::{Wanted, store};
+use crate::records::{read_after, write_after};
 use crate::web::guard::{self, Access};
-use crate::web::input::day;
+use crate::web::input::period;
 use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
 
@@ -154,17 +155,9 @@ struct Asked {
 
 impl Asked {
     fn filter(&self) -> Result<Filter, &'static str> {
-        let wanted = |text: &str| {
-            if text.is_empty() { Ok(None) } else { day(text).map(Some).ok_or("日期没看懂，请重新选择") }
-        };
-        let (from, to) = (wanted(&self.from)?, wanted(&self.to)?);
-        if from.zip(to).is_some_and(|(from, to)| from > to) {
-            return Err("开始的日期晚于结束的日期，请调换一下");
-        }
-        let after =
-            self.after.split_once('_').and_then(|(at, id)| Some((Moment(at.parse().ok()?), Uuid::parse_str(id).ok()?)));
+        let (from, until) = period(&self.from, &self.to).map_err(|(_, wrong)| wrong)?;
         let recipient = (!self.recipient.is_empty()).then(|| self.recipient.clone());
-        Ok(Filter { is_public: false, recipient, from, until: to.map(|to| to.plus(DAY)), after })
+        Ok(Filter { is_public: false, recipient, from, until, after: read_after(&self.after) })
     }
 
     fn shown(&self) -> records::Asked {
@@ -178,7 +171,7 @@ impl Asked {
                 query.append_pair(name, value);
             }
         }
-        query.append_pair("after", &format!("{}_{id}", at.0));
+        query.append_pair("after", &write_after((at, id)));
         format!("{}?{}", Place::Disclosures.path(), query.finish())
     }
 }

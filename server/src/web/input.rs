@@ -1,6 +1,6 @@
 //! What a form or a path says, read strictly.
 
-use app::time::Moment;
+use app::time::{DAY, Moment};
 use axum::extract::{Form, FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -46,9 +46,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// Not before the one moment, and before the other; nothing where there is no end.
+pub type Period = (Option<Moment>, Option<Moment>);
+
+/// The period that two date fields ask for, both days included.
+///
+/// # Errors
+/// The field, and what is wrong with it in the person's words.
+pub fn period(from: &str, to: &str) -> Result<Period, (&'static str, &'static str)> {
+    let wanted = |name: &'static str, text: &str| match text {
+        "" => Ok(None),
+        text => day(text).map(Some).ok_or((name, "日期没看懂，请重新选择")),
+    };
+    let (from, to) = (wanted("from", from)?, wanted("to", to)?);
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        return Err(("from", "开始的日期晚于结束的日期，请调换一下"));
+    }
+    Ok((from, to.map(|to| to.plus(DAY))))
+}
+
 /// The first moment of a day in China, as a date field sends it.
-#[must_use]
-pub fn day(text: &str) -> Option<Moment> {
+fn day(text: &str) -> Option<Moment> {
     let date: jiff::civil::Date = text.parse().ok()?;
     let start = jiff::tz::Offset::constant(8).to_timestamp(date.at(0, 0, 0, 0)).ok()?;
     Some(Moment(start.as_millisecond()))
