@@ -30,7 +30,8 @@ run: release ## Build and start on http://127.0.0.1:3000 with demo people; data 
 
 test: check-rust test-rust test-browser ## Format, lints, tests on SQLite and PostgreSQL, then the browser
 
-dev: verifier ## Serve and reload on save
+# 验证凭证 lets the server check here: each reload empties the folder that its WebAssembly would be in.
+dev: tools ## Serve and reload on save
 	cargo leptos watch -- serve --demo
 
 bench: release ## Bytes of the first load; pages, toggles, a large account and its copy, as ratios
