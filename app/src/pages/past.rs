@@ -130,7 +130,7 @@ fn form(asked: Asked, (first, last): (String, String), quick: Vec<(String, Strin
             <button class="button button-primary" type="submit">"看那一刻"</button>
         </form>
         <nav aria-label="常看的日子">
-            <ul class="chips">
+            <ul class="past-days">
                 {quick.into_iter().map(|(label, day)| view! {
                     <li><a href=format!("{}?date={day}", Place::Past.path())>{label}</a></li>
                 }).collect::<Vec<_>>()}
