@@ -109,6 +109,9 @@ impl Checker<'_> {
             found.title = title(&found);
             report.parts.push(found);
         }
+        if parts.is_empty() {
+            report.title = "真实有效：里面还没有凭证".to_owned();
+        }
     }
 
     fn proved(&mut self, kind: &str, content: &Value, proof: &Value, report: &mut Report) {

@@ -165,6 +165,13 @@ fn what_is_no_document_of_ours_is_said_so() {
 }
 
 #[test]
+fn a_bundle_of_somebody_who_has_decided_nothing_says_so() {
+    let empty = Value::object([("kind", Value::text(BUNDLE)), ("documents", Value::List(Vec::new()))]);
+    let report = check(seal(empty, None).to_string().as_bytes(), &verifier());
+    assert_eq!((report.title.as_str(), report.is_valid()), ("真实有效：里面还没有凭证", true));
+}
+
+#[test]
 fn a_bundle_tells_which_part_is_wrong_and_that_one_is_missing() {
     let changed = bundle().replace("\"erased\":12", "\"erased\":13");
     let report = check(changed.as_bytes(), &verifier());
