@@ -114,6 +114,8 @@ test.describe("on a phone that has never been here", () => {
     });
     await page.goto(path);
     await awake(page);
+    // The page may be awake before the browser has told of its last request.
+    await page.waitForLoadState("networkidle");
     return { bytes: (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0), kinds: [...kinds] };
   }
 

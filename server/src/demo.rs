@@ -17,13 +17,21 @@ use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
 
 /// How many messages are kept.
-const KEPT: usize = 200;
+const KEPT_MAX: usize = 200;
 /// To whom the demo's marketing goes.
 const PHONE: &str = "13800138000";
 
 /// What the demo sent, newest first. Only in memory: the demo writes no phone number in clear either.
 #[derive(Default)]
-pub struct Mailbox(Mutex<VecDeque<Message>>);
+pub struct Mailbox(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    /// How many there ever were.
+    count: u64,
+    /// The newest of them, each with its number.
+    messages: VecDeque<(u64, Message)>,
+}
 
 /// One message.
 #[derive(Clone)]
@@ -50,13 +58,20 @@ impl Mailbox {
     /// All that was sent, newest first.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.numbered().into_iter().map(|(_, message)| message).collect()
+    }
+
+    /// The same, each with its number: the first message ever sent has 1.
+    fn numbered(&self) -> Vec<(u64, Message)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).messages.iter().cloned().collect()
     }
 
     fn keep(&self, message: Message) {
-        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.push_front(message);
-        messages.truncate(KEPT);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.count += 1;
+        let number = kept.count;
+        kept.messages.push_front((number, message));
+        kept.messages.truncate(KEPT_MAX);
     }
 }
 
@@ -85,14 +100,23 @@ impl PushProvider for Mailbox {
 }
 
 impl Message {
-    fn shown(self) -> Sent {
-        match self {
-            Self::Sms { masked_phone, text } => Sent::short(Channel::Sms, masked_phone, String::new(), text),
-            Self::Push { masked_phone, push } => Sent::short(Channel::Push, masked_phone, push.title, push.text),
+    fn shown((number, message): (u64, Self)) -> Sent {
+        let short = |channel, to, subject, text| Sent {
+            number,
+            channel,
+            to,
+            subject,
+            text,
+            headers: Vec::new(),
+            links: Vec::new(),
+        };
+        match message {
+            Self::Sms { masked_phone, text } => short(Channel::Sms, masked_phone, String::new(), text),
+            Self::Push { masked_phone, push } => short(Channel::Push, masked_phone, push.title, push.text),
             Self::Mail(mail) => Sent {
                 links: own_links(&mail.html),
                 headers: mail.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-                ..Sent::short(Channel::Email, mask::email(&mail.to), mail.subject, mail.text)
+                ..short(Channel::Email, mask::email(&mail.to), mail.subject, mail.text)
             },
         }
     }
@@ -127,7 +151,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 async fn show(visit: Visit) -> Answer {
-    let messages = visit.centre.mailbox.as_ref().map(|mailbox| mailbox.messages()).unwrap_or_default();
+    let messages = visit.centre.mailbox.as_ref().map(|mailbox| mailbox.numbered()).unwrap_or_default();
     let sent = messages.into_iter().map(Message::shown).collect();
     Ok(visit.page(Place::DemoMailbox, || mailbox::view(sent)))
 }

@@ -7,6 +7,8 @@ use crate::messages::Channel;
 /// A message that was sent.
 #[derive(Clone, Debug)]
 pub struct Sent {
+    /// Which one it is, counted from the first that was ever sent.
+    pub number: u64,
     /// On which way.
     pub channel: Channel,
     /// To whom, masked.
@@ -19,14 +21,6 @@ pub struct Sent {
     pub headers: Vec<(String, String)>,
     /// Where its own links and pictures lead, as paths of ours.
     pub links: Vec<(&'static str, String)>,
-}
-
-impl Sent {
-    /// One without headers and links.
-    #[must_use]
-    pub const fn short(channel: Channel, to: String, subject: String, text: String) -> Self {
-        Self { channel, to, subject, text, headers: Vec::new(), links: Vec::new() }
-    }
 }
 
 /// Everything that was sent, newest first, after the demo's own forms.
@@ -65,11 +59,11 @@ fn attempts() -> AnyView {
 }
 
 fn message(sent: Sent) -> AnyView {
-    let Sent { channel, to, subject, text, headers, links } = sent;
+    let Sent { number, channel, to, subject, text, headers, links } = sent;
     let headers: Vec<_> = headers.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect();
     let is_headed = !headers.is_empty();
     view! {
-        <article class="sms">
+        <article class="sms" data-number=number>
             <h2 class="masked">{to}</h2>
             {(channel != Channel::Sms).then(|| view! { <p><span class="tag">{channel.label()}</span>" "<b>{subject}</b></p> })}
             {is_headed.then(|| view! { <dl class="details">{headers}</dl> })}
