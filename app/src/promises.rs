@@ -60,3 +60,6 @@ pub const MAIL_LINK_LIFE: i64 = 90 * DAY;
 pub const HAND_OVER: i64 = 10 * SECOND;
 /// Pauses after failed tries to send a transfer; after one more it has failed.
 pub const TRANSFER_PAUSES: [i64; 4] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR];
+/// Pauses after failed tries to send a message of the centre's own; after one more it is given up.
+pub const OUTBOX_PAUSES: [i64; 8] =
+    [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR];

@@ -10,6 +10,7 @@ use app::messages::Channel;
 use app::pages::mailbox::{self, Sent};
 use async_trait::async_trait;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::messages::{self, GatewayError, Mail, MailProvider, Push, PushProvider, SmsProvider};
 use crate::web::guard::Access;
@@ -38,6 +39,8 @@ struct Kept {
 pub enum Message {
     /// By SMS.
     Sms {
+        /// The same at every try.
+        id: Uuid,
         /// To whom, masked.
         masked_phone: String,
         /// What it says.
@@ -77,8 +80,8 @@ impl Mailbox {
 
 #[async_trait]
 impl SmsProvider for Mailbox {
-    async fn send(&self, phone: &PhoneNumber, text: &str) -> Result<(), GatewayError> {
-        self.keep(Message::Sms { masked_phone: phone.masked(), text: text.to_owned() });
+    async fn send(&self, id: Uuid, phone: &PhoneNumber, text: &str) -> Result<(), GatewayError> {
+        self.keep(Message::Sms { id, masked_phone: phone.masked(), text: text.to_owned() });
         Ok(())
     }
 }
@@ -111,7 +114,7 @@ impl Message {
             links: Vec::new(),
         };
         match message {
-            Self::Sms { masked_phone, text } => short(Channel::Sms, masked_phone, String::new(), text),
+            Self::Sms { masked_phone, text, .. } => short(Channel::Sms, masked_phone, String::new(), text),
             Self::Push { masked_phone, push } => short(Channel::Push, masked_phone, push.title, push.text),
             Self::Mail(mail) => Sent {
                 links: own_links(&mail.html),

@@ -8,11 +8,13 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::accounts::codes;
+use crate::cancellation;
 use crate::centre::Centre;
 use crate::export;
 use crate::ledger;
 use crate::messages;
 use crate::records;
+use crate::replay;
 use crate::sharing;
 use crate::transfer;
 use crate::web::fault::Fault;
@@ -31,6 +33,9 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("remove records of sharing that are past their retention", 1, Duration::from_secs(600), |c| {
         Box::pin(end_sharing(c))
     }),
+    ("begin cancellations whose cooling-off is over", 1, Duration::from_secs(5), |c| Box::pin(execute_due(c))),
+    ("send the centre's own messages", 1, Duration::from_secs(2), |c| Box::pin(send_outbox(c))),
+    ("copy what is pending into the replay log", 1, Duration::from_secs(10), |c| Box::pin(flush_replay(c))),
     ("tell how many messages went", 1, Duration::from_secs(60), |c| Box::pin(tell_messages(c))),
     ("forget messages that are over", 1, Duration::from_secs(600), |c| Box::pin(tidy_messages(c))),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
@@ -88,6 +93,18 @@ async fn end_retention(centre: Centre) -> Result<(), Fault> {
 
 async fn end_sharing(centre: Centre) -> Result<(), Fault> {
     sharing::retention::run(&centre, centre.now()).await
+}
+
+async fn execute_due(centre: Centre) -> Result<(), Fault> {
+    cancellation::store::execute_due(&centre, centre.now()).await
+}
+
+async fn send_outbox(centre: Centre) -> Result<(), Fault> {
+    messages::outbox::run(&centre).await
+}
+
+async fn flush_replay(centre: Centre) -> Result<(), Fault> {
+    replay::flush(&centre).await
 }
 
 async fn tell_messages(centre: Centre) -> Result<(), Fault> {

@@ -17,6 +17,8 @@ pub enum Request<'a> {
     Confirm(&'a [Obstacle]),
     /// Take it back.
     Withdraw,
+    /// The cooling-off is over: the centre itself asks.
+    Execute,
 }
 
 /// Why it does not follow.
@@ -32,6 +34,8 @@ pub enum Refusal {
     NothingToWithdraw,
     /// Too late: erasure has begun.
     Executing,
+    /// The cooling-off is not over, or there is none.
+    NotDue,
 }
 
 impl Refusal {
@@ -44,6 +48,7 @@ impl Refusal {
             Self::ProveFirst => "身份验证已超过5分钟，请重新验证。",
             Self::NothingToWithdraw => "没有可以撤回的注销申请。",
             Self::Executing => "删除已经开始，不能再撤回。",
+            Self::NotDue => "冷静期还没有结束。",
         }
     }
 }
@@ -65,6 +70,7 @@ pub fn step(standing: Option<Cancellation>, request: Request<'_>, now: Moment) -
     match (request, live) {
         (Request::Withdraw, Some(c)) => withdraw(c),
         (Request::Withdraw, None) => Err(Refusal::NothingToWithdraw),
+        (Request::Execute, live) => execute(live, now),
         _ if submitted => Err(Refusal::AlreadySubmitted),
         (Request::Begin, Some(c)) => Ok(c),
         (Request::Begin, None) => Ok(Cancellation {
@@ -86,6 +92,11 @@ fn withdraw(c: Cancellation) -> Result<Cancellation, Refusal> {
         State::Executing => Err(Refusal::Executing),
         _ => Ok(Cancellation { state: State::Withdrawn, ..c }),
     }
+}
+
+fn execute(live: Option<Cancellation>, now: Moment) -> Result<Cancellation, Refusal> {
+    let due = live.filter(|c| c.state == State::CoolingOff && c.due_at.is_some_and(|due| due <= now));
+    due.map(|c| Cancellation { state: State::Executing, ..c }).ok_or(Refusal::NotDue)
 }
 
 fn prove(c: Cancellation, obstacles: &[Obstacle], now: Moment) -> Result<Cancellation, Refusal> {

@@ -6,6 +6,7 @@ use app::time::Moment;
 use uuid::Uuid;
 
 use crate::accounts::proof::{Checked, Unproved};
+use crate::accounts::store::caller_of;
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
@@ -85,7 +86,7 @@ pub async fn request(
     request: Request<'_>,
 ) -> Result<Result<Cancellation, Refusal>, Fault> {
     let mut tx = visit.centre.data.begin().await?;
-    let outcome = request_in(&mut tx, visit, caller, request).await?;
+    let outcome = request_in(&mut tx, caller, request, visit.now).await?;
     if outcome.is_ok() {
         tx.commit().await?;
         // From here the account is stored only: what was being sent to it is over before the answer.
@@ -94,16 +95,36 @@ pub async fn request(
     Ok(outcome)
 }
 
+/// Begins the execution of every cancellation whose cooling-off is over. Running it again changes nothing.
+///
+/// # Errors
+/// Storage or vault; the next run goes on.
+pub async fn execute_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
+    let due = sql("SELECT person_id FROM cancellation WHERE state = 'cooling_off' AND due_at <= $1 ORDER BY due_at")
+        .bind(now.0)
+        .fetch_all::<(String,)>(&centre.data)
+        .await?;
+    for (person,) in due {
+        let caller = caller_of(centre, Uuid::parse_str(&person)?).await?;
+        let mut tx = centre.data.begin().await?;
+        // Taken back in the last instant, it is not due any more.
+        if request_in(&mut tx, &caller, Request::Execute, now).await?.is_ok() {
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
 /// Begins (if need be) and notes that the consequences were read.
 ///
 /// # Errors
 /// Storage, or why it is refused.
 pub async fn begin(visit: &Visit, caller: &Caller) -> Result<Result<Cancellation, Refusal>, Fault> {
     let mut tx = visit.centre.data.begin().await?;
-    if let Err(refusal) = request_in(&mut tx, visit, caller, Request::Begin).await? {
+    if let Err(refusal) = request_in(&mut tx, caller, Request::Begin, visit.now).await? {
         return Ok(Err(refusal));
     }
-    let outcome = request_in(&mut tx, visit, caller, Request::Read).await?;
+    let outcome = request_in(&mut tx, caller, Request::Read, visit.now).await?;
     if outcome.is_ok() {
         tx.commit().await?;
     }
@@ -127,25 +148,29 @@ pub async fn prove(visit: &Visit, caller: &Caller, checked: Checked) -> Result<R
     if let Err(unproved) = checked.settle(&mut tx, visit).await? {
         return Ok(Err(NotProved::Unproved(unproved)));
     }
-    let outcome = request_in(&mut tx, visit, caller, Request::Proved(&obstacles())).await?;
+    let outcome = request_in(&mut tx, caller, Request::Proved(&obstacles()), visit.now).await?;
     if outcome.is_ok() {
         tx.commit().await?;
     }
     Ok(outcome.map_err(NotProved::Refused))
 }
 
+fn lock_name(person: Uuid) -> String {
+    format!("cancellation:{person}")
+}
+
 async fn request_in(
     tx: &mut Tx,
-    visit: &Visit,
     caller: &Caller,
     request: Request<'_>,
+    now: Moment,
 ) -> Result<Result<Cancellation, Refusal>, Fault> {
-    tx.lock(&format!("cancellation:{}", caller.person)).await?;
+    tx.lock(&lock_name(caller.person)).await?;
     // The gate looks at it under this name.
     tx.lock(&consents::lock_name(caller.person)).await?;
     let row = open(&mut *tx, caller.person).await?;
     let before = row.as_ref().map(Row::read).transpose()?;
-    let next = match rules::step(before, request, visit.now) {
+    let next = match rules::step(before, request, now) {
         Ok(next) => next,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -153,17 +178,17 @@ async fn request_in(
         return Ok(Ok(next));
     }
     // A forgotten draft makes room for a new one.
-    let replaces = before.filter(|c| rules::is_stale(c, visit.now)).is_some();
+    let replaces = before.filter(|c| rules::is_stale(c, now)).is_some();
     match row {
         Some(row) if replaces => {
-            end(tx, &row.id, visit.now).await?;
+            end(tx, &row.id, now).await?;
             insert(tx, caller.person, &next).await?;
         }
-        Some(row) => update(tx, &row.id, &next, visit.now).await?,
+        Some(row) => update(tx, &row.id, &next, now).await?,
         None => insert(tx, caller.person, &next).await?,
     }
     let event = Event::Cancellation { state: next.state.id().to_owned(), refusal: None };
-    ledger::append(tx, &caller.pseudonym, visit.now, &event).await?;
+    ledger::append(tx, &caller.pseudonym, now, &event).await?;
     Ok(Ok(next))
 }
 

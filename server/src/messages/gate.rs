@@ -125,7 +125,7 @@ fn parcel(draft: Draft) -> Parcel {
     if class == Class::Marketing && !text.contains(HOW_TO_STOP) {
         text = format!("{text} {HOW_TO_STOP}");
     }
-    Parcel::Sms { phone, text }
+    Parcel::Sms { id: Uuid::now_v7(), phone, text }
 }
 
 /// The mail, with its links as the person's decisions allow; none without an address.
@@ -175,12 +175,20 @@ async fn take(centre: &Centre, permit: &Permit) -> Result<(), GatewayError> {
 pub fn send_code(centre: &Centre, phone: PhoneNumber, text: String) {
     let centre = centre.clone();
     tokio::spawn(async move {
-        let parcel = Parcel::Sms { phone, text };
-        let permit = Permit { id: None, parcel, until: Instant::now() + centre.gateways.patience() };
-        if let Ok(outcome) = hand_over(&centre, permit).await {
-            centre.tally.count(Channel::Sms, Class::Security, outcome.id());
-        }
+        drop(send_own(&centre, Uuid::now_v7(), phone, text).await);
     });
+}
+
+/// Hands a message of the centre's own over and waits for the gateway's answer. False: it did not take it.
+///
+/// # Errors
+/// Storage.
+pub(super) async fn send_own(centre: &Centre, id: Uuid, phone: PhoneNumber, text: String) -> Result<bool, Fault> {
+    let parcel = Parcel::Sms { id, phone, text };
+    let permit = Permit { id: None, parcel, until: Instant::now() + centre.gateways.patience() };
+    let outcome = hand_over(centre, permit).await?;
+    centre.tally.count(Channel::Sms, Class::Security, outcome.id());
+    Ok(matches!(outcome, Outcome::HandedOver))
 }
 
 /// Waits until nothing is being handed over any more that a "no" to `purpose`, committed just now, closes.

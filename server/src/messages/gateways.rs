@@ -9,12 +9,13 @@ use app::messages::Channel;
 use app::promises::HAND_OVER;
 use async_trait::async_trait;
 use serde_json::json;
+use uuid::Uuid;
 
 /// Something that sends SMS.
 #[async_trait]
 pub trait SmsProvider: Send + Sync {
-    /// Hands one message over. Accepted is not yet delivered.
-    async fn send(&self, phone: &PhoneNumber, text: &str) -> Result<(), GatewayError>;
+    /// Hands one message over. Accepted is not yet delivered. `id` is the same at every try of one message.
+    async fn send(&self, id: Uuid, phone: &PhoneNumber, text: &str) -> Result<(), GatewayError>;
 }
 
 /// Something that sends mail.
@@ -57,7 +58,7 @@ pub struct Push {
 
 /// A message with its receiver.
 pub(super) enum Parcel {
-    Sms { phone: PhoneNumber, text: String },
+    Sms { id: Uuid, phone: PhoneNumber, text: String },
     Mail(Mail),
     Push { phone: PhoneNumber, push: Push },
 }
@@ -126,7 +127,7 @@ impl Gateways {
     /// Hands a message over.
     pub(super) async fn take(&self, parcel: &Parcel) -> Result<(), GatewayError> {
         match parcel {
-            Parcel::Sms { phone, text } => self.sms.send(phone, text).await,
+            Parcel::Sms { id, phone, text } => self.sms.send(*id, phone, text).await,
             Parcel::Mail(mail) => self.mail.as_ref().ok_or(GatewayError::None)?.send(mail).await,
             Parcel::Push { phone, push } => self.push.as_ref().ok_or(GatewayError::None)?.send(phone, push).await,
         }
@@ -135,7 +136,7 @@ impl Gateways {
 
 /// A gateway over HTTP: `POST` with JSON, any 2xx is taken as accepted.
 ///
-/// SMS get `{"phone","text"}`, mails `{"to","subject","text","html","headers"}`, pushes `{"phone","title","text"}`.
+/// SMS get `{"id","phone","text"}` (a message that is tried again has the same id), mails `{"to","subject","text","html","headers"}`, pushes `{"phone","title","text"}`.
 pub struct HttpGateway {
     client: reqwest::Client,
     url: String,
@@ -165,8 +166,8 @@ impl HttpGateway {
 
 #[async_trait]
 impl SmsProvider for HttpGateway {
-    async fn send(&self, phone: &PhoneNumber, text: &str) -> Result<(), GatewayError> {
-        self.post(&json!({ "phone": phone.reveal(), "text": text })).await
+    async fn send(&self, id: Uuid, phone: &PhoneNumber, text: &str) -> Result<(), GatewayError> {
+        self.post(&json!({ "id": id, "phone": phone.reveal(), "text": text })).await
     }
 }
 

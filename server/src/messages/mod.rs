@@ -8,6 +8,7 @@
 //! | how a mail is made | `mail.rs` |
 //! | tokens in a mail's links, and what they do | `links.rs` |
 //! | a reply to an SMS | `inbound.rs` |
+//! | the centre's own messages that must arrive whatever dies | `outbox.rs` |
 //!
 //! # What is guaranteed
 //!
@@ -39,6 +40,7 @@ mod gateways;
 mod inbound;
 mod links;
 mod mail;
+pub mod outbox;
 mod routes;
 mod store;
 mod tally;

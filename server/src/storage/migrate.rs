@@ -39,10 +39,12 @@ const DATA: &[(i64, &str, &str)] = &[
     (12, "sharing", include_str!("../../migrations/data/0012_sharing.sql")),
     (13, "messages", include_str!("../../migrations/data/0013_messages.sql")),
     (14, "reviewers", include_str!("../../migrations/data/0014_reviewers.sql")),
+    (15, "leaving", include_str!("../../migrations/data/0015_leaving.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),
     (2, "retired keys", include_str!("../../migrations/keys/0002_retired_keys.sql")),
+    (3, "replay log", include_str!("../../migrations/keys/0003_replay_log.sql")),
 ];
 
 /// Applies what is missing. Safe to run at every start and from several servers at once.

@@ -33,6 +33,10 @@ pub enum Category<'a> {
     Disclosures,
     /// Where the links of mails lead.
     Messages,
+    /// Messages of the centre's own that are still to go.
+    Outbox,
+    /// What recipients are told.
+    Deliveries,
     /// Records of one kind of the data catalogue, by the field's id.
     Records(&'a str),
     /// One copy of the person's data, by its id.
@@ -54,6 +58,8 @@ impl<'a> Category<'a> {
             Self::Requests => "requests".into(),
             Self::Disclosures => "disclosures".into(),
             Self::Messages => "messages".into(),
+            Self::Outbox => "outbox".into(),
+            Self::Deliveries => "deliveries".into(),
             Self::Records(field) => format!("{RECORDS}{field}").into(),
             Self::Export(id) => format!("export/{id}").into(),
         }
@@ -123,6 +129,11 @@ impl Vault {
         mac.update(&[0]);
         mac.update(value.as_bytes());
         mac.finalize().into_bytes().into()
+    }
+
+    /// The key store itself, for what lives beside the keys.
+    pub(crate) const fn store(&self) -> &Db {
+        &self.keys
     }
 
     /// True when the key store answers.

@@ -69,12 +69,13 @@ async fn an_sms_goes_out_to_the_operators_gateway() {
     tokio::spawn(async move { axum::serve(listener, gateway).await.unwrap() });
     let sms = HttpGateway::new(url, Some("a-token".to_owned())).unwrap();
     let phone: PhoneNumber = "13900000001".parse().unwrap();
-    sms.send(&phone, "你好").await.unwrap();
-    let refused = sms.send(&phone, "refuse").await;
+    let id = uuid::Uuid::nil();
+    sms.send(id, &phone, "你好").await.unwrap();
+    let refused = sms.send(id, &phone, "refuse").await;
     assert!(matches!(refused, Err(GatewayError::Refused(StatusCode::BAD_GATEWAY))), "{refused:?}");
-    let expected = serde_json::json!({ "phone": "13900000001", "text": "你好" });
+    let expected = serde_json::json!({ "id": id, "phone": "13900000001", "text": "你好" });
     assert_eq!(got.lock().unwrap()[0], ("Bearer a-token".to_owned(), expected));
     let nobody = HttpGateway::new("http://127.0.0.1:9/send".to_owned(), None).unwrap();
-    let error = nobody.send(&phone, "你好").await.unwrap_err();
+    let error = nobody.send(id, &phone, "你好").await.unwrap_err();
     assert!(matches!(error, GatewayError::Unreachable(_)) && !error.to_string().contains("13900000001"));
 }

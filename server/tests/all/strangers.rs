@@ -220,7 +220,12 @@ struct NoSms;
 
 #[async_trait::async_trait]
 impl server::messages::SmsProvider for NoSms {
-    async fn send(&self, _: &app::accounts::model::PhoneNumber, _: &str) -> Result<(), server::messages::GatewayError> {
+    async fn send(
+        &self,
+        _: uuid::Uuid,
+        _: &app::accounts::model::PhoneNumber,
+        _: &str,
+    ) -> Result<(), server::messages::GatewayError> {
         Err(server::messages::GatewayError::Refused(reqwest::StatusCode::SERVICE_UNAVAILABLE))
     }
 }

@@ -64,7 +64,7 @@ impl Slow {
 
 #[async_trait::async_trait]
 impl SmsProvider for Slow {
-    async fn send(&self, _: &PhoneNumber, _: &str) -> Result<(), GatewayError> {
+    async fn send(&self, _: uuid::Uuid, _: &PhoneNumber, _: &str) -> Result<(), GatewayError> {
         self.take(Channel::Sms).await
     }
 }

@@ -161,7 +161,7 @@ impl World {
         let newest = || {
             let sent = self.mailbox.messages();
             let text = sent.into_iter().find_map(|message| match message {
-                Message::Sms { masked_phone, text } if masked_phone == masked && text.contains("验证码 ") => {
+                Message::Sms { masked_phone, text, .. } if masked_phone == masked && text.contains("验证码 ") => {
                     Some(text)
                 }
                 _ => None,
