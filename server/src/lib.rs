@@ -25,6 +25,7 @@ pub mod config;
 pub mod consents;
 pub mod cookies;
 pub mod demo;
+pub mod execution;
 pub mod export;
 pub mod ledger;
 pub mod messages;

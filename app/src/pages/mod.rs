@@ -30,5 +30,6 @@ pub mod site_data;
 pub mod step_up;
 pub mod switches;
 pub mod tags;
+pub mod told;
 pub mod transfer;
 pub mod unsubscribe;

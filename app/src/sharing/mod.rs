@@ -8,3 +8,5 @@
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod rules;
+#[cfg(feature = "ssr")]
+pub mod told;

@@ -4,5 +4,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | SQL: what is to be told, and how far it has come | `store.rs` |
+//! | who is to be told, and what they know the person by | `parties.rs` |
 
+pub mod parties;
 pub mod store;

@@ -1,6 +1,7 @@
 //! SQL of deliveries.
 
 use app::promises::ANSWER_WORKING_DAYS;
+use app::sharing::told::{Notice as Kind, Progress, Told};
 use app::time::Moment;
 use serde_json::Value;
 use uuid::Uuid;
@@ -22,8 +23,8 @@ pub struct Notice<'a> {
     pub owner: Uuid,
     /// An id of `recipients.toml`, or [`HOST`].
     pub recipient: &'a str,
-    /// `erasure`, `correction` or `withdrawal`.
-    pub notice: &'static str,
+    /// What it is told.
+    pub kind: Kind,
     /// What about, by ids of the catalogue; no personal data.
     pub about: &'a str,
     /// What is told: `data` of the webhook, with what the recipient knows the person by.
@@ -46,7 +47,7 @@ pub async fn tell(
     notice: &Notice<'_>,
     now: Moment,
 ) -> Result<(), Fault> {
-    let Notice { id, owner, recipient, notice, about, data } = notice;
+    let Notice { id, owner, recipient, kind, about, data } = notice;
     let id = id.to_string();
     let due = centre.catalogue.working_days().after(now, ANSWER_WORKING_DAYS);
     sql("INSERT INTO delivery (id, owner, recipient, notice, about, body, state, attempts, next_at, made_at, due_at) \
@@ -54,7 +55,7 @@ pub async fn tell(
     .bind(&id)
     .bind(*owner)
     .bind(*recipient)
-    .bind(*notice)
+    .bind(kind.id())
     .bind(*about)
     .bind(key.seal(place(&id), &serde_json::to_vec(data)?))
     .bind(now.0)
@@ -62,4 +63,49 @@ pub async fn tell(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// The database holds a delivery that this program does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("a delivery has an unknown {0}")]
+struct Unknown(&'static str);
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    recipient: String,
+    notice: String,
+    state: String,
+    made_at: i64,
+    due_at: i64,
+    sent_at: Option<i64>,
+    accepted_at: Option<i64>,
+    completed_at: Option<i64>,
+}
+
+/// What was told on an owner's account, newest first.
+///
+/// # Errors
+/// Storage.
+pub async fn told(centre: &Centre, owner: Uuid) -> Result<Vec<Told>, Fault> {
+    let rows =
+        sql("SELECT recipient, notice, state, made_at, due_at, sent_at, accepted_at, completed_at FROM delivery \
+         WHERE owner = $1 ORDER BY made_at DESC, recipient")
+        .bind(owner)
+        .fetch_all::<Row>(&centre.data)
+        .await?;
+    let read = |row: Row| {
+        let name = centre.catalogue.data().recipient(&row.recipient).map(|recipient| recipient.name.clone());
+        Ok(Told {
+            recipient: name.unwrap_or_else(|| "一点生活-live".to_owned()),
+            notice: Kind::of(&row.notice).ok_or(Unknown("notice"))?,
+            about: String::new(),
+            progress: Progress::of(&row.state).ok_or(Unknown("state"))?,
+            made_at: Moment(row.made_at),
+            sent_at: row.sent_at.map(Moment),
+            accepted_at: row.accepted_at.map(Moment),
+            completed_at: row.completed_at.map(Moment),
+            due_at: Moment(row.due_at),
+        })
+    };
+    rows.into_iter().map(read).collect()
 }
