@@ -1,6 +1,7 @@
 //! The `privacy-centre` command.
 
 use std::fs::{File, OpenOptions};
+use std::future::IntoFuture as _;
 use std::io::{BufRead, BufReader, BufWriter};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use server::population::{self, Size};
 use server::records::import;
 use server::requests::officer;
 use server::requests::store::Verdict;
+use server::web::starting::Doors;
 use server::{check, ledger, open, schedule, web};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -232,23 +234,26 @@ async fn serve(config: &Config, demo: bool) -> Outcome {
         // So that the links in the demo's mails lead somewhere.
         config.server.public_url = Some(format!("http://{address}"));
     }
-    let centre = open::centre(&config, demo).await?;
-    if demo {
-        server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
-    }
-    let jobs = schedule::start(&centre);
     // Without TCP_NODELAY a page's last packet waits for the first one's acknowledgement.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::warn!(%error, "TCP_NODELAY could not be set");
         }
     });
+    let doors = Doors::default();
+    let waiting = doors.router().into_make_service_with_connect_info::<SocketAddr>();
+    let serving = tokio::spawn(axum::serve(listener, waiting).with_graceful_shutdown(asked_to_stop()).into_future());
+    let centre = open::centre(&config, demo).await?;
+    if demo {
+        server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
+    }
+    let jobs = schedule::start(&centre);
+    doors.open(web::build_router(&centre));
     say(&format!("listening on http://{address}"));
     if demo {
         say("demo account: 13800138000, password yidian-demo-2026");
     }
-    let app = web::build_router(&centre).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app).with_graceful_shutdown(asked_to_stop()).await?;
+    serving.await??;
     drop(jobs);
     centre.data.close().await;
     Ok(())
@@ -277,6 +282,9 @@ async fn import(config: &Config, file: &Path, rejected: Option<PathBuf>, demo: b
     let master = open::master_key(config, demo)?;
     let now = SystemClock.now();
     let vault = server::vault::Vault::open(keys, &master, now).await?;
+    if server::replay::is_behind(&data, &vault).await? {
+        return Err("the data is older than the replay log: start the server once, so that it catches up".into());
+    }
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     let (lines, length, beside): (Box<dyn BufRead + Send>, u64, PathBuf) = if file == Path::new("-") {
         (Box::new(BufReader::new(std::io::stdin())), 0, "rejected.ndjson".into())
@@ -357,8 +365,8 @@ async fn verify_ledger(config: &Config, demo: bool) -> Outcome {
     let (data, keys) = open::databases(config).await?;
     let master = open::master_key(config, demo)?;
     let vault = server::vault::Vault::open(keys, &master, SystemClock.now()).await?;
-    let verifier = open::signer(&vault, config, &SystemClock).await?.verifier();
-    match ledger::verify(&data, &verifier).await? {
+    let verifiers = open::verifiers(&vault, config, &SystemClock).await?;
+    match ledger::verify_by(&data, &verifiers).await? {
         Ok(verified) => {
             say(&format!("the ledger is whole: {verified}"));
             Ok(())

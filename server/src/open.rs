@@ -10,8 +10,9 @@ use crate::centre::{Centre, Parts};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::demo::Mailbox;
-use crate::ledger::{self, Signer};
+use crate::ledger;
 use crate::messages::{Gateways, HttpGateway, MailProvider, PushProvider, SmsProvider, Tally};
+use crate::replay::{self, Copied, GateError};
 use crate::storage::{Db, DbError, MigrateError, Schema, migrate};
 use crate::transfer::send::{Sender, SenderError};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
@@ -36,6 +37,12 @@ pub enum OpenError {
     /// The vault can't be opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// Whether the log goes on from where it was can't be read.
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+    /// The data is behind the replay log and could not be brought up to it.
+    #[error(transparent)]
+    Gate(#[from] GateError),
     /// Both settings name one database.
     #[error("storage.data and storage.keys must be two databases: keys must never be in a backup of the data")]
     OneDatabase,
@@ -168,7 +175,10 @@ pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
     let (data, keys) = databases(config).await?;
     let master = master_key(config, demo)?;
     let outside = Outside { clock: Arc::new(SystemClock), gateways, mailbox };
-    assemble(config, catalogue, (data, keys), &master, outside).await
+    let centre = assemble(config, catalogue, (data, keys), &master, outside).await?;
+    // Whoever uses the centre, server or command, first passes the gate.
+    replay::catch_up(&centre).await?;
+    Ok(centre)
 }
 
 /// The operator's gateways; with `--demo`, the mailbox in place of those that are not set up.
@@ -208,7 +218,8 @@ pub async fn assemble(
 ) -> Result<Centre, OpenError> {
     let Outside { clock, gateways, mailbox } = outside;
     let vault = Vault::open(keys, master, clock.now()).await?;
-    let signer = signer(&vault, config, clock.as_ref()).await?;
+    let seed = vault.service_key(SIGNING_KEY, clock.now()).await?;
+    let signer = ledger::open(&data, vault.store(), &config.ledger.origin, *seed, clock.now()).await?;
     crate::consents::store::keep_shown(&data, &catalogue).await.map_err(|e| OpenError::Storage("data", e))?;
     Ok(Centre::new(Parts {
         data,
@@ -219,6 +230,7 @@ pub async fn assemble(
         clock,
         gateways,
         tally: Tally::default(),
+        copied: Copied::default(),
         mailbox,
         sender: Sender::new(&config.transfer)?,
         passwords: Passwords::default(),
@@ -234,13 +246,15 @@ pub async fn assemble(
     }))
 }
 
-/// The key that signs the ledger's checkpoints.
+const SIGNING_KEY: &str = "ledger_signing";
+
+/// What the ledger's checkpoints are checked with, under every name that the log had. Changes nothing.
 ///
 /// # Errors
-/// [`VaultError`].
-pub async fn signer(vault: &Vault, config: &Config, clock: &dyn Clock) -> Result<Signer, VaultError> {
-    let seed = vault.service_key("ledger_signing", clock.now()).await?;
-    Ok(Signer::from_seed(&config.ledger.origin, *seed))
+/// [`OpenError`].
+pub async fn verifiers(vault: &Vault, config: &Config, clock: &dyn Clock) -> Result<Vec<ledger::Verifier>, OpenError> {
+    let seed = vault.service_key(SIGNING_KEY, clock.now()).await?;
+    Ok(ledger::reader(vault.store(), &config.ledger.origin, *seed).await?.verifiers())
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ async fn send_outbox(centre: Centre) -> Result<(), Fault> {
 }
 
 async fn flush_replay(centre: Centre) -> Result<(), Fault> {
-    replay::flush(&centre).await
+    replay::settle(&centre).await
 }
 
 async fn tell_messages(centre: Centre) -> Result<(), Fault> {

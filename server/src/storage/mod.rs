@@ -7,6 +7,7 @@
 mod db;
 mod dialect;
 mod migrate;
+pub mod tables;
 
 pub use db::{Db, DbError, Executor, Row, Sql, Tx, Value, sql, sql_rows};
-pub use migrate::{MigrateError, Schema, migrate};
+pub use migrate::{MigrateError, Schema, applied, known, migrate, migrate_in};

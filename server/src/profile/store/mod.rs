@@ -15,6 +15,7 @@ use crate::accounts::store::{USERNAME_INDEX, person_place};
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records;
+use crate::replay::{self, Entry};
 use crate::storage::sql;
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
@@ -133,8 +134,11 @@ pub async fn remove_avatar(centre: &Centre, caller: &Caller, now: Moment) -> Res
     let mut tx = centre.data.begin().await?;
     let removed = sql("DELETE FROM avatar WHERE person_id = $1").bind(caller.person).execute(&mut tx).await?;
     if removed > 0 {
+        let entry = Entry::RowErased { table: "avatar".to_owned(), id: caller.person };
+        replay::note(&mut tx, centre, caller.person, &entry, now).await?;
         ledger::append(&mut tx, &caller.pseudonym, now, &Event::AvatarRemoved).await?;
     }
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(())
 }
