@@ -13,7 +13,7 @@ use crate::demo::Mailbox;
 use crate::ledger;
 use crate::messages::{Gateways, HttpGateway, MailProvider, PushProvider, SmsProvider, Tally};
 use crate::replay::{self, Copied, GateError};
-use crate::storage::{Db, DbError, MigrateError, Schema, migrate};
+use crate::storage::{Db, DbError, Held, MigrateError, Schema, migrate};
 use crate::transfer::send::{Sender, SenderError};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
 use crate::web::assets;
@@ -37,6 +37,9 @@ pub enum OpenError {
     /// The vault can't be opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// Another state is being put in its place.
+    #[error("the {0} database is being restored: start again when that is done")]
+    BeingRestored(&'static str),
     /// Whether the log goes on from where it was can't be read.
     #[error(transparent)]
     Ledger(#[from] ledger::LedgerError),
@@ -77,11 +80,20 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`].
 pub async fn databases(config: &Config) -> Result<(Db, Db), OpenError> {
+    let (data, keys) = unmigrated(config).await?;
+    migrate(&data, Schema::Data).await?;
+    migrate(&keys, Schema::Keys).await?;
+    Ok((data, keys))
+}
+
+/// Opens both databases as they are.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn unmigrated(config: &Config) -> Result<(Db, Db), OpenError> {
     fit(config)?;
     let data = database("data", &config.storage.data).await?;
     let keys = database("keys", &config.storage.keys).await?;
-    migrate(&data, Schema::Data).await?;
-    migrate(&keys, Schema::Keys).await?;
     Ok((data, keys))
 }
 
@@ -165,6 +177,15 @@ impl<'a> VaultSources<'a> {
 /// # Errors
 /// [`OpenError`].
 pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
+    Ok(centre_in_use(config, demo).await?.0)
+}
+
+/// The same for somebody who goes on using it: as long as what comes with it is held, nobody puts another state in the place of
+/// its databases.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn centre_in_use(config: &Config, demo: bool) -> Result<(Centre, [Held; 2]), OpenError> {
     // The cheap refusals first, before a folder or file is made.
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     if !demo {
@@ -173,12 +194,18 @@ pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
     let mailbox = demo.then(|| Arc::new(Mailbox::default()));
     let gateways = gateways(config, mailbox.as_ref())?;
     let (data, keys) = databases(config).await?;
+    let held = [hold("data", &data).await?, hold("keys", &keys).await?];
     let master = master_key(config, demo)?;
     let outside = Outside { clock: Arc::new(SystemClock), gateways, mailbox };
     let centre = assemble(config, catalogue, (data, keys), &master, outside).await?;
     // Whoever uses the centre, server or command, first passes the gate.
     replay::catch_up(&centre).await?;
-    Ok(centre)
+    Ok((centre, held))
+}
+
+async fn hold(which: &'static str, db: &Db) -> Result<Held, OpenError> {
+    let held = db.hold().await.map_err(|e| OpenError::Storage(which, e))?;
+    held.ok_or(OpenError::BeingRestored(which))
 }
 
 /// The operator's gateways; with `--demo`, the mailbox in place of those that are not set up.

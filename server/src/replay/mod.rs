@@ -28,7 +28,8 @@ mod sealed;
 mod store;
 
 pub use gate::{Caught, GateError, catch_up, is_behind};
-pub use store::{Copied, flush, note, settle, subject};
+pub use sealed::{Keyed, look_for_keys};
+pub use store::{Copied, flush, merge, note, settle, subject};
 
 use app::consents::Purpose;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use crate::execution::rows;
-use crate::storage::tables::{Foreign, Kind, Sealed, Table, tables};
+use crate::storage::tables::{Kind, Sealed, Table, tables};
 use crate::storage::{Db, DbError, Tx, sql, sql_rows};
 use crate::web::fault::Fault;
 
@@ -21,7 +21,7 @@ const CHUNK: usize = 250;
 /// Storage.
 pub(super) async fn remove(data: &Db, keys: &Db) -> Result<u64, Fault> {
     let mut tx = data.begin().await?;
-    let all = tables(&mut tx).await?.map_err(|foreign: Foreign| foreign)?;
+    let all = tables(&mut tx).await??;
     tx.commit().await?;
     let mut removed = 0;
     // What is referred to comes first: with a person goes everything.
@@ -71,12 +71,17 @@ async fn people(tx: &mut Tx, gone: &[Sealed]) -> Result<u64, Fault> {
 
 /// Which of these keys the erasure log names.
 async fn destroyed(keys: &Db, page: &[Sealed]) -> Result<HashSet<Vec<u8>>, DbError> {
+    among(keys, "SELECT key_id FROM erasure_log WHERE key_id IN", page).await
+}
+
+/// Which of these keys a query names.
+async fn among(keys: &Db, query: &'static str, page: &[Sealed]) -> Result<HashSet<Vec<u8>>, DbError> {
     let ids: HashSet<Uuid> = page.iter().filter_map(|(_, id)| Uuid::from_slice(id).ok()).collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let mut found = HashSet::new();
     for chunk in ids.chunks(CHUNK) {
-        let among = sql_rows("SELECT key_id FROM erasure_log WHERE key_id IN", chunk.len(), 1, "");
-        let rows = chunk.iter().fold(among, |among, id| among.bind(*id)).fetch_all::<(String,)>(keys).await?;
+        let asked = chunk.iter().fold(sql_rows(query, chunk.len(), 1, ""), |asked, id| asked.bind(*id));
+        let rows = asked.fetch_all::<(String,)>(keys).await?;
         found.extend(rows.iter().filter_map(|(id,)| Uuid::parse_str(id).ok()).map(|id| id.as_bytes().to_vec()));
     }
     Ok(found)
@@ -85,4 +90,37 @@ async fn destroyed(keys: &Db, page: &[Sealed]) -> Result<HashSet<Vec<u8>>, DbErr
 /// Whether the key store has destroyed any key at all: else there is nothing to look for.
 pub(super) async fn any_destroyed(keys: &Db) -> Result<bool, DbError> {
     Ok(sql("SELECT key_id FROM erasure_log LIMIT 1").fetch_optional::<(String,)>(keys).await?.is_some())
+}
+
+/// How the sealed values of a database stand with the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Keyed {
+    /// How many there are.
+    pub values: u64,
+    /// Those whose key the key store has not: lost, or destroyed with their row left behind.
+    pub lost: u64,
+}
+
+/// Looks whether every sealed value has its key. Changes nothing.
+///
+/// # Errors
+/// Storage.
+pub async fn look_for_keys(data: &Db, keys: &Db) -> Result<Keyed, Fault> {
+    let mut tx = data.snapshot().await?;
+    let mut keyed = Keyed::default();
+    for table in &tables(&mut tx).await?? {
+        for column in sealed_columns(table) {
+            let mut after: Sealed = (String::new(), Vec::new());
+            loop {
+                let place = (table.columns[0].name.as_str(), column);
+                let page = table.page_of_sealed(&mut tx, place, &after, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = last.clone();
+                let living = among(keys, "SELECT id FROM data_key WHERE id IN", &page).await?;
+                keyed.values += u64::try_from(page.len())?;
+                keyed.lost += u64::try_from(page.iter().filter(|(_, id)| !living.contains(id)).count())?;
+            }
+        }
+    }
+    Ok(keyed)
 }

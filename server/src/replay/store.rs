@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Entry;
 use crate::centre::Centre;
-use crate::storage::{Db, DbError, Tx, sql};
+use crate::storage::{Db, DbError, Sql, Tx, Value, sql};
 use crate::vault::Vault;
 use crate::web::fault::Fault;
 
@@ -52,6 +52,13 @@ pub(crate) struct EntryRow {
     pub at: i64,
 }
 
+impl EntryRow {
+    fn values(self) -> [Value; 5] {
+        let Self { id, subject, kind, body, at } = self;
+        [id.into(), subject.into(), kind.into(), body.into(), at.into()]
+    }
+}
+
 /// Ids of entries that this process has copied into the key store and that still stand as pending.
 #[derive(Default)]
 pub struct Copied(Mutex<HashSet<String>>);
@@ -75,30 +82,15 @@ pub async fn flush(centre: &Centre) -> Result<(), Fault> {
     if pending.is_empty() {
         return Ok(());
     }
-    copy(centre.vault.store(), &pending).await?;
-    centre.copied.with(|copied| copied.extend(pending.into_iter().map(|entry| entry.id)));
+    let ids: Vec<_> = pending.iter().map(|entry| entry.id.clone()).collect();
+    merge(centre.vault.store(), pending.into_iter().map(EntryRow::values).collect()).await?;
+    centre.copied.with(|copied| copied.extend(ids));
     Ok(())
 }
 
-/// Appends entries to the log of a key store; those that are there stay where they are.
-pub(crate) async fn copy(keys: &Db, entries: &[EntryRow]) -> Result<u64, DbError> {
-    let mut tx = keys.begin().await?;
-    tx.lock("replay_log").await?;
-    let mut new = 0;
-    for EntryRow { id, subject, kind, body, at } in entries {
-        new += sql("INSERT INTO replay_log (position, id, subject, kind, body, at) VALUES \
-             ((SELECT COALESCE(MAX(position), 0) + 1 FROM replay_log), $1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING")
-        .bind(id)
-        .bind(subject)
-        .bind(kind)
-        .bind(body)
-        .bind(*at)
-        .execute(&mut tx)
-        .await?;
-    }
-    tx.commit().await?;
-    Ok(new)
-}
+/// An entry of an id that is there stays where it is.
+const APPEND: &str = "INSERT INTO replay_log (position, id, subject, kind, body, at) VALUES \
+     ((SELECT COALESCE(MAX(position), 0) + 1 FROM replay_log), $1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
 
 /// Where a database stands with the log: a position, and the id of the entry there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -156,4 +148,20 @@ pub async fn settle(centre: &Centre) -> Result<(), Fault> {
 pub(crate) async fn stand(tx: &mut Tx, Standing { position, entry_id }: &Standing) -> Result<(), DbError> {
     sql("UPDATE replayed SET position = $1, entry_id = $2").bind(*position).bind(entry_id.clone()).execute(tx).await?;
     Ok(())
+}
+
+/// Appends the entries of another copy of the log, each as id, subject, kind, body and time, in their order; those that are there
+/// stay where they are. Returns how many were new.
+///
+/// # Errors
+/// Storage.
+pub async fn merge(keys: &Db, entries: Vec<[Value; 5]>) -> Result<u64, DbError> {
+    let mut tx = keys.begin().await?;
+    tx.lock("replay_log").await?;
+    let mut new = 0;
+    for entry in entries {
+        new += entry.into_iter().fold(sql(APPEND), Sql::bind).execute(&mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(new)
 }

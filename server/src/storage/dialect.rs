@@ -81,3 +81,14 @@ pub const fn references_of(tx: &Tx) -> &'static str {
         }
     }
 }
+
+/// Takes a name for as long as the connection lives, if nobody else has it (or, shared, nobody alone).
+pub async fn try_session_lock(conn: &mut PgConnection, name: &str, shared: bool) -> Result<bool, sqlx::Error> {
+    let text = if shared {
+        "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0))"
+    } else {
+        "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
+    };
+    let (locked,) = sqlx::query_as::<_, (bool,)>(text).bind(name.to_owned()).fetch_one(conn).await?;
+    Ok(locked)
+}

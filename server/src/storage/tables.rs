@@ -112,7 +112,8 @@ impl Table {
         self.columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Reads every row, one after the other: memory stays the same however many there are.
+    /// Reads every row, one after the other: memory stays the same however many there are. Rows that are numbered by their first
+    /// column come in its order.
     ///
     /// # Errors
     /// Storage, or what `each` fails with.
@@ -121,7 +122,9 @@ impl Table {
         tx: &mut Tx,
         mut each: impl FnMut(Vec<Value>) -> Result<(), E> + Send,
     ) -> Result<u64, E> {
-        let text = format!("SELECT {} FROM {}", self.column_list(), quoted(&self.name));
+        let is_numbered = self.columns.first().is_some_and(|first| first.kind == Kind::Int);
+        let order = if is_numbered { " ORDER BY 1" } else { "" };
+        let text = format!("SELECT {} FROM {}{order}", self.column_list(), quoted(&self.name));
         // Safe: it is made of names that the engine told, quoted.
         let text = AssertSqlSafe(text).into_sql_str();
         let mut count = 0;
@@ -188,6 +191,15 @@ impl Table {
     pub async fn empty(&self, tx: &mut Tx) -> Result<(), DbError> {
         sql_made(format!("DELETE FROM {}", quoted(&self.name))).execute(tx).await?;
         Ok(())
+    }
+
+    /// Whether it holds anything.
+    ///
+    /// # Errors
+    /// Storage.
+    pub async fn is_used(&self, tx: &mut Tx) -> Result<bool, DbError> {
+        let text = format!("SELECT 1 FROM {} LIMIT 1", quoted(&self.name));
+        Ok(sql_made(text).fetch_optional::<(i32,)>(tx).await?.is_some())
     }
 
     /// Where the values of a sealed column stand, page by page: each the value of the column `key`, and the 16 bytes that
