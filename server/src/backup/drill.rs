@@ -136,11 +136,13 @@ impl Drill<'_> {
         say(&format!("3. Every one of {} sealed values has its key in the backup of the keys.", keyed.values));
 
         let (stays, leaves) = (self.subject(&centre).await?, self.subject(&centre).await?);
+        ledger::sequence(&centre.data, &centre.signer, self.clock.now()).await?;
         let before = take(&centre.data, centre.vault.store(), &at("before"), self.clock.now()).await?;
         say("4. On the copy, two people came, agreed and filled in an address; then it was backed up.");
         let name = centre.signer.verifier();
         self.take_back(&centre, &stays).await?;
         self.erase(&centre, &leaves).await?;
+        ledger::sequence(&centre.data, &centre.signer, self.clock.now()).await?;
         say("5. One of them took the consent back and removed the address, the other's account was erased.");
 
         let (_, keys) = (centre.data.close().await, centre.vault.store().clone());

@@ -34,11 +34,12 @@ pub(super) async fn remove(data: &Db, keys: &Db) -> Result<u64, Fault> {
     Ok(removed)
 }
 
-/// By the migrations' own rule: a BLOB that is not an index or a hash is sealed. Where another one is looked at, too, nothing
-/// happens: its bytes are no key's id.
+/// Ends of the names of BLOB columns that are not sealed: by the migrations' own rule only an index or a hash is not.
+const NOT_SEALED: [&str; 5] = ["index", "hash", "hashes", "mac", "subject"];
+
 fn sealed_columns(table: &Table) -> impl Iterator<Item = &str> {
     let is_keyed = table.columns.first().is_some_and(|first| first.kind == Kind::Text);
-    let is_sealed = |name: &str| !name.ends_with("index") && (!name.contains("hash") || name == "password_hash");
+    let is_sealed = |name: &str| name == "password_hash" || !NOT_SEALED.iter().any(|end| name.ends_with(end));
     let blobs = table.columns.iter().filter(move |column| is_keyed && column.kind == Kind::Blob);
     blobs.map(|column| column.name.as_str()).filter(move |name| is_sealed(name))
 }
