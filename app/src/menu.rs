@@ -10,6 +10,8 @@ pub enum Access {
     SignedIn,
     /// A signed-in person who has just proved again who they are.
     SteppedUp,
+    /// A signed-in person, also while their account is stored only because they are leaving.
+    EvenLeaving,
     /// A signed-in person whose account does nothing yet (a guardian's answer is awaited): the only page they have.
     Waiting,
     /// Only with `--demo`.
@@ -154,7 +156,7 @@ menu! {
     /// The path that the policy fixes.
     More, "更多", "/settings/about/more", Some(Place::About), SignedIn;
     /// Leave.
-    Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), SignedIn;
+    Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), EvenLeaving;
     /// Check a receipt or a certificate. Anybody's page: whoever was given one may check it.
     Verify, "验证凭证", "/verify", Some(Place::About), Anyone;
     /// Sign in.
@@ -162,7 +164,7 @@ menu! {
     /// Open an account.
     Register, "注册", "/register", Some(Place::SignIn), Anyone;
     /// Prove again who you are.
-    StepUp, "验证身份", "/step-up", Some(Place::Settings), SignedIn;
+    StepUp, "验证身份", "/step-up", Some(Place::Settings), EvenLeaving;
     /// An account of a child that waits for a guardian.
     Guardian, "等待监护人同意", "/guardian", None, Waiting;
     /// The ways out of marketing, and what the link in a mail opens. A visitor's page too.

@@ -16,6 +16,20 @@ pub const SESSION_IDLE: i64 = 30 * DAY;
 pub const STEP_UP_LIFE: i64 = 5 * MINUTE;
 /// Between submitting a cancellation and its execution; it can be taken back until then.
 pub const COOLING_OFF: i64 = 7 * DAY;
+/// So long before the end of the cooling-off its person is told again.
+pub const COOLING_OFF_NOTICE: i64 = DAY;
+/// How long a proof is good for that a human has reviewed.
+pub const REVIEWED_PROOF_LIFE: i64 = 7 * DAY;
+/// Orders that are recognised are not older than this, and whoever proves it so has at least so many.
+pub const RECOGNISED_ORDERS_AGE: i64 = 180 * DAY;
+/// See there.
+pub const RECOGNISED_ORDERS_MIN: usize = 3;
+/// What stands in the way of a cancellation that is due, and could not be looked up, is looked up again after this.
+pub const CONDITIONS_PAUSE: i64 = MINUTE;
+/// Asking the host what stands in the way: one try takes so long at most.
+pub const CONDITIONS_PATIENCE: i64 = 4 * SECOND;
+/// Pauses after failed tries to ask; after one more it is not known.
+pub const CONDITIONS_PAUSES: [i64; 2] = [300, SECOND];
 /// A drafted cancellation that was not submitted is dropped after this.
 pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
 /// An answer about cookies, a visitor's or an account's, is asked for again after this.

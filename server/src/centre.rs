@@ -8,6 +8,7 @@ use app::ui::frame::Assets;
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
+use crate::cancellation::conditions::Conditions;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::config::ControllerConfig;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub tally: Tally,
     /// With `--demo`: what was sent.
     pub mailbox: Option<Arc<Mailbox>>,
+    /// What stands in the way of leaving.
+    pub conditions: Arc<dyn Conditions>,
     /// Sends packages to the services that people name.
     pub sender: Sender,
     /// Checks and makes password hashes.

@@ -72,7 +72,7 @@ pub fn trackers(catalogue: &Catalogue) -> Vec<String> {
 pub fn paths() -> Vec<String> {
     let who = |access| match access {
         Access::Anyone => "anyone",
-        Access::SignedIn => "signed-in",
+        Access::SignedIn | Access::EvenLeaving => "signed-in",
         Access::SteppedUp => "stepped-up",
         Access::Waiting => "waiting",
         Access::Demo => "demo",

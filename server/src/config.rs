@@ -134,6 +134,8 @@ pub struct GatewayConfig {
 pub struct HostConfig {
     /// What they send as `Authorization: Bearer …`. Unset: `/host/messages` is not there.
     pub token: Option<String>,
+    /// Where they are asked what stands in the way of leaving; needs the token, which is sent along. Unset: what was imported.
+    pub conditions_url: Option<String>,
 }
 
 /// How 个人信息转移 reaches the services that people name.

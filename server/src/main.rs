@@ -275,7 +275,7 @@ async fn import(config: &Config, file: &Path, rejected: Option<PathBuf>, demo: b
     start_log(config.server.log_format);
     let (data, keys) = open::databases(config).await?;
     let master = open::master_key(config, demo)?;
-    let now = SystemClock.now();
+    let now = if demo { open::demo_clock(&data).await?.now() } else { SystemClock.now() };
     let vault = server::vault::Vault::open(keys, &master, now).await?;
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     let (lines, length, beside): (Box<dyn BufRead + Send>, u64, PathBuf) = if file == Path::new("-") {
@@ -339,9 +339,9 @@ async fn list_requests(config: &Config, demo: bool) -> Outcome {
     start_log(config.server.log_format);
     let centre = open::centre(config, demo).await?;
     for waiting in officer::waiting(&centre).await.map_err(|_| LOG_SAYS_WHY)? {
-        let officer::Waiting { number, kind, about, wish, due_at, .. } = waiting;
+        let officer::Waiting { number, kind, about, wish, proof, due_at, .. } = waiting;
         say(&format!("{number}  最晚 {} 答复  {}：{about}", due_at.date(), kind.words()));
-        for text in [wish.value, wish.text].iter().filter(|text| !text.is_empty()) {
+        for text in [wish.value, wish.text, proof.unwrap_or_default()].iter().filter(|text| !text.is_empty()) {
             text.lines().for_each(|line| say(&format!("    {line}")));
         }
     }

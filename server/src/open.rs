@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
+use crate::cancellation::conditions::{Asked, Conditions, Imported, may_be_asked};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::centre::{Centre, Parts};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, DemoClock, SystemClock};
 use crate::config::Config;
 use crate::demo::Mailbox;
 use crate::ledger::{self, Signer};
@@ -57,6 +58,12 @@ pub enum OpenError {
     /// A secret that can be guessed.
     #[error("{0} must have at least {SECRET_CHARS} characters")]
     WeakSecret(&'static str),
+    /// A token would travel in clear.
+    #[error("host.conditions_url must begin with https://, or lead to this machine (it is {0:?})")]
+    ConditionsUrl(String),
+    /// Whoever finds the address could ask for balances.
+    #[error("host.conditions_url is set, so host.token must be, too")]
+    NoTokenForConditions,
     /// The extra authorities can't be read.
     #[error(transparent)]
     Sender(#[from] SenderError),
@@ -95,6 +102,14 @@ pub fn fit(config: &Config) -> Result<(), OpenError> {
     for (name, secret) in [("host.token", &config.host.token), ("sms.inbound_secret", &config.sms.inbound_secret)] {
         if secret.as_ref().is_some_and(|secret| secret.chars().count() < SECRET_CHARS) {
             return Err(OpenError::WeakSecret(name));
+        }
+    }
+    if let Some(url) = &config.host.conditions_url {
+        if !may_be_asked(url) {
+            return Err(OpenError::ConditionsUrl(url.clone()));
+        }
+        if config.host.token.is_none() {
+            return Err(OpenError::NoTokenForConditions);
         }
     }
     match &config.server.public_url {
@@ -167,8 +182,18 @@ pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
     let gateways = gateways(config, mailbox.as_ref())?;
     let (data, keys) = databases(config).await?;
     let master = master_key(config, demo)?;
-    let outside = Outside { clock: Arc::new(SystemClock), gateways, mailbox };
+    let clock: Arc<dyn Clock> = if demo { Arc::new(demo_clock(&data).await?) } else { Arc::new(SystemClock) };
+    let outside = Outside { clock, gateways, mailbox };
     assemble(config, catalogue, (data, keys), &master, outside).await
+}
+
+/// The demo's clock, no earlier than what has happened on it.
+///
+/// # Errors
+/// [`OpenError::Storage`].
+pub async fn demo_clock(data: &Db) -> Result<DemoClock, OpenError> {
+    let latest = ledger::latest(data).await.map_err(|e| OpenError::Storage("data", e))?;
+    Ok(DemoClock::not_before(latest))
 }
 
 /// The operator's gateways; with `--demo`, the mailbox in place of those that are not set up.
@@ -210,9 +235,11 @@ pub async fn assemble(
     let vault = Vault::open(keys, master, clock.now()).await?;
     let signer = signer(&vault, config, clock.as_ref()).await?;
     crate::consents::store::keep_shown(&data, &catalogue).await.map_err(|e| OpenError::Storage("data", e))?;
+    let conditions = conditions(config, &data, &vault)?;
     Ok(Centre::new(Parts {
         data,
         vault,
+        conditions,
         signer,
         catalogue,
         controller: config.controller.clone(),
@@ -232,6 +259,15 @@ pub async fn assemble(
         sms_secret: config.sms.inbound_secret.as_deref().map(Secret::new),
         address_header: config.server.address_header.clone(),
     }))
+}
+
+/// Who says what stands in the way of leaving: the host when it is asked, or what it imported.
+fn conditions(config: &Config, data: &Db, vault: &Vault) -> Result<Arc<dyn Conditions>, OpenError> {
+    Ok(match (&config.host.conditions_url, &config.host.token) {
+        (Some(url), Some(token)) => Arc::new(Asked::new(url.clone(), token.clone())?),
+        (Some(_), None) => return Err(OpenError::NoTokenForConditions),
+        (None, _) => Arc::new(Imported::new(data.clone(), vault.clone())),
+    })
 }
 
 /// The key that signs the ledger's checkpoints.
@@ -266,5 +302,9 @@ mod tests {
         let mail = with(|c| c.mail.gateway_url = Some("https://mail.example/send".into()));
         assert!(matches!(mail, Err(OpenError::NoWayToUnsubscribe)));
         assert!(matches!(with(|c| c.host.token = Some("short".into())), Err(OpenError::WeakSecret("host.token"))));
+        let conditions = with(|c| c.host.conditions_url = Some("http://host.example/".into()));
+        assert!(matches!(conditions, Err(OpenError::ConditionsUrl(_))));
+        let conditions = with(|c| c.host.conditions_url = Some("https://host.example/".into()));
+        assert!(matches!(conditions, Err(OpenError::NoTokenForConditions)));
     }
 }

@@ -38,6 +38,8 @@ pub async fn caller_of(centre: &Centre, person: Uuid) -> Result<Caller, Fault> {
         pseudonym: open_pseudonym(&ring, &id, &sealed).await?,
         ring: Arc::new(ring),
         waits_for_guardian: state == WAITS_FOR_GUARDIAN,
+        // Not a person's doing, so it is not held up by what keeps a leaving person out.
+        leaving: false,
         care_mode,
         stepped_up_at: None,
     })

@@ -28,6 +28,8 @@ const REMOVALS: &[&str] = &[
     "DELETE FROM mail_link WHERE person_id = $1",
     "DELETE FROM outgoing_message WHERE owner = $1",
     "DELETE FROM delivery WHERE owner = $1",
+    "DELETE FROM affair WHERE person_id = $1",
+    "DELETE FROM waiver WHERE person_id = $1",
     "DELETE FROM cancellation WHERE person_id = $1",
     "DELETE FROM person WHERE id = $1",
 ];

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::LedgerError;
 use super::event::{Event, Pseudonym};
-use crate::storage::{Db, Tx, sql};
+use crate::storage::{Db, DbError, Tx, sql};
 
 /// The hash before the first event.
 pub const BEGINNING: Hash = [0; 32];
@@ -125,6 +125,15 @@ pub async fn history(db: &Db, pseudonym: &Pseudonym) -> Result<Vec<Recorded>, Le
     rows.into_iter()
         .map(|(position, at, body)| Ok(Recorded { position, at: Moment(at), event: serde_json::from_str(&body)? }))
         .collect()
+}
+
+/// When the newest event of all happened.
+///
+/// # Errors
+/// Storage.
+pub async fn latest(db: &Db) -> Result<Option<Moment>, DbError> {
+    let (latest,) = sql("SELECT MAX(at) FROM event").fetch_one::<(Option<i64>,)>(db).await?;
+    Ok(latest.map(Moment))
 }
 
 #[cfg(test)]

@@ -128,6 +128,8 @@ pub enum Event {
         /// Why it was refused.
         refusal: Option<String>,
     },
+    /// 注销账号: money was given up in writing. How much stands in no event.
+    MoneyWaived,
     /// 我的个人信息: a record was corrected by its person.
     RecordCorrected {
         /// The kind's id.

@@ -44,7 +44,7 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Recorded, append, history};
+pub use chain::{Recorded, append, history, latest};
 pub use checkpoint::Signer;
 pub use event::{Event, Pseudonym};
 pub use prove::{Proved, prove};

@@ -97,7 +97,7 @@ pub async fn settle(
 ///
 /// # Errors
 /// Storage or vault.
-pub(super) async fn settle_by(
+pub(crate) async fn settle_by(
     tx: &mut Tx,
     centre: &Centre,
     caller: &Caller,
@@ -143,17 +143,33 @@ pub async fn file(
     now: Moment,
 ) -> Result<Result<Uuid, TooMany>, Fault> {
     let mut tx = centre.data.begin().await?;
+    let filed = file_in(&mut tx, centre, caller, new, now).await?;
+    if filed.is_ok() {
+        tx.commit().await?;
+    }
+    Ok(filed)
+}
+
+/// The same as part of a larger change.
+///
+/// # Errors
+/// Storage or vault, or that there are too many open ones.
+pub(crate) async fn file_in(
+    tx: &mut Tx,
+    centre: &Centre,
+    caller: &Caller,
+    new: &NewRequest,
+    now: Moment,
+) -> Result<Result<Uuid, TooMany>, Fault> {
     tx.lock(&format!("requests:{}", caller.person)).await?;
     let (open,) = sql("SELECT COUNT(*) FROM request WHERE person_id = $1 AND ended_at IS NULL")
         .bind(caller.person)
-        .fetch_one::<(i64,)>(&mut tx)
+        .fetch_one::<(i64,)>(&mut *tx)
         .await?;
     if !rules::may_make(usize::try_from(open)?) {
         return Ok(Err(TooMany));
     }
-    let id = make(&mut tx, centre, caller, new, now).await?;
-    tx.commit().await?;
-    Ok(Ok(id))
+    Ok(Ok(make(tx, centre, caller, new, now).await?))
 }
 
 #[derive(sqlx::FromRow)]
@@ -225,6 +241,7 @@ pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
             _ => Some("全部可选信息".to_owned()),
         },
         "export" => Some("个人信息副本".to_owned()),
+        "cancellation" => Some("用最近的订单核实身份".to_owned()),
         _ => None,
     };
     words.unwrap_or_else(|| "一点生活-live 如何处理个人信息".to_owned())

@@ -37,6 +37,8 @@ pub enum Category<'a> {
     Outbox,
     /// What recipients are told.
     Deliveries,
+    /// What is open between the person and the host, and money that was given up.
+    Affairs,
     /// Records of one kind of the data catalogue, by the field's id.
     Records(&'a str),
     /// One copy of the person's data, by its id.
@@ -60,6 +62,7 @@ impl<'a> Category<'a> {
             Self::Messages => "messages".into(),
             Self::Outbox => "outbox".into(),
             Self::Deliveries => "deliveries".into(),
+            Self::Affairs => "affairs".into(),
             Self::Records(field) => format!("{RECORDS}{field}").into(),
             Self::Export(id) => format!("export/{id}").into(),
         }

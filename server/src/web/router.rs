@@ -41,6 +41,7 @@ impl Route {
             menu::Access::Anyone => Access::Anyone,
             menu::Access::SignedIn => Access::SignedIn,
             menu::Access::SteppedUp => Access::SteppedUp,
+            menu::Access::EvenLeaving => Access::EvenLeaving,
             menu::Access::Waiting => Access::Waiting,
             menu::Access::Demo => Access::Demo,
         };
