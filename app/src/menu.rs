@@ -139,6 +139,8 @@ menu! {
     Collection, "个人信息收集清单", "/settings/collection", Some(Place::Settings), SignedIn;
     /// The regulator's list of who gets data, each decided on its own where that is due. A visitor's page too.
     Sharing, "第三方共享清单", "/settings/sharing", Some(Place::Settings), Anyone;
+    /// Who was told of an erasure, a correction, a withdrawal, and how far they have come.
+    Notices, "接收方通知记录", "/settings/sharing/notices", Some(Place::Sharing), SignedIn;
     /// What was given to whom, and on which ground.
     Disclosures, "共享记录", "/settings/sharing/records", Some(Place::Sharing), SignedIn;
     /// What we do with data, each clause with what can be done about it.

@@ -77,3 +77,9 @@ pub const TRANSFER_PAUSES: [i64; 4] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR
 /// Pauses after failed tries to send a message of the centre's own; after one more it is given up.
 pub const OUTBOX_PAUSES: [i64; 8] =
     [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR];
+/// Pauses after failed tries to tell a recipient, and a little more by chance; after one more it is given up, and the operator is
+/// told. Together more than three days.
+pub const DELIVERY_PAUSES: [i64; 10] =
+    [5 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 16 * HOUR, 20 * HOUR, 24 * HOUR];
+/// A recipient that asks to be tried later is waited for so long at most.
+pub const DELIVERY_WAIT_MAX: i64 = 3 * DAY;

@@ -19,6 +19,7 @@ use crate::storage::Db;
 use crate::transfer::send::Sender;
 use crate::vault::Vault;
 use crate::web::service::Secret;
+use crate::webhooks::{Endpoints, Sender as Webhooks};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -48,6 +49,10 @@ pub struct Parts {
     pub conditions: Arc<dyn Conditions>,
     /// Sends packages to the services that people name.
     pub sender: Sender,
+    /// How each recipient is told.
+    pub endpoints: Endpoints,
+    /// Tells recipients.
+    pub webhooks: Webhooks,
     /// Checks and makes password hashes.
     pub passwords: Passwords,
     /// How often one may try.

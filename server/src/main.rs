@@ -11,12 +11,14 @@ use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use server::catalogue::Catalogue;
+use server::centre::Centre;
 use server::clock::{Clock as _, SystemClock};
 use server::config::{Config, LogFormat};
 use server::population::{self, Size};
 use server::records::import;
 use server::requests::officer;
 use server::requests::store::Verdict;
+use server::webhooks::operator::{self, Need};
 use server::{check, ledger, open, schedule, web};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -107,6 +109,22 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// What recipients are to be told and have not done yet, the most pressing first. Names nobody; --show does, and leaves an event.
+    /// The exit code is 5 while something did not arrive or is overdue.
+    Deliveries {
+        /// Try this one again, now and as often as at first.
+        #[arg(long, value_name = "ID", conflicts_with_all = ["done", "show"])]
+        retry: Option<String>,
+        /// Its recipient was told by hand, and has said that it is done.
+        #[arg(long, value_name = "ID", conflicts_with = "show")]
+        done: Option<String>,
+        /// Print what its recipient is to be told: it names a person.
+        #[arg(long, value_name = "ID")]
+        show: Option<String>,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Prove that no event of the ledger was changed, removed or reordered.
     VerifyLedger {
         /// With the demo's master key.
@@ -132,6 +150,8 @@ enum Command {
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// A recipient was not told, or has not done in time what it was told.
+const SOME_PRESSING: u8 = 5;
 /// Some lines of an import were not taken.
 const SOME_REJECTED: u8 = 3;
 /// An import has told of disclosures that name a consent which did not stand.
@@ -178,6 +198,11 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             let answered = officer::answer_by(&centre, &number, &verdict, reviewer.as_deref(), centre.now());
             answered.await.map_err(|_| LOG_SAYS_WHY)??;
             say(&format!("answered {number}"));
+        }
+        Command::Deliveries { retry, done, show, demo } => {
+            start_log(config.server.log_format);
+            let centre = open::centre(&config, demo).await?;
+            return deliveries(&centre, retry, done, show).await;
         }
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
         Command::Check { demo, print_paths, print_clauses, print_trackers } => {
@@ -346,6 +371,32 @@ async fn list_requests(config: &Config, demo: bool) -> Outcome {
         }
     }
     Ok(())
+}
+
+async fn deliveries(
+    centre: &Centre,
+    retry: Option<String>,
+    done: Option<String>,
+    show: Option<String>,
+) -> Outcome<ExitCode> {
+    let now = centre.now();
+    if let Some(id) = retry {
+        operator::retry(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&format!("{id} is tried again"));
+    } else if let Some(id) = done {
+        operator::done(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&format!("{id} is done"));
+    } else if let Some(id) = show {
+        let told = operator::show(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&serde_json::to_string_pretty(&told)?);
+    } else {
+        let open = operator::list(centre, now).await.map_err(|_| LOG_SAYS_WHY)?;
+        open.iter().for_each(|open| say(&open.to_string()));
+        if open.iter().any(|open| matches!(open.need, Need::Dead | Need::Overdue)) {
+            return Ok(ExitCode::from(SOME_PRESSING));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn ground_of(id: &str) -> Outcome<Ground> {

@@ -18,6 +18,7 @@ use crate::transfer::send::{Sender, SenderError};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
 use crate::web::assets;
 use crate::web::service::{SECRET_CHARS, Secret};
+use crate::webhooks::{EndpointError, Endpoints, Sender as Webhooks};
 
 /// The centre can't be put together. The texts are for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,9 @@ pub enum OpenError {
     /// The extra authorities can't be read.
     #[error(transparent)]
     Sender(#[from] SenderError),
+    /// A recipient can't be told like that.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// The folder of a SQLite file can't be made.
     #[error("{0}: {1}")]
     Folder(PathBuf, std::io::Error),
@@ -175,6 +179,7 @@ impl<'a> VaultSources<'a> {
 pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
     // The cheap refusals first, before a folder or file is made.
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
+    Endpoints::of(config, &catalogue)?;
     if !demo {
         master_key(config, false)?;
     }
@@ -223,7 +228,7 @@ pub struct Outside {
 /// The centre from its opened and migrated databases, data and keys: here and in the tests.
 ///
 /// # Errors
-/// [`OpenError::Vault`] or [`OpenError::Sender`].
+/// [`OpenError::Vault`], [`OpenError::Sender`] or [`OpenError::Endpoint`].
 pub async fn assemble(
     config: &Config,
     catalogue: Catalogue,
@@ -232,6 +237,7 @@ pub async fn assemble(
     outside: Outside,
 ) -> Result<Centre, OpenError> {
     let Outside { clock, gateways, mailbox } = outside;
+    let endpoints = Endpoints::of(config, &catalogue)?;
     let vault = Vault::open(keys, master, clock.now()).await?;
     let signer = signer(&vault, config, clock.as_ref()).await?;
     crate::consents::store::keep_shown(&data, &catalogue).await.map_err(|e| OpenError::Storage("data", e))?;
@@ -248,6 +254,8 @@ pub async fn assemble(
         tally: Tally::default(),
         mailbox,
         sender: Sender::new(&config.transfer)?,
+        endpoints,
+        webhooks: Webhooks::new()?,
         passwords: Passwords::default(),
         limits: Limits::new(&config.limits),
         assets: assets::find(&config.server.site_root),

@@ -18,6 +18,7 @@ use crate::replay;
 use crate::sharing;
 use crate::transfer;
 use crate::web::fault::Fault;
+use crate::webhooks;
 
 type Job = fn(Centre) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
 
@@ -35,6 +36,9 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     }),
     ("begin cancellations whose cooling-off is over", 1, Duration::from_secs(5), |c| Box::pin(execute_due(c))),
     ("send the centre's own messages", 1, Duration::from_secs(2), |c| Box::pin(send_outbox(c))),
+    // Each recipient has its own queue; a slow one holds up one worker for one try.
+    ("tell recipients", 4, Duration::from_secs(1), |c| Box::pin(tell_recipients(c))),
+    ("look after what recipients were told", 1, Duration::from_secs(3600), |c| Box::pin(look_after_notices(c))),
     ("copy what is pending into the replay log", 1, Duration::from_secs(10), |c| Box::pin(flush_replay(c))),
     ("tell how many messages went", 1, Duration::from_secs(60), |c| Box::pin(tell_messages(c))),
     ("forget messages that are over", 1, Duration::from_secs(600), |c| Box::pin(tidy_messages(c))),
@@ -101,6 +105,14 @@ async fn execute_due(centre: Centre) -> Result<(), Fault> {
 
 async fn send_outbox(centre: Centre) -> Result<(), Fault> {
     messages::outbox::run(&centre).await
+}
+
+async fn tell_recipients(centre: Centre) -> Result<(), Fault> {
+    webhooks::run(&centre).await
+}
+
+async fn look_after_notices(centre: Centre) -> Result<(), Fault> {
+    webhooks::look_after(&centre).await
 }
 
 async fn flush_replay(centre: Centre) -> Result<(), Fault> {

@@ -143,6 +143,7 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
         requests(centre, &caller).await?;
         erasures(centre, &caller).await?;
         crate::sharing::seed::fill(centre, &caller, joined, centre.now()).await?;
+        crate::webhooks::seed::fill(centre, &caller, centre.now()).await?;
     }
     Ok(())
 }

@@ -183,6 +183,15 @@ pub enum Event {
         /// `asked`, `delivered`, `failed` or `cancelled`.
         step: String,
     },
+    /// A notice to a recipient took a step. In the centre's own chain: whose it is, is sealed.
+    Notice {
+        /// The webhook-id: random, and nobody's name.
+        id: String,
+        /// The recipient's id.
+        recipient: String,
+        /// `sent`, `accepted`, `completed`, `retained`, `dead`; or by the operator `retried`, `done_by_hand`, `shown`.
+        step: String,
+    },
     /// A cookie was deleted on Cookie管理.
     CookieDeleted {
         /// Its kind's name in the inventory.

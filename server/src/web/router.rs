@@ -92,6 +92,7 @@ pub fn routes() -> Vec<Route> {
         crate::proof::routes(),
         crate::sharing::routes(),
         crate::messages::routes(),
+        crate::webhooks::routes(),
         crate::demo::routes(),
     ]
     .into_iter()

@@ -30,3 +30,4 @@ mod strangers;
 mod tags;
 mod tidy;
 mod transfer;
+mod webhooks;
