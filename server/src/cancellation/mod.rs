@@ -1,5 +1,6 @@
 //! Cancellation on the server. Rules: `app::cancellation`.
 
+pub mod officer;
 mod routes;
 pub mod store;
 
