@@ -111,6 +111,10 @@ menu! {
     RequestNew, "提交申请", "/settings/privacy/requests/new", Some(Place::Requests), SignedIn;
     /// One of them.
     Request, "申请详情", "/settings/privacy/requests/{id}", Some(Place::Requests), SignedIn;
+    /// A close relative asks about the account of somebody who has died.
+    Relative, "近亲属申请", "/settings/privacy/requests/relative", Some(Place::Requests), SignedIn;
+    /// What one's own close relatives may ask for, after one's death.
+    Directive, "生前安排", "/settings/privacy/directive", Some(Place::Privacy), SteppedUp;
     /// Who gets data outside mainland China, each decided on its own.
     Abroad, "跨境提供", "/settings/privacy/abroad", Some(Place::Privacy), SignedIn;
     /// Pushes, SMS, e-mail.
@@ -153,6 +157,8 @@ menu! {
     PolicyChanges, "版本差别", "/settings/policy/changes", Some(Place::PolicyVersions), Anyone;
     /// What holds for those under 14, and for their guardians.
     Children, "儿童规则", "/settings/policy/children", Some(Place::Policy), Anyone;
+    /// Tell us what went wrong, or what could be better; each with number, due date and answer.
+    Complaints, "投诉与反馈", "/settings/complaints", Some(Place::Settings), SignedIn;
     /// About the app.
     About, "关于一点生活-live", "/settings/about", Some(Place::Settings), SignedIn;
     /// The path that the policy fixes.

@@ -52,6 +52,16 @@ pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=20;
 pub const ANSWER_WORKING_DAYS: u32 = 15;
 /// Characters of what a person writes in a request.
 pub const REQUEST_CHARS: usize = 500;
+/// How long a person has to add what a request still needs; then it ends as expired.
+pub const NEEDS_LIFE: i64 = 30 * DAY;
+/// The largest file accepted as proof in a close relative's request, in bytes.
+pub const PROOF_FILE_MAX_BYTES: usize = 5 * 1024 * 1024;
+/// Files of each sort of proof.
+pub const PROOF_FILES_MAX: usize = 3;
+/// Characters of a trusted person's name.
+pub const TRUSTED_NAME_CHARS: usize = 40;
+/// So long the one download of what a close relative was granted may take.
+pub const PACKAGE_TAKING: i64 = HOUR;
 /// Requests that one person may have open at once.
 pub const OPEN_REQUESTS_MAX: usize = 20;
 /// How long a copy of one's data can be downloaded.

@@ -35,6 +35,7 @@ pub mod population;
 pub mod profile;
 pub mod proof;
 pub mod records;
+pub mod relatives;
 pub mod replay;
 pub mod requests;
 pub mod schedule;

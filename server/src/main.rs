@@ -1,11 +1,12 @@
 //! The `privacy-centre` command.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter};
+use std::io::{BufRead, BufReader, BufWriter, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use app::relatives::model::rights_words;
 use app::requests::model::Ground;
 use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
@@ -16,6 +17,7 @@ use server::clock::{Clock as _, SystemClock};
 use server::config::{Config, LogFormat};
 use server::population::{self, Size};
 use server::records::import;
+use server::relatives;
 use server::requests::officer;
 use server::requests::store::Verdict;
 use server::webhooks::operator::{self, Need};
@@ -93,6 +95,27 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// The officer looks at a close relative's request: writes the proof into files that nobody else may read, and says whether
+    /// the account is there and what the person who has died arranged. That it was looked at is an event.
+    Proof {
+        /// Its number, as `requests` prints it.
+        number: String,
+        /// A folder for the files; made if it is not there. Delete it when you have looked.
+        folder: PathBuf,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// The officer asks a close relative for more proof. Their request waits for it, and ends if it does not come.
+    Ask {
+        /// Its number, as `requests` prints it.
+        number: String,
+        /// What is asked, as the person reads it.
+        words: String,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// The officer answers a request. A granted correction is carried out with it.
     Answer {
         /// Its number, as `requests` prints it.
@@ -102,7 +125,8 @@ enum Command {
         /// Refuse it, on this ground.
         #[arg(long)]
         deny: Option<String>,
-        /// Who answers, as the person reads it. A review of what a program decided (人工复核) is answered by a human with a name.
+        /// Who answers, as the person reads it. A review of what a program decided (人工复核) and a close relative's request
+        /// (近亲属) are answered by a human with a name.
         #[arg(long)]
         reviewer: Option<String>,
         /// With the demo's master key.
@@ -189,6 +213,13 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             populate(&config, Size { first: 0, people, records, seed }, write.as_deref()).await?;
         }
         Command::Requests { demo } => list_requests(&config, demo).await?,
+        Command::Proof { number, folder, demo } => look(&config, &number, &folder, demo).await?,
+        Command::Ask { number, words, demo } => {
+            let centre = open::centre(&config, demo).await?;
+            let asked = relatives::officer::ask(&centre, &number, &words, centre.now()).await;
+            asked.map_err(|_| LOG_SAYS_WHY)??;
+            say(&format!("asked {number}"));
+        }
         Command::Answer { number, words, deny, reviewer, demo } => {
             let verdict = match deny {
                 None => Verdict::Fulfilled(words),
@@ -232,7 +263,6 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
 /// For the person (or script) who typed the command; the log goes to standard error. A reader who has gone away is no
 /// reason to stop.
 fn say(line: &str) {
-    use std::io::Write as _;
     drop(writeln!(std::io::stdout(), "{line}"));
 }
 
@@ -365,7 +395,8 @@ async fn list_requests(config: &Config, demo: bool) -> Outcome {
     let centre = open::centre(config, demo).await?;
     for waiting in officer::waiting(&centre).await.map_err(|_| LOG_SAYS_WHY)? {
         let officer::Waiting { number, kind, about, wish, proof, due_at, .. } = waiting;
-        say(&format!("{number}  最晚 {} 答复  {}：{about}", due_at.date(), kind.words()));
+        let late = if due_at < centre.now() { "（已逾期）" } else { "" };
+        say(&format!("{number}  最晚 {} 答复{late}  {}：{about}", due_at.date(), kind.words()));
         for text in [wish.value, wish.text, proof.unwrap_or_default()].iter().filter(|text| !text.is_empty()) {
             text.lines().for_each(|line| say(&format!("    {line}")));
         }
@@ -397,6 +428,26 @@ async fn deliveries(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn look(config: &Config, number: &str, folder: &Path, demo: bool) -> Outcome {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let centre = open::centre(config, demo).await?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let seen = relatives::officer::look(&centre, number, centre.now()).await.map_err(|_| LOG_SAYS_WHY)??;
+    for (name, bytes) in seen.files {
+        let path = folder.join(name);
+        private_file(&path)?.write_all(&bytes)?;
+        say(&format!("proof: {}", path.display()));
+    }
+    let there = if seen.is_there { "有这个账号" } else { "没有这个账号" };
+    say(&format!("逝者账号 {}：{there}", seen.masked_account));
+    say(&format!("申请人是逝者的{}，申请{}", seen.claim.relation.words(), rights_words(&seen.claim.rights)));
+    say(&format!("生前安排：{}", seen.arrangement.as_deref().unwrap_or("没有，按法律规定")));
+    if !seen.against.is_empty() {
+        say(&format!("与生前安排不符：{}。只能拒绝：--deny arranged", rights_words(&seen.against)));
+    }
+    Ok(())
 }
 
 fn ground_of(id: &str) -> Outcome<Ground> {

@@ -14,7 +14,9 @@ use crate::export;
 use crate::ledger;
 use crate::messages;
 use crate::records;
+use crate::relatives;
 use crate::replay;
+use crate::requests;
 use crate::sharing;
 use crate::transfer;
 use crate::web::fault::Fault;
@@ -35,6 +37,9 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
         Box::pin(end_sharing(c))
     }),
     ("begin cancellations whose cooling-off is over", 1, Duration::from_secs(5), |c| Box::pin(execute_due(c))),
+    ("say which answers are late", 1, Duration::from_secs(3600), |c| Box::pin(tell_overdue(c))),
+    ("end requests whose person did not go on", 1, Duration::from_secs(60), |c| Box::pin(expire_requests(c))),
+    ("end what relatives could take", 1, Duration::from_secs(60), |c| Box::pin(end_packages(c))),
     ("send the centre's own messages", 1, Duration::from_secs(2), |c| Box::pin(send_outbox(c))),
     // Each recipient has its own queue; a slow one holds up one worker for one try.
     ("tell recipients", 4, Duration::from_secs(1), |c| Box::pin(tell_recipients(c))),
@@ -101,6 +106,19 @@ async fn end_sharing(centre: Centre) -> Result<(), Fault> {
 
 async fn execute_due(centre: Centre) -> Result<(), Fault> {
     cancellation::store::execute_due(&centre, centre.now()).await
+}
+
+async fn tell_overdue(centre: Centre) -> Result<(), Fault> {
+    requests::overdue::tell(&centre, centre.now()).await?;
+    Ok(())
+}
+
+async fn expire_requests(centre: Centre) -> Result<(), Fault> {
+    requests::overdue::expire(&centre, centre.now()).await
+}
+
+async fn end_packages(centre: Centre) -> Result<(), Fault> {
+    relatives::package::end_due(&centre, centre.now()).await
 }
 
 async fn send_outbox(centre: Centre) -> Result<(), Fault> {

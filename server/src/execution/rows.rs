@@ -18,9 +18,14 @@ const REMOVALS: &[&str] = &[
     "DELETE FROM record_total WHERE person_id = $1",
     "DELETE FROM erased_kind WHERE person_id = $1",
     "DELETE FROM erasure WHERE person_id = $1",
-    "DELETE FROM export_part WHERE export_id IN (SELECT id FROM export WHERE person_id = $1)",
+    "DELETE FROM kin_proof WHERE person_id = $1",
+    "DELETE FROM directive WHERE person_id = $1",
+    // Of the person, or made of somebody else for a request of theirs.
+    "DELETE FROM export_part WHERE export_id IN (SELECT id FROM export WHERE person_id = $1 \
+     OR request_id IN (SELECT id FROM request WHERE person_id = $1))",
     "DELETE FROM transfer WHERE person_id = $1",
-    "DELETE FROM export WHERE person_id = $1",
+    "DELETE FROM export WHERE person_id = $1 OR request_id IN (SELECT id FROM request WHERE person_id = $1)",
+    "DELETE FROM kin_request WHERE person_id = $1",
     "DELETE FROM request WHERE person_id = $1",
     "DELETE FROM disclosure WHERE person_id = $1",
     "DELETE FROM hand_over WHERE person_id = $1",

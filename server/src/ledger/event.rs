@@ -169,6 +169,36 @@ pub enum Event {
         /// Why it was refused.
         ground: Option<Ground>,
     },
+    /// The answer to a request is late. In its person's chain, so that nobody can say it was not.
+    RequestOverdue {
+        /// Its id: random, and nobody's name.
+        id: String,
+    },
+    /// Proof in a close relative's request was handed in, removed, looked at by the officer, or erased.
+    KinProof {
+        /// The request's id.
+        id: String,
+        /// `added`, `removed`, `seen` or `erased`.
+        step: String,
+    },
+    /// A close relative's request about this account was granted: it is stored only from here.
+    KinGranted {
+        /// What was granted, by ids.
+        rights: Vec<String>,
+    },
+    /// Who was declared dead is not: the account is in use again.
+    KinRefuted,
+    /// 生前安排 was set.
+    DirectiveSet {
+        /// The choice's id.
+        choice: String,
+        /// What close relatives may do, by ids, if the choice names it.
+        rights: Vec<String>,
+        /// Somebody was named besides.
+        trusted: bool,
+    },
+    /// 生前安排 was withdrawn.
+    DirectiveWithdrawn,
     /// 个人信息副本 was asked for, made, downloaded, ended or failed.
     Copy {
         /// Its id: random, and nobody's name.

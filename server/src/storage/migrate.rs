@@ -42,6 +42,7 @@ const DATA: &[(i64, &str, &str)] = &[
     (15, "leaving", include_str!("../../migrations/data/0015_leaving.sql")),
     (16, "wayout", include_str!("../../migrations/data/0016_wayout.sql")),
     (18, "deliveries", include_str!("../../migrations/data/0018_deliveries.sql")),
+    (20, "requests", include_str!("../../migrations/data/0020_requests.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),

@@ -43,6 +43,10 @@ pub enum Category<'a> {
     Records(&'a str),
     /// One copy of the person's data, by its id.
     Export(&'a str),
+    /// 生前安排.
+    Directive,
+    /// Proof in a close relative's request, by the request's id.
+    Proof(&'a str),
 }
 
 const RECORDS: &str = "records/";
@@ -65,6 +69,8 @@ impl<'a> Category<'a> {
             Self::Affairs => "affairs".into(),
             Self::Records(field) => format!("{RECORDS}{field}").into(),
             Self::Export(id) => format!("export/{id}").into(),
+            Self::Directive => "directive".into(),
+            Self::Proof(request) => format!("proof/{request}").into(),
         }
     }
 }
@@ -173,9 +179,17 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Db`], [`VaultError::Broken`].
     pub async fn export_ring(&self, person: Uuid, export: &str) -> Result<KeyRing, VaultError> {
+        self.ring_for(person, Category::Export(export)).await
+    }
+
+    /// The key to one category of a person's data, where they have many of its kind.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn ring_for(&self, person: Uuid, category: Category<'_>) -> Result<KeyRing, VaultError> {
         let rows = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category = $2")
             .bind(person)
-            .bind(Category::Export(export).id().as_ref())
+            .bind(category.id().as_ref())
             .fetch_all::<(String, Vec<u8>)>(&self.keys)
             .await?;
         self.ring_of(rows)

@@ -87,6 +87,7 @@ pub fn routes() -> Vec<Route> {
         crate::export::routes(),
         crate::transfer::routes(),
         crate::requests::routes(),
+        crate::relatives::routes(),
         crate::cancellation::routes(),
         crate::policy::routes(),
         crate::proof::routes(),
