@@ -10,8 +10,10 @@ use tokio::time::MissedTickBehavior;
 use crate::accounts::codes;
 use crate::cancellation;
 use crate::centre::Centre;
+use crate::execution;
 use crate::export;
 use crate::ledger;
+use crate::legal_hold;
 use crate::messages;
 use crate::records;
 use crate::replay;
@@ -34,6 +36,10 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
         Box::pin(end_sharing(c))
     }),
     ("begin cancellations whose cooling-off is over", 1, Duration::from_secs(5), |c| Box::pin(execute_due(c))),
+    // As many as leave normal use its turns at the one writer.
+    ("erase accounts that are cancelled", 3, Duration::from_secs(1), |c| Box::pin(execute(c))),
+    ("close executions that are over", 1, Duration::from_secs(60), |c| Box::pin(close_executions(c))),
+    ("end what no law keeps any more", 1, Duration::from_secs(600), |c| Box::pin(end_legal_hold(c))),
     ("send the centre's own messages", 1, Duration::from_secs(2), |c| Box::pin(send_outbox(c))),
     ("copy what is pending into the replay log", 1, Duration::from_secs(10), |c| Box::pin(flush_replay(c))),
     ("tell how many messages went", 1, Duration::from_secs(60), |c| Box::pin(tell_messages(c))),
@@ -97,6 +103,19 @@ async fn end_sharing(centre: Centre) -> Result<(), Fault> {
 
 async fn execute_due(centre: Centre) -> Result<(), Fault> {
     cancellation::store::execute_due(&centre, centre.now()).await
+}
+
+async fn execute(centre: Centre) -> Result<(), Fault> {
+    while execution::run_next(&centre).await? {}
+    Ok(())
+}
+
+async fn close_executions(centre: Centre) -> Result<(), Fault> {
+    execution::close(&centre).await
+}
+
+async fn end_legal_hold(centre: Centre) -> Result<(), Fault> {
+    legal_hold::run(&centre, centre.now()).await
 }
 
 async fn send_outbox(centre: Centre) -> Result<(), Fault> {

@@ -6,4 +6,5 @@
 //! `server/catalogue/data.toml`. Browser test: `end2end/tests/cancellation.spec.ts`.
 
 pub mod model;
+pub mod plan;
 pub mod rules;

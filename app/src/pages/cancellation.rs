@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::cancellation_plan;
 use super::sign_in::Way;
-use crate::cancellation::model::{Cancellation, Fate, Kept, Obstacle, State};
+use crate::cancellation::model::{Cancellation, Kept, Obstacle, State};
+use crate::cancellation::plan::Plan;
 use crate::menu::Place;
 use crate::promises::COOLING_OFF;
 use crate::time::DAY;
@@ -14,8 +16,8 @@ use crate::ui::{Filled, HiddenField, SendCode, SubmitButton, TextField};
 pub struct Model {
     /// What stands, if anything.
     pub standing: Option<Cancellation>,
-    /// What is erased, by business function.
-    pub erased: Vec<Fate>,
+    /// What goes, what stays, and who is told, as far as it is shown at this step.
+    pub plan: Plan,
     /// What a law keeps.
     pub kept: Vec<Kept>,
     /// What stands in the way.
@@ -68,29 +70,9 @@ fn steps(state: Option<State>) -> AnyView {
 
 fn overview(model: &Model) -> AnyView {
     let days = COOLING_OFF / DAY;
-    let (erased, kept) = (model.erased.clone(), model.kept.clone());
     view! {
         <p class="lead">{format!("注销后，账号和下面的信息会永久删除，包括备份。提交后有{days}天冷静期，期间随时可以撤回。")}</p>
-        <section class="cells">
-            <h2 class="cells-title">"会删除"</h2>
-            <ul class="erase-list">
-                {erased.into_iter().map(|fate| view! {
-                    <li><strong>{fate.function}</strong><span>{fate.kinds.join("、")}</span></li>
-                }).collect::<Vec<_>>()}
-            </ul>
-        </section>
-        <section class="cells">
-            <h2 class="cells-title">"依法保留"</h2>
-            <ul class="keep-list">
-                {kept.into_iter().map(|kept| view! {
-                    <li>
-                        <strong>{kept.kinds.join("、")}</strong>
-                        <span>{format!("{}，保留{}", kept.law, kept.until)}</span>
-                    </li>
-                }).collect::<Vec<_>>()}
-            </ul>
-            <p class="cells-tips">"保留的部分单独存放，只用于履行法律义务，到期自动删除。"</p>
-        </section>
+        {cancellation_plan::view(model.plan.clone())}
         <section class="notice notice-warn">
             <p class="notice-title">"这些也会失去"</p>
             <p>"优惠券、积分、关注和第三方账号绑定。手机号和用户名可以重新注册，但新账号看不到现在的任何内容。"</p>

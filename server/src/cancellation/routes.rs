@@ -1,6 +1,8 @@
 //! 关于一点生活-live → 更多 → 注销账号.
 
 use app::accounts::model::{CodeUse, Password};
+use app::cancellation::model::State as Reached;
+use app::cancellation::plan::Plan;
 use app::cancellation::rules::{Refusal, Request};
 use app::menu::Place;
 use app::pages::sign_in::Way;
@@ -14,6 +16,7 @@ use super::store::{self, NotProved};
 use crate::accounts::proof::{self, Proof, Unproved};
 use crate::accounts::{codes, store as accounts};
 use crate::centre::Centre;
+use crate::execution::plan;
 use crate::web::guard::Access;
 use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
@@ -56,9 +59,12 @@ fn way(by: &str) -> Way {
 
 async fn model(visit: &Visit, way: Way, filled: Filled) -> Result<cancellation::Model, Fault> {
     let (centre, caller) = (&visit.centre, visit.caller()?);
+    let standing = store::standing(centre, caller.person, visit.now).await?;
+    let is_begun = standing.is_some_and(|c| c.state != Reached::Draft);
     Ok(cancellation::Model {
-        standing: store::standing(centre, caller.person, visit.now).await?,
-        erased: centre.catalogue.data().erased(),
+        standing,
+        // Counted where it is shown: before the first step.
+        plan: if is_begun { Plan::default() } else { plan::of(centre, caller).await? },
         kept: centre.catalogue.data().kept(),
         obstacles: store::obstacles(),
         masked_phone: accounts::identity(centre, caller).await?.phone.masked(),

@@ -40,6 +40,7 @@ const DATA: &[(i64, &str, &str)] = &[
     (13, "messages", include_str!("../../migrations/data/0013_messages.sql")),
     (14, "reviewers", include_str!("../../migrations/data/0014_reviewers.sql")),
     (15, "leaving", include_str!("../../migrations/data/0015_leaving.sql")),
+    (17, "execution", include_str!("../../migrations/data/0017_execution.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),

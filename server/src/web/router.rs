@@ -87,6 +87,7 @@ pub fn routes() -> Vec<Route> {
         crate::transfer::routes(),
         crate::requests::routes(),
         crate::cancellation::routes(),
+        crate::execution::routes(),
         crate::policy::routes(),
         crate::proof::routes(),
         crate::sharing::routes(),

@@ -12,7 +12,8 @@ use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
-const fn real_name_place(row: &str) -> Place<'_> {
+/// Where a verified name is sealed.
+pub(crate) const fn real_name_place(row: &str) -> Place<'_> {
     Place { table: "real_name", column: "payload", row }
 }
 
