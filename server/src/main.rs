@@ -21,7 +21,7 @@ use server::relatives;
 use server::requests::officer;
 use server::requests::store::Verdict;
 use server::webhooks::operator::{self, Need};
-use server::{check, ledger, open, schedule, web};
+use server::{check, ledger, legal_hold, open, schedule, web};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -149,6 +149,19 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// Read what a law still keeps of somebody who has left: for a court, the tax office or a regulator, and for nobody else.
+    /// Prints it whole; leaves an event in the ledger first.
+    LegalHold {
+        /// The phone number that the account had.
+        #[arg(long)]
+        phone: String,
+        /// Which authority asks, and under which number. Stands in the ledger for ever: no names, no phone or ID numbers.
+        #[arg(long)]
+        reason: String,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Prove that no event of the ledger was changed, removed or reordered.
     VerifyLedger {
         /// With the demo's master key.
@@ -235,6 +248,7 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             let centre = open::centre(&config, demo).await?;
             return deliveries(&centre, retry, done, show).await;
         }
+        Command::LegalHold { phone, reason, demo } => read_legal_hold(&config, &phone, &reason, demo).await?,
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
         Command::Check { demo, print_paths, print_clauses, print_trackers } => {
             if print_paths {
@@ -447,6 +461,22 @@ async fn look(config: &Config, number: &str, folder: &Path, demo: bool) -> Outco
     if !seen.against.is_empty() {
         say(&format!("与生前安排不符：{}。只能拒绝：--deny arranged", rights_words(&seen.against)));
     }
+    Ok(())
+}
+
+async fn read_legal_hold(config: &Config, phone: &str, reason: &str, demo: bool) -> Outcome {
+    let phone = phone.parse().map_err(|_| "the phone must be a mobile number of 11 digits")?;
+    let reason = reason.parse::<legal_hold::Reason>()?;
+    start_log(config.server.log_format);
+    let centre = open::centre(config, demo).await?;
+    let kept = legal_hold::open(&centre, &phone, &reason, centre.now()).await.map_err(|_| LOG_SAYS_WHY)?;
+    for legal_hold::Opened { kind, ground, at, ends_at, content } in &kept {
+        let (at, until) = (at.iso(), ends_at.iso());
+        let line = serde_json::json!({ "kind": kind, "ground": ground, "at": at, "until": until, "content": content });
+        say(&line.to_string());
+    }
+    tracing::info!(records = kept.len(), "read from the legal hold; the ledger tells of it");
+    centre.data.close().await;
     Ok(())
 }
 

@@ -10,8 +10,10 @@ use tokio::time::MissedTickBehavior;
 use crate::accounts::codes;
 use crate::cancellation;
 use crate::centre::Centre;
+use crate::execution;
 use crate::export;
 use crate::ledger;
+use crate::legal_hold;
 use crate::messages;
 use crate::records;
 use crate::relatives;
@@ -40,6 +42,10 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("say which answers are late", 1, Duration::from_secs(3600), |c| Box::pin(tell_overdue(c))),
     ("end requests whose person did not go on", 1, Duration::from_secs(60), |c| Box::pin(expire_requests(c))),
     ("end what relatives could take", 1, Duration::from_secs(60), |c| Box::pin(end_packages(c))),
+    // As many as leave normal use its turns at the one writer.
+    ("erase accounts that are cancelled", 3, Duration::from_secs(1), |c| Box::pin(execute(c))),
+    ("close executions that are over", 1, Duration::from_secs(60), |c| Box::pin(close_executions(c))),
+    ("end what no law keeps any more", 1, Duration::from_secs(600), |c| Box::pin(end_legal_hold(c))),
     ("send the centre's own messages", 1, Duration::from_secs(2), |c| Box::pin(send_outbox(c))),
     // Each recipient has its own queue; a slow one holds up one worker for one try.
     ("tell recipients", 4, Duration::from_secs(1), |c| Box::pin(tell_recipients(c))),
@@ -119,6 +125,19 @@ async fn expire_requests(centre: Centre) -> Result<(), Fault> {
 
 async fn end_packages(centre: Centre) -> Result<(), Fault> {
     relatives::package::end_due(&centre, centre.now()).await
+}
+
+async fn execute(centre: Centre) -> Result<(), Fault> {
+    while execution::run_next(&centre).await? {}
+    Ok(())
+}
+
+async fn close_executions(centre: Centre) -> Result<(), Fault> {
+    execution::close(&centre).await
+}
+
+async fn end_legal_hold(centre: Centre) -> Result<(), Fault> {
+    legal_hold::run(&centre, centre.now()).await
 }
 
 async fn send_outbox(centre: Centre) -> Result<(), Fault> {

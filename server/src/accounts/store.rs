@@ -20,6 +20,8 @@ use crate::web::visit::{Caller, Visit};
 pub const ACTIVE: &str = "active";
 /// `person.state` of a child's account before a guardian has agreed.
 pub const WAITS_FOR_GUARDIAN: &str = "waits_for_guardian";
+/// `person.state` of an account that is being erased: nothing finds it any more, and nothing is written about it.
+pub const ERASING: &str = "erasing";
 
 /// `person.state` of an account whose person has died, as far as a human found by the proof of a close relative: its data is
 /// stored only.

@@ -46,7 +46,7 @@ mod tests;
 
 pub use chain::{Recorded, append, history, latest};
 pub use checkpoint::Signer;
-pub use event::{Event, Pseudonym};
+pub use event::{ErasedKind, Event, KeptGround, Pseudonym, SelfTest};
 pub use prove::{Proved, prove};
 pub use published::{checkpoint, tile};
 pub use sequencer::sequence;

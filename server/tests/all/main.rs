@@ -11,6 +11,7 @@ mod cancellation;
 mod cookies;
 mod crash;
 mod events;
+mod execution;
 mod export;
 mod faults;
 mod headers;

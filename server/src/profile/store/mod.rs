@@ -9,6 +9,7 @@ pub use addresses::{
 };
 use app::accounts::model::Username;
 use app::time::Moment;
+pub(crate) use real_name::real_name_place;
 pub use real_name::{has_real_name, keep_real_name, real_name};
 use uuid::Uuid;
 

@@ -14,7 +14,8 @@ use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 use crate::webhooks::notices::{self, Change};
 
-const fn real_name_place(row: &str) -> Place<'_> {
+/// Where a verified name is sealed.
+pub(crate) const fn real_name_place(row: &str) -> Place<'_> {
     Place { table: "real_name", column: "payload", row }
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use app::time::Moment;
 use axum::Router;
 pub use browser::{Browser, Page};
-pub use engine::{Databases, Engine};
+pub use engine::{Databases, Engine, dump, schema};
 pub use listener::Listener;
 pub use operator::{Published, midnight, own_catalogue};
 pub use process::{Client, Running, program};
