@@ -153,7 +153,7 @@ async fn look_after_notices(centre: Centre) -> Result<(), Fault> {
 }
 
 async fn flush_replay(centre: Centre) -> Result<(), Fault> {
-    replay::flush(&centre).await
+    replay::settle(&centre).await
 }
 
 async fn tell_messages(centre: Centre) -> Result<(), Fault> {
