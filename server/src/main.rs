@@ -2,12 +2,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::future::IntoFuture as _;
-use std::io::{BufRead, BufReader, BufWriter};
+use std::io::{BufRead, BufReader, BufWriter, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use app::relatives::model::rights_words;
 use app::requests::model::Ground;
 use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
@@ -15,14 +16,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 use server::backup::drill::Drill;
 use server::backup::{self, Manifest, Restored};
 use server::catalogue::Catalogue;
+use server::centre::Centre;
 use server::clock::{Clock as _, SystemClock};
 use server::config::{Config, LogFormat};
 use server::population::{self, Size};
 use server::records::import;
+use server::relatives;
 use server::requests::officer;
 use server::requests::store::Verdict;
 use server::web::starting::Doors;
-use server::{check, ledger, open, schedule, web};
+use server::webhooks::operator::{self, Need};
+use server::{check, ledger, legal_hold, open, schedule, web};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -96,6 +100,27 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// The officer looks at a close relative's request: writes the proof into files that nobody else may read, and says whether
+    /// the account is there and what the person who has died arranged. That it was looked at is an event.
+    Proof {
+        /// Its number, as `requests` prints it.
+        number: String,
+        /// A folder for the files; made if it is not there. Delete it when you have looked.
+        folder: PathBuf,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// The officer asks a close relative for more proof. Their request waits for it, and ends if it does not come.
+    Ask {
+        /// Its number, as `requests` prints it.
+        number: String,
+        /// What is asked, as the person reads it.
+        words: String,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// The officer answers a request. A granted correction is carried out with it.
     Answer {
         /// Its number, as `requests` prints it.
@@ -105,9 +130,39 @@ enum Command {
         /// Refuse it, on this ground.
         #[arg(long)]
         deny: Option<String>,
-        /// Who answers, as the person reads it. A review of what a program decided (人工复核) is answered by a human with a name.
+        /// Who answers, as the person reads it. A review of what a program decided (人工复核) and a close relative's request
+        /// (近亲属) are answered by a human with a name.
         #[arg(long)]
         reviewer: Option<String>,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// What recipients are to be told and have not done yet, the most pressing first. Names nobody; --show does, and leaves an event.
+    /// The exit code is 5 while something did not arrive or is overdue.
+    Deliveries {
+        /// Try this one again, now and as often as at first.
+        #[arg(long, value_name = "ID", conflicts_with_all = ["done", "show"])]
+        retry: Option<String>,
+        /// Its recipient was told by hand, and has said that it is done.
+        #[arg(long, value_name = "ID", conflicts_with = "show")]
+        done: Option<String>,
+        /// Print what its recipient is to be told: it names a person.
+        #[arg(long, value_name = "ID")]
+        show: Option<String>,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Read what a law still keeps of somebody who has left: for a court, the tax office or a regulator, and for nobody else.
+    /// Prints it whole; leaves an event in the ledger first.
+    LegalHold {
+        /// The phone number that the account had.
+        #[arg(long)]
+        phone: String,
+        /// Which authority asks, and under which number. Stands in the ledger for ever: no names, no phone or ID numbers.
+        #[arg(long)]
+        reason: String,
         /// With the demo's master key.
         #[arg(long)]
         demo: bool,
@@ -172,6 +227,8 @@ enum Command {
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// A recipient was not told, or has not done in time what it was told.
+const SOME_PRESSING: u8 = 5;
 /// Some lines of an import were not taken.
 const SOME_REJECTED: u8 = 3;
 /// An import has told of disclosures that name a consent which did not stand.
@@ -209,6 +266,13 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             populate(&config, Size { first: 0, people, records, seed }, write.as_deref()).await?;
         }
         Command::Requests { demo } => list_requests(&config, demo).await?,
+        Command::Proof { number, folder, demo } => look(&config, &number, &folder, demo).await?,
+        Command::Ask { number, words, demo } => {
+            let centre = open::centre(&config, demo).await?;
+            let asked = relatives::officer::ask(&centre, &number, &words, centre.now()).await;
+            asked.map_err(|_| LOG_SAYS_WHY)??;
+            say(&format!("asked {number}"));
+        }
         Command::Answer { number, words, deny, reviewer, demo } => {
             let verdict = match deny {
                 None => Verdict::Fulfilled(words),
@@ -219,6 +283,12 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             answered.await.map_err(|_| LOG_SAYS_WHY)??;
             say(&format!("answered {number}"));
         }
+        Command::Deliveries { retry, done, show, demo } => {
+            start_log(config.server.log_format);
+            let centre = open::centre(&config, demo).await?;
+            return deliveries(&centre, retry, done, show).await;
+        }
+        Command::LegalHold { phone, reason, demo } => read_legal_hold(&config, &phone, &reason, demo).await?,
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
         Command::Backup { folder } => {
             let (data, keys) = open::databases(&config).await?;
@@ -267,7 +337,6 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
 /// For the person (or script) who typed the command; the log goes to standard error. A reader who has gone away is no
 /// reason to stop.
 fn say(line: &str) {
-    use std::io::Write as _;
     drop(writeln!(std::io::stdout(), "{line}"));
 }
 
@@ -339,7 +408,7 @@ async fn import(config: &Config, file: &Path, rejected: Option<PathBuf>, demo: b
     start_log(config.server.log_format);
     let (data, keys) = open::databases(config).await?;
     let master = open::master_key(config, demo)?;
-    let now = SystemClock.now();
+    let now = if demo { open::demo_clock(&data).await?.now() } else { SystemClock.now() };
     let vault = server::vault::Vault::open(keys, &master, now).await?;
     if server::replay::is_behind(&data, &vault).await? {
         return Err("the data is older than the replay log: start the server once, so that it catches up".into());
@@ -406,12 +475,75 @@ async fn list_requests(config: &Config, demo: bool) -> Outcome {
     start_log(config.server.log_format);
     let centre = open::centre(config, demo).await?;
     for waiting in officer::waiting(&centre).await.map_err(|_| LOG_SAYS_WHY)? {
-        let officer::Waiting { number, kind, about, wish, due_at, .. } = waiting;
-        say(&format!("{number}  最晚 {} 答复  {}：{about}", due_at.date(), kind.words()));
-        for text in [wish.value, wish.text].iter().filter(|text| !text.is_empty()) {
+        let officer::Waiting { number, kind, about, wish, proof, due_at, .. } = waiting;
+        let late = if due_at < centre.now() { "（已逾期）" } else { "" };
+        say(&format!("{number}  最晚 {} 答复{late}  {}：{about}", due_at.date(), kind.words()));
+        for text in [wish.value, wish.text, proof.unwrap_or_default()].iter().filter(|text| !text.is_empty()) {
             text.lines().for_each(|line| say(&format!("    {line}")));
         }
     }
+    Ok(())
+}
+
+async fn deliveries(
+    centre: &Centre,
+    retry: Option<String>,
+    done: Option<String>,
+    show: Option<String>,
+) -> Outcome<ExitCode> {
+    let now = centre.now();
+    if let Some(id) = retry {
+        operator::retry(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&format!("{id} is tried again"));
+    } else if let Some(id) = done {
+        operator::done(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&format!("{id} is done"));
+    } else if let Some(id) = show {
+        let told = operator::show(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&serde_json::to_string_pretty(&told)?);
+    } else {
+        let open = operator::list(centre, now).await.map_err(|_| LOG_SAYS_WHY)?;
+        open.iter().for_each(|open| say(&open.to_string()));
+        if open.iter().any(|open| matches!(open.need, Need::Dead | Need::Overdue)) {
+            return Ok(ExitCode::from(SOME_PRESSING));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn look(config: &Config, number: &str, folder: &Path, demo: bool) -> Outcome {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let centre = open::centre(config, demo).await?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let seen = relatives::officer::look(&centre, number, centre.now()).await.map_err(|_| LOG_SAYS_WHY)??;
+    for (name, bytes) in seen.files {
+        let path = folder.join(name);
+        private_file(&path)?.write_all(&bytes)?;
+        say(&format!("proof: {}", path.display()));
+    }
+    let there = if seen.is_there { "有这个账号" } else { "没有这个账号" };
+    say(&format!("逝者账号 {}：{there}", seen.masked_account));
+    say(&format!("申请人是逝者的{}，申请{}", seen.claim.relation.words(), rights_words(&seen.claim.rights)));
+    say(&format!("生前安排：{}", seen.arrangement.as_deref().unwrap_or("没有，按法律规定")));
+    if !seen.against.is_empty() {
+        say(&format!("与生前安排不符：{}。只能拒绝：--deny arranged", rights_words(&seen.against)));
+    }
+    Ok(())
+}
+
+async fn read_legal_hold(config: &Config, phone: &str, reason: &str, demo: bool) -> Outcome {
+    let phone = phone.parse().map_err(|_| "the phone must be a mobile number of 11 digits")?;
+    let reason = reason.parse::<legal_hold::Reason>()?;
+    start_log(config.server.log_format);
+    let centre = open::centre(config, demo).await?;
+    let kept = legal_hold::open(&centre, &phone, &reason, centre.now()).await.map_err(|_| LOG_SAYS_WHY)?;
+    for legal_hold::Opened { kind, ground, at, ends_at, content } in &kept {
+        let (at, until) = (at.iso(), ends_at.iso());
+        let line = serde_json::json!({ "kind": kind, "ground": ground, "at": at, "until": until, "content": content });
+        say(&line.to_string());
+    }
+    tracing::info!(records = kept.len(), "read from the legal hold; the ledger tells of it");
+    centre.data.close().await;
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use crate::replay::{self, Entry};
 use crate::storage::{Db, DbError, Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+use crate::webhooks::notices;
 
 /// Who or what made a decision, in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +184,9 @@ pub async fn decide_by(
     browser_objects: bool,
     now: Moment,
 ) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
+    if !wanted.granted {
+        notices::prepare(centre, caller.person, wanted.purpose, None, now).await?;
+    }
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
     let standing = standing(&mut tx, centre, caller.person).await?;
@@ -223,6 +227,9 @@ pub async fn decide_about(
     browser_objects: bool,
     now: Moment,
 ) -> Result<Result<bool, Refusal>, Fault> {
+    if !wanted.granted {
+        notices::prepare(centre, caller.person, wanted.purpose, Some(about), now).await?;
+    }
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
     let (_, standing) = all_standing(&mut tx, centre, caller.person).await?;
@@ -276,11 +283,11 @@ pub const fn restricts(decision: Decision) -> bool {
     decision.granted == decision.purpose.protects()
 }
 
-/// Writes one decision, its event, and what a restored backup must be told of it: after the commit of one that [`restricts`],
-/// [`replay::flush`] must be called.
+/// Writes one decision, its event, and what a restored backup must be told of it; recipients that it concerns are told what is
+/// taken back. After the commit of one that [`restricts`], [`replay::flush`] must be called.
 ///
 /// # Errors
-/// Storage, or when the catalogue has no words for what is decided.
+/// Storage or vault, or when the catalogue has no words for what is decided.
 pub async fn record(tx: &mut Tx, centre: &Centre, caller: &Caller, made: Made<'_>, now: Moment) -> Result<(), Fault> {
     record_again(tx, centre, caller, made, now).await?;
     let Made { decision: Decision { purpose, granted }, about, surface, by } = made;
@@ -305,6 +312,9 @@ pub async fn record_again(
 ) -> Result<(), Fault> {
     let Made { decision, about, surface, .. } = made;
     let event = event(centre, made, now)?;
+    if !decision.granted {
+        notices::withdrawn(tx, centre, caller, (decision.purpose, about), now).await?;
+    }
     let position = ledger::append(tx, &caller.pseudonym, now, &event).await?;
     sql(
         "INSERT INTO decision \
