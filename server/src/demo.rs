@@ -203,7 +203,10 @@ async fn let_pass(visit: Visit, Input(passing): Input<Passing>) -> Answer {
         }
     };
     let passed = u32::try_from(millis).is_ok_and(|millis| millis > 0 && centre.clock.pass(millis));
-    let notice =
-        if passed { format!("现在是{}", centre.now().date_time()) } else { "没有要等的冷静期，时间没有变".to_owned() };
+    let notice = if passed {
+        format!("现在是{}", centre.now().date_time())
+    } else {
+        "没有要等的冷静期，时间没有变".to_owned()
+    };
     Ok(visit.done(&notice, Place::DemoMailbox.path(), &[]))
 }
