@@ -10,6 +10,8 @@ pub enum Access {
     SignedIn,
     /// A signed-in person who has just proved again who they are.
     SteppedUp,
+    /// A signed-in person, also while their account is stored only because they are leaving.
+    EvenLeaving,
     /// A signed-in person whose account does nothing yet (a guardian's answer is awaited): the only page they have.
     Waiting,
     /// Only with `--demo`.
@@ -141,6 +143,8 @@ menu! {
     Collection, "个人信息收集清单", "/settings/collection", Some(Place::Settings), SignedIn;
     /// The regulator's list of who gets data, each decided on its own where that is due. A visitor's page too.
     Sharing, "第三方共享清单", "/settings/sharing", Some(Place::Settings), Anyone;
+    /// Who was told of an erasure, a correction, a withdrawal, and how far they have come.
+    Notices, "接收方通知记录", "/settings/sharing/notices", Some(Place::Sharing), SignedIn;
     /// What was given to whom, and on which ground.
     Disclosures, "共享记录", "/settings/sharing/records", Some(Place::Sharing), SignedIn;
     /// What we do with data, each clause with what can be done about it.
@@ -160,7 +164,10 @@ menu! {
     /// The path that the policy fixes.
     More, "更多", "/settings/about/more", Some(Place::About), SignedIn;
     /// Leave.
-    Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), SignedIn;
+    Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), EvenLeaving;
+    /// What the secret link of the last notice opens: how far the erasure is, and its certificate. A visitor's page: whoever
+    /// has left has no account.
+    Leaving, "注销证明", "/leaving", Some(Place::SignIn), Anyone;
     /// Check a receipt or a certificate. Anybody's page: whoever was given one may check it.
     Verify, "验证凭证", "/verify", Some(Place::About), Anyone;
     /// Sign in.
@@ -168,7 +175,7 @@ menu! {
     /// Open an account.
     Register, "注册", "/register", Some(Place::SignIn), Anyone;
     /// Prove again who you are.
-    StepUp, "验证身份", "/step-up", Some(Place::Settings), SignedIn;
+    StepUp, "验证身份", "/step-up", Some(Place::Settings), EvenLeaving;
     /// An account of a child that waits for a guardian.
     Guardian, "等待监护人同意", "/guardian", None, Waiting;
     /// The ways out of marketing, and what the link in a mail opens. A visitor's page too.

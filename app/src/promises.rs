@@ -16,6 +16,20 @@ pub const SESSION_IDLE: i64 = 30 * DAY;
 pub const STEP_UP_LIFE: i64 = 5 * MINUTE;
 /// Between submitting a cancellation and its execution; it can be taken back until then.
 pub const COOLING_OFF: i64 = 7 * DAY;
+/// So long before the end of the cooling-off its person is told again.
+pub const COOLING_OFF_NOTICE: i64 = DAY;
+/// How long a proof is good for that a human has reviewed.
+pub const REVIEWED_PROOF_LIFE: i64 = 7 * DAY;
+/// Orders that are recognised are not older than this, and whoever proves it so has at least so many.
+pub const RECOGNISED_ORDERS_AGE: i64 = 180 * DAY;
+/// See there.
+pub const RECOGNISED_ORDERS_MIN: usize = 3;
+/// What stands in the way of a cancellation that is due, and could not be looked up, is looked up again after this.
+pub const CONDITIONS_PAUSE: i64 = MINUTE;
+/// Asking the host what stands in the way: one try takes so long at most.
+pub const CONDITIONS_PATIENCE: i64 = 4 * SECOND;
+/// Pauses after failed tries to ask; after one more it is not known.
+pub const CONDITIONS_PAUSES: [i64; 2] = [300, SECOND];
 /// A drafted cancellation that was not submitted is dropped after this.
 pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
 /// An answer about cookies, a visitor's or an account's, is asked for again after this.
@@ -64,6 +78,8 @@ pub const RECEIVER_ADDRESS_CHARS: usize = 1000;
 pub const CREDENTIAL_CHARS: usize = 2000;
 /// Years for which it is kept what was given to whom (网数条例 12: at least 3).
 pub const DISCLOSURE_YEARS: i16 = 3;
+/// Years for which the secret link to the certificate of an erased account leads there.
+pub const CERTIFICATE_YEARS: i16 = 3;
 /// How long the links of a mail that is measured lead on, and what was measured is kept.
 pub const MAIL_LINK_LIFE: i64 = 90 * DAY;
 /// Handing one message to its gateway is cut off after this. So long an opt-out waits at most for what was under way.
@@ -73,3 +89,9 @@ pub const TRANSFER_PAUSES: [i64; 4] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR
 /// Pauses after failed tries to send a message of the centre's own; after one more it is given up.
 pub const OUTBOX_PAUSES: [i64; 8] =
     [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR];
+/// Pauses after failed tries to tell a recipient, and a little more by chance; after one more it is given up, and the operator is
+/// told. Together more than three days.
+pub const DELIVERY_PAUSES: [i64; 10] =
+    [5 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 16 * HOUR, 20 * HOUR, 24 * HOUR];
+/// A recipient that asks to be tried later is waited for so long at most.
+pub const DELIVERY_WAIT_MAX: i64 = 3 * DAY;

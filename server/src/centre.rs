@@ -8,6 +8,7 @@ use app::ui::frame::Assets;
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
+use crate::cancellation::conditions::Conditions;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::config::ControllerConfig;
@@ -18,6 +19,7 @@ use crate::storage::Db;
 use crate::transfer::send::Sender;
 use crate::vault::Vault;
 use crate::web::service::Secret;
+use crate::webhooks::{Endpoints, Sender as Webhooks};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -43,8 +45,14 @@ pub struct Parts {
     pub tally: Tally,
     /// With `--demo`: what was sent.
     pub mailbox: Option<Arc<Mailbox>>,
+    /// What stands in the way of leaving.
+    pub conditions: Arc<dyn Conditions>,
     /// Sends packages to the services that people name.
     pub sender: Sender,
+    /// How each recipient is told.
+    pub endpoints: Endpoints,
+    /// Tells recipients.
+    pub webhooks: Webhooks,
     /// Checks and makes password hashes.
     pub passwords: Passwords,
     /// How often one may try.

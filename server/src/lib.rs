@@ -28,6 +28,7 @@ pub mod demo;
 pub mod execution;
 pub mod export;
 pub mod ledger;
+pub mod legal_hold;
 pub mod messages;
 pub mod open;
 pub mod policy;

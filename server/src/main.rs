@@ -12,6 +12,7 @@ use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use server::catalogue::Catalogue;
+use server::centre::Centre;
 use server::clock::{Clock as _, SystemClock};
 use server::config::{Config, LogFormat};
 use server::population::{self, Size};
@@ -19,7 +20,8 @@ use server::records::import;
 use server::relatives;
 use server::requests::officer;
 use server::requests::store::Verdict;
-use server::{check, ledger, open, schedule, web};
+use server::webhooks::operator::{self, Need};
+use server::{check, ledger, legal_hold, open, schedule, web};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -131,6 +133,35 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// What recipients are to be told and have not done yet, the most pressing first. Names nobody; --show does, and leaves an event.
+    /// The exit code is 5 while something did not arrive or is overdue.
+    Deliveries {
+        /// Try this one again, now and as often as at first.
+        #[arg(long, value_name = "ID", conflicts_with_all = ["done", "show"])]
+        retry: Option<String>,
+        /// Its recipient was told by hand, and has said that it is done.
+        #[arg(long, value_name = "ID", conflicts_with = "show")]
+        done: Option<String>,
+        /// Print what its recipient is to be told: it names a person.
+        #[arg(long, value_name = "ID")]
+        show: Option<String>,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Read what a law still keeps of somebody who has left: for a court, the tax office or a regulator, and for nobody else.
+    /// Prints it whole; leaves an event in the ledger first.
+    LegalHold {
+        /// The phone number that the account had.
+        #[arg(long)]
+        phone: String,
+        /// Which authority asks, and under which number. Stands in the ledger for ever: no names, no phone or ID numbers.
+        #[arg(long)]
+        reason: String,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Prove that no event of the ledger was changed, removed or reordered.
     VerifyLedger {
         /// With the demo's master key.
@@ -156,6 +187,8 @@ enum Command {
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// A recipient was not told, or has not done in time what it was told.
+const SOME_PRESSING: u8 = 5;
 /// Some lines of an import were not taken.
 const SOME_REJECTED: u8 = 3;
 /// An import has told of disclosures that name a consent which did not stand.
@@ -210,6 +243,12 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             answered.await.map_err(|_| LOG_SAYS_WHY)??;
             say(&format!("answered {number}"));
         }
+        Command::Deliveries { retry, done, show, demo } => {
+            start_log(config.server.log_format);
+            let centre = open::centre(&config, demo).await?;
+            return deliveries(&centre, retry, done, show).await;
+        }
+        Command::LegalHold { phone, reason, demo } => read_legal_hold(&config, &phone, &reason, demo).await?,
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
         Command::Check { demo, print_paths, print_clauses, print_trackers } => {
             if print_paths {
@@ -305,7 +344,7 @@ async fn import(config: &Config, file: &Path, rejected: Option<PathBuf>, demo: b
     start_log(config.server.log_format);
     let (data, keys) = open::databases(config).await?;
     let master = open::master_key(config, demo)?;
-    let now = SystemClock.now();
+    let now = if demo { open::demo_clock(&data).await?.now() } else { SystemClock.now() };
     let vault = server::vault::Vault::open(keys, &master, now).await?;
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     let (lines, length, beside): (Box<dyn BufRead + Send>, u64, PathBuf) = if file == Path::new("-") {
@@ -369,14 +408,40 @@ async fn list_requests(config: &Config, demo: bool) -> Outcome {
     start_log(config.server.log_format);
     let centre = open::centre(config, demo).await?;
     for waiting in officer::waiting(&centre).await.map_err(|_| LOG_SAYS_WHY)? {
-        let officer::Waiting { number, kind, about, wish, due_at, .. } = waiting;
+        let officer::Waiting { number, kind, about, wish, proof, due_at, .. } = waiting;
         let late = if due_at < centre.now() { "（已逾期）" } else { "" };
         say(&format!("{number}  最晚 {} 答复{late}  {}：{about}", due_at.date(), kind.words()));
-        for text in [wish.value, wish.text].iter().filter(|text| !text.is_empty()) {
+        for text in [wish.value, wish.text, proof.unwrap_or_default()].iter().filter(|text| !text.is_empty()) {
             text.lines().for_each(|line| say(&format!("    {line}")));
         }
     }
     Ok(())
+}
+
+async fn deliveries(
+    centre: &Centre,
+    retry: Option<String>,
+    done: Option<String>,
+    show: Option<String>,
+) -> Outcome<ExitCode> {
+    let now = centre.now();
+    if let Some(id) = retry {
+        operator::retry(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&format!("{id} is tried again"));
+    } else if let Some(id) = done {
+        operator::done(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&format!("{id} is done"));
+    } else if let Some(id) = show {
+        let told = operator::show(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&serde_json::to_string_pretty(&told)?);
+    } else {
+        let open = operator::list(centre, now).await.map_err(|_| LOG_SAYS_WHY)?;
+        open.iter().for_each(|open| say(&open.to_string()));
+        if open.iter().any(|open| matches!(open.need, Need::Dead | Need::Overdue)) {
+            return Ok(ExitCode::from(SOME_PRESSING));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn look(config: &Config, number: &str, folder: &Path, demo: bool) -> Outcome {
@@ -396,6 +461,22 @@ async fn look(config: &Config, number: &str, folder: &Path, demo: bool) -> Outco
     if !seen.against.is_empty() {
         say(&format!("与生前安排不符：{}。只能拒绝：--deny arranged", rights_words(&seen.against)));
     }
+    Ok(())
+}
+
+async fn read_legal_hold(config: &Config, phone: &str, reason: &str, demo: bool) -> Outcome {
+    let phone = phone.parse().map_err(|_| "the phone must be a mobile number of 11 digits")?;
+    let reason = reason.parse::<legal_hold::Reason>()?;
+    start_log(config.server.log_format);
+    let centre = open::centre(config, demo).await?;
+    let kept = legal_hold::open(&centre, &phone, &reason, centre.now()).await.map_err(|_| LOG_SAYS_WHY)?;
+    for legal_hold::Opened { kind, ground, at, ends_at, content } in &kept {
+        let (at, until) = (at.iso(), ends_at.iso());
+        let line = serde_json::json!({ "kind": kind, "ground": ground, "at": at, "until": until, "content": content });
+        say(&line.to_string());
+    }
+    tracing::info!(records = kept.len(), "read from the legal hold; the ledger tells of it");
+    centre.data.close().await;
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
+use crate::cancellation::conditions::{Asked, Conditions, Imported, may_be_asked};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::centre::{Centre, Parts};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, DemoClock, SystemClock};
 use crate::config::Config;
 use crate::demo::Mailbox;
 use crate::ledger::{self, Signer};
@@ -17,6 +18,7 @@ use crate::transfer::send::{Sender, SenderError};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
 use crate::web::assets;
 use crate::web::service::{SECRET_CHARS, Secret};
+use crate::webhooks::{EndpointError, Endpoints, Sender as Webhooks};
 
 /// The centre can't be put together. The texts are for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +59,18 @@ pub enum OpenError {
     /// A secret that can be guessed.
     #[error("{0} must have at least {SECRET_CHARS} characters")]
     WeakSecret(&'static str),
+    /// A token would travel in clear.
+    #[error("host.conditions_url must begin with https://, or lead to this machine (it is {0:?})")]
+    ConditionsUrl(String),
+    /// Whoever finds the address could ask for balances.
+    #[error("host.conditions_url is set, so host.token must be, too")]
+    NoTokenForConditions,
     /// The extra authorities can't be read.
     #[error(transparent)]
     Sender(#[from] SenderError),
+    /// A recipient can't be told like that.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// The folder of a SQLite file can't be made.
     #[error("{0}: {1}")]
     Folder(PathBuf, std::io::Error),
@@ -95,6 +106,14 @@ pub fn fit(config: &Config) -> Result<(), OpenError> {
     for (name, secret) in [("host.token", &config.host.token), ("sms.inbound_secret", &config.sms.inbound_secret)] {
         if secret.as_ref().is_some_and(|secret| secret.chars().count() < SECRET_CHARS) {
             return Err(OpenError::WeakSecret(name));
+        }
+    }
+    if let Some(url) = &config.host.conditions_url {
+        if !may_be_asked(url) {
+            return Err(OpenError::ConditionsUrl(url.clone()));
+        }
+        if config.host.token.is_none() {
+            return Err(OpenError::NoTokenForConditions);
         }
     }
     match &config.server.public_url {
@@ -160,6 +179,7 @@ impl<'a> VaultSources<'a> {
 pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
     // The cheap refusals first, before a folder or file is made.
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
+    Endpoints::of(config, &catalogue)?;
     if !demo {
         master_key(config, false)?;
     }
@@ -167,8 +187,18 @@ pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
     let gateways = gateways(config, mailbox.as_ref())?;
     let (data, keys) = databases(config).await?;
     let master = master_key(config, demo)?;
-    let outside = Outside { clock: Arc::new(SystemClock), gateways, mailbox };
+    let clock: Arc<dyn Clock> = if demo { Arc::new(demo_clock(&data).await?) } else { Arc::new(SystemClock) };
+    let outside = Outside { clock, gateways, mailbox };
     assemble(config, catalogue, (data, keys), &master, outside).await
+}
+
+/// The demo's clock, no earlier than what has happened on it.
+///
+/// # Errors
+/// [`OpenError::Storage`].
+pub async fn demo_clock(data: &Db) -> Result<DemoClock, OpenError> {
+    let latest = ledger::latest(data).await.map_err(|e| OpenError::Storage("data", e))?;
+    Ok(DemoClock::not_before(latest))
 }
 
 /// The operator's gateways; with `--demo`, the mailbox in place of those that are not set up.
@@ -198,7 +228,7 @@ pub struct Outside {
 /// The centre from its opened and migrated databases, data and keys: here and in the tests.
 ///
 /// # Errors
-/// [`OpenError::Vault`] or [`OpenError::Sender`].
+/// [`OpenError::Vault`], [`OpenError::Sender`] or [`OpenError::Endpoint`].
 pub async fn assemble(
     config: &Config,
     catalogue: Catalogue,
@@ -207,12 +237,15 @@ pub async fn assemble(
     outside: Outside,
 ) -> Result<Centre, OpenError> {
     let Outside { clock, gateways, mailbox } = outside;
+    let endpoints = Endpoints::of(config, &catalogue)?;
     let vault = Vault::open(keys, master, clock.now()).await?;
     let signer = signer(&vault, config, clock.as_ref()).await?;
     crate::consents::store::keep_shown(&data, &catalogue).await.map_err(|e| OpenError::Storage("data", e))?;
+    let conditions = conditions(config, &data, &vault)?;
     Ok(Centre::new(Parts {
         data,
         vault,
+        conditions,
         signer,
         catalogue,
         controller: config.controller.clone(),
@@ -221,6 +254,8 @@ pub async fn assemble(
         tally: Tally::default(),
         mailbox,
         sender: Sender::new(&config.transfer)?,
+        endpoints,
+        webhooks: Webhooks::new()?,
         passwords: Passwords::default(),
         limits: Limits::new(&config.limits),
         assets: assets::find(&config.server.site_root),
@@ -232,6 +267,15 @@ pub async fn assemble(
         sms_secret: config.sms.inbound_secret.as_deref().map(Secret::new),
         address_header: config.server.address_header.clone(),
     }))
+}
+
+/// Who says what stands in the way of leaving: the host when it is asked, or what it imported.
+fn conditions(config: &Config, data: &Db, vault: &Vault) -> Result<Arc<dyn Conditions>, OpenError> {
+    Ok(match (&config.host.conditions_url, &config.host.token) {
+        (Some(url), Some(token)) => Arc::new(Asked::new(url.clone(), token.clone())?),
+        (Some(_), None) => return Err(OpenError::NoTokenForConditions),
+        (None, _) => Arc::new(Imported::new(data.clone(), vault.clone())),
+    })
 }
 
 /// The key that signs the ledger's checkpoints.
@@ -266,5 +310,9 @@ mod tests {
         let mail = with(|c| c.mail.gateway_url = Some("https://mail.example/send".into()));
         assert!(matches!(mail, Err(OpenError::NoWayToUnsubscribe)));
         assert!(matches!(with(|c| c.host.token = Some("short".into())), Err(OpenError::WeakSecret("host.token"))));
+        let conditions = with(|c| c.host.conditions_url = Some("http://host.example/".into()));
+        assert!(matches!(conditions, Err(OpenError::ConditionsUrl(_))));
+        let conditions = with(|c| c.host.conditions_url = Some("https://host.example/".into()));
+        assert!(matches!(conditions, Err(OpenError::NoTokenForConditions)));
     }
 }

@@ -9,6 +9,7 @@ use app::time::{DAY, HOUR, MINUTE, Moment};
 use uuid::Uuid;
 
 use crate::accounts::store::{self, NewPerson};
+use crate::cancellation::seed::{self as affairs, LOSSES, OBSTACLES};
 use crate::centre::Centre;
 use crate::consents;
 use crate::records::{self, Filter};
@@ -30,6 +31,8 @@ struct Demo {
     decisions: &'static [(Purpose, bool, Place)],
     /// 头像, 收货地址 and 实名信息 are there.
     filled_in: bool,
+    /// What is open between them and the host.
+    affairs: &'static [affairs::Told],
 }
 
 const PEOPLE: &[Demo] = &[
@@ -64,14 +67,16 @@ const PEOPLE: &[Demo] = &[
             (Purpose::CookiesAdvertising, false, Place::Cookies),
         ],
         filled_in: true,
+        affairs: LOSSES,
     },
     Demo {
         phone: "13800138001",
         username: "周以宁",
         decisions: &[(Purpose::OrderPush, true, Place::Notifications)],
         filled_in: false,
+        affairs: OBSTACLES,
     },
-    Demo { phone: "13800138002", username: "新来的朋友", decisions: &[], filled_in: false },
+    Demo { phone: "13800138002", username: "新来的朋友", decisions: &[], filled_in: false, affairs: &[] },
 ];
 
 /// A demo value does not fit the rules that everybody's values must fit.
@@ -133,6 +138,7 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
             return Err(Invalid("a decision").into());
         }
     }
+    affairs::fill(centre, &caller, demo.affairs, centre.now()).await?;
     if demo.filled_in {
         crate::profile::fill(centre, &caller, centre.now()).await?;
         crate::population::fill(centre, person, centre.now()).await?;
@@ -140,6 +146,7 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
         arrange(centre, &caller).await?;
         erasures(centre, &caller).await?;
         crate::sharing::seed::fill(centre, &caller, joined, centre.now()).await?;
+        crate::webhooks::seed::fill(centre, &caller, centre.now()).await?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod devices;
 pub mod directive;
 pub mod explanations;
 pub mod export;
+pub mod leaving;
 pub mod mailbox;
 pub mod me;
 pub mod past;

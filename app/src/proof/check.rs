@@ -2,7 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::document::{self, BUNDLE, ERASURE, Proof, RECEIPT};
+use super::account;
+use super::document::{self, ACCOUNT_ERASURE, BUNDLE, ERASURE, Proof, RECEIPT};
 use super::json::Value;
 use super::merkle::{self, leaf_hash};
 use super::note::{Checkpoint, Verifier};
@@ -85,7 +86,7 @@ impl Checker<'_> {
         let kind = content.get("kind").and_then(Value::as_text).unwrap_or_default();
         match (kind, unsigned.get("proof")) {
             (BUNDLE, None) => self.parts(content, report),
-            (RECEIPT | ERASURE, Some(proof)) => self.proved(kind, content, proof, report),
+            (RECEIPT | ERASURE | ACCOUNT_ERASURE, Some(proof)) => self.proved(kind, content, proof, report),
             _ => {
                 report.found(false, "", format!("不认识这种凭证：“{kind}”"));
             }
@@ -136,6 +137,7 @@ impl Checker<'_> {
         };
         let differing = match kind {
             RECEIPT => receipt(content, &event),
+            ACCOUNT_ERASURE => account::differing_from(content, &event),
             _ => erasure(content, &event),
         };
         report.found(
@@ -149,6 +151,7 @@ impl Checker<'_> {
         if report.is_valid() {
             match kind {
                 RECEIPT => tell_receipt(content, &event, report),
+                ACCOUNT_ERASURE => account::tell(content, &event, report),
                 _ => tell_erasure(content, &event, report),
             }
         }
@@ -167,11 +170,11 @@ impl Checker<'_> {
 }
 
 /// An event of the log, from its canonical bytes.
-struct Event {
+pub(super) struct Event {
     pseudonym: String,
     position: i64,
-    at: Moment,
-    body: Value,
+    pub(super) at: Moment,
+    pub(super) body: Value,
 }
 
 impl Event {
@@ -189,7 +192,7 @@ impl Event {
         self.body.get(name).and_then(Value::as_text).unwrap_or_default()
     }
 
-    fn is(&self, kind: &str) -> bool {
+    pub(super) fn is(&self, kind: &str) -> bool {
         self.text("kind") == kind
     }
 
@@ -208,14 +211,14 @@ impl Event {
     }
 
     /// What must stand in every document about it.
-    fn owner(&self, content: &Value) -> [(&'static str, bool); 2] {
+    pub(super) fn owner(&self, content: &Value) -> [(&'static str, bool); 2] {
         let Self { pseudonym, position, .. } = self;
         let is = |name, wanted: &str| text_of(content.get(name)) == Some(wanted);
         [("编号", is("record_id", &format!("{pseudonym}/{position}"))), ("代号", is("pii_principal_id", pseudonym))]
     }
 }
 
-fn text_of(value: Option<&Value>) -> Option<&str> {
+pub(super) fn text_of(value: Option<&Value>) -> Option<&str> {
     value?.as_text()
 }
 
@@ -227,7 +230,7 @@ fn notice_of(content: &Value) -> Option<&Value> {
     content.get("pii_processing")?.get("privacy_notice")
 }
 
-fn differing(looked_at: impl IntoIterator<Item = (&'static str, bool)>) -> Vec<&'static str> {
+pub(super) fn differing(looked_at: impl IntoIterator<Item = (&'static str, bool)>) -> Vec<&'static str> {
     looked_at.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
 }
 
@@ -334,7 +337,7 @@ fn tell_erasure(content: &Value, event: &Event, report: &mut Report) {
     ];
 }
 
-fn fact(name: &str, value: impl Into<String>) -> (String, String) {
+pub(super) fn fact(name: &str, value: impl Into<String>) -> (String, String) {
     (name.to_owned(), value.into())
 }
 

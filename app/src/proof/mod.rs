@@ -9,6 +9,7 @@
 //! that only 验证凭证 loads (`public/verify.js`): on every page it would be half as much again. Server: `server/src/proof` makes
 //! the documents and publishes the log. Browser test: `end2end/tests/proof.spec.ts`.
 
+mod account;
 mod check;
 pub mod document;
 pub mod json;

@@ -60,6 +60,8 @@ ids! {
         Explanation, "explanation", "解释";
         /// That a human looks at what a program decided (个保法 24(3)).
         Review, "review", "人工复核";
+        /// That a human recognises by one's orders who wants to leave (网数条例 23).
+        Cancellation, "cancellation", "注销";
         /// By a close relative of somebody who has died (个保法 49).
         Relative, "relative", "近亲属";
         /// 投诉与反馈 (网数条例 20).

@@ -22,13 +22,16 @@ pub fn reviewer(name: &str) -> Option<&str> {
 /// Whether an answer to it has to say which human gave it.
 #[must_use]
 pub const fn needs_reviewer(kind: Kind) -> bool {
-    matches!(kind, Kind::Review | Kind::Relative)
+    matches!(kind, Kind::Review | Kind::Relative | Kind::Cancellation)
 }
 
 /// Whether a human answers it; the others are a job's.
 #[must_use]
 pub const fn is_answered_by_hand(kind: Kind) -> bool {
-    matches!(kind, Kind::Correction | Kind::Explanation | Kind::Review | Kind::Relative | Kind::Complaint)
+    matches!(
+        kind,
+        Kind::Correction | Kind::Explanation | Kind::Review | Kind::Relative | Kind::Complaint | Kind::Cancellation
+    )
 }
 
 /// One more request is too many.
@@ -73,10 +76,11 @@ pub fn check(kind: Kind, typed: &Wish) -> Result<Wish, (&'static str, Wrong)> {
     Ok(wish)
 }
 
-/// Whether its person may take a request back here. A job carries out 查阅 and 转移; the latter is stopped where it was begun.
+/// Whether its person may take a request back here. A job carries out 查阅 and 转移; the latter, and 注销, are stopped where they
+/// were begun.
 #[must_use]
 pub const fn may_revoke(kind: Kind, status: Status) -> bool {
-    !status.has_ended() && !matches!(kind, Kind::Access | Kind::Transfer)
+    !status.has_ended() && !matches!(kind, Kind::Access | Kind::Transfer | Kind::Cancellation)
 }
 
 #[cfg(test)]
@@ -115,8 +119,9 @@ mod tests {
             assert_eq!(reviewer(nobody), None);
         }
         assert_eq!(reviewer(&"长".repeat(REVIEWER_CHARS + 1)), None);
-        assert!(Kind::ALL.iter().all(|kind| !needs_reviewer(*kind) || is_answered_by_hand(*kind)));
-        assert!(needs_reviewer(Kind::Review) && needs_reviewer(Kind::Relative) && !needs_reviewer(Kind::Complaint));
+        let reviewed = [Kind::Review, Kind::Relative, Kind::Cancellation];
+        assert!(Kind::ALL.iter().all(|kind| needs_reviewer(*kind) == reviewed.contains(kind)));
+        assert!(reviewed.into_iter().all(is_answered_by_hand));
     }
 
     #[test]

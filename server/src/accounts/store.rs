@@ -20,6 +20,8 @@ use crate::web::visit::{Caller, Visit};
 pub const ACTIVE: &str = "active";
 /// `person.state` of a child's account before a guardian has agreed.
 pub const WAITS_FOR_GUARDIAN: &str = "waits_for_guardian";
+/// `person.state` of an account that is being erased: nothing finds it any more, and nothing is written about it.
+pub const ERASING: &str = "erasing";
 
 /// `person.state` of an account whose person has died, as far as a human found by the proof of a close relative: its data is
 /// stored only.
@@ -51,6 +53,8 @@ pub async fn caller_of(centre: &Centre, person: Uuid) -> Result<Caller, Fault> {
         pseudonym: open_pseudonym(&ring, &id, &sealed).await?,
         ring: Arc::new(ring),
         waits_for_guardian: state == WAITS_FOR_GUARDIAN,
+        // Not a person's doing, so it is not held up by what keeps a leaving person out.
+        leaving: false,
         care_mode,
         stepped_up_at: None,
     })

@@ -16,6 +16,7 @@ use crate::records::erase;
 use crate::storage::{Db, DbError, Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+use crate::webhooks::notices;
 
 /// Who or what made a decision, in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +169,9 @@ pub async fn decide_by(
     browser_objects: bool,
     now: Moment,
 ) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
+    if !wanted.granted {
+        notices::prepare(centre, caller.person, wanted.purpose, None, now).await?;
+    }
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
     let standing = standing(&mut tx, centre, caller.person).await?;
@@ -205,6 +209,9 @@ pub async fn decide_about(
     browser_objects: bool,
     now: Moment,
 ) -> Result<Result<bool, Refusal>, Fault> {
+    if !wanted.granted {
+        notices::prepare(centre, caller.person, wanted.purpose, Some(about), now).await?;
+    }
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
     let (_, standing) = all_standing(&mut tx, centre, caller.person).await?;
@@ -249,13 +256,16 @@ pub fn event(centre: &Centre, made: Made<'_>, now: Moment) -> Result<Event, Faul
     })
 }
 
-/// Writes one decision and its event.
+/// Writes one decision and its event; recipients that it concerns are told what is taken back.
 ///
 /// # Errors
-/// Storage, or when the catalogue has no words for what is decided.
+/// Storage or vault, or when the catalogue has no words for what is decided.
 pub async fn record(tx: &mut Tx, centre: &Centre, caller: &Caller, made: Made<'_>, now: Moment) -> Result<(), Fault> {
     let Made { decision, about, surface, .. } = made;
     let event = event(centre, made, now)?;
+    if !decision.granted {
+        notices::withdrawn(tx, centre, caller, (decision.purpose, about), now).await?;
+    }
     let position = ledger::append(tx, &caller.pseudonym, now, &event).await?;
     sql(
         "INSERT INTO decision \

@@ -128,6 +128,8 @@ pub enum Event {
         /// Why it was refused.
         refusal: Option<String>,
     },
+    /// 注销账号: money was given up in writing. How much stands in no event.
+    MoneyWaived,
     /// 我的个人信息: a record was corrected by its person.
     RecordCorrected {
         /// The kind's id.
@@ -154,6 +156,33 @@ pub enum Event {
         /// The kind's id.
         field: String,
         /// How many.
+        records: i64,
+    },
+    /// 注销账号 was carried out: nothing of the person is left but what a law keeps.
+    AccountErased {
+        /// Keys that were destroyed.
+        keys: i64,
+        /// Rows that are gone, by kind.
+        erased: Vec<ErasedKind>,
+        /// What was moved into the legal hold, by what keeps it.
+        kept: Vec<KeptGround>,
+        /// Who was told: the host, and ids of recipients.
+        told: Vec<String>,
+        /// The account's own access request, run again afterwards.
+        self_test: SelfTest,
+    },
+    /// No law keeps these records of the legal hold any more, and they were erased. In the centre's own chain.
+    LegalHoldEnded {
+        /// The retention's id, or `disclosure`.
+        ground: String,
+        /// How many.
+        records: i64,
+    },
+    /// The legal hold of one phone was read by the operator. In the centre's own chain.
+    LegalHoldRead {
+        /// Which authority asked, and under which number; names nobody.
+        reason: String,
+        /// How many records were read.
         records: i64,
     },
     /// 权利申请 was made or reached a state.
@@ -211,6 +240,15 @@ pub enum Event {
         /// `asked`, `delivered`, `failed` or `cancelled`.
         step: String,
     },
+    /// A notice to a recipient took a step. In the centre's own chain: whose it is, is sealed.
+    Notice {
+        /// The webhook-id: random, and nobody's name.
+        id: String,
+        /// The recipient's id.
+        recipient: String,
+        /// `sent`, `accepted`, `completed`, `retained`, `dead`; or by the operator `retried`, `done_by_hand`, `shown`.
+        step: String,
+    },
     /// A cookie was deleted on Cookie管理.
     CookieDeleted {
         /// Its kind's name in the inventory.
@@ -218,6 +256,35 @@ pub enum Event {
     },
     /// 清除本站数据: a browser was told to delete all that it held of this site.
     SiteDataCleared,
+}
+
+/// How many rows of a kind are gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedKind {
+    /// A kind of the data catalogue, or a group of tables.
+    pub kind: String,
+    /// How many.
+    pub rows: i64,
+}
+
+/// How much of what a law keeps was moved into the legal hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptGround {
+    /// The retention's id, or `disclosure`.
+    pub ground: String,
+    /// How many.
+    pub records: i64,
+    /// When the last of them goes: UTC milliseconds.
+    pub until: i64,
+}
+
+/// What the access request found that was run again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelfTest {
+    /// Places that were looked at.
+    pub places: i64,
+    /// What was found there.
+    pub found: i64,
 }
 
 #[cfg(test)]

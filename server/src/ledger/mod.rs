@@ -44,9 +44,9 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Recorded, append, history};
+pub use chain::{Recorded, append, history, latest};
 pub use checkpoint::Signer;
-pub use event::{Event, Pseudonym};
+pub use event::{ErasedKind, Event, KeptGround, Pseudonym, SelfTest};
 pub use prove::{Proved, prove};
 pub use published::{checkpoint, tile};
 pub use sequencer::sequence;

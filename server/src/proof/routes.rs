@@ -55,7 +55,8 @@ async fn download_all(State(centre): State<Centre>, visit: Visit) -> Answer {
     Ok(file(documents::all(&centre, visit.caller()?, visit.now).await?))
 }
 
-fn file(Document { name, text }: Document) -> Response {
+/// A document as a file to keep.
+pub fn file(Document { name, text }: Document) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),

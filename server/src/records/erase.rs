@@ -28,6 +28,7 @@ use crate::storage::{Tx, sql};
 use crate::vault::Category;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+use crate::webhooks::notices;
 
 /// What an erasure would do, or did, to one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,12 +65,14 @@ fn reached<'c>(centre: &'c Centre, scope: &Scope) -> Vec<&'c Field> {
 }
 
 /// How much an erasure did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
     /// Records and values that are gone.
     pub gone: i64,
     /// Those that became storage only.
     pub restricted: i64,
+    /// The kinds of which something is gone.
+    pub kinds: Vec<String>,
 }
 
 /// Erases a scope. When this returns, it is unreadable in every copy.
@@ -80,7 +83,13 @@ pub async fn erase(centre: &Centre, caller: &Caller, scope: &Scope, now: Moment)
     let fields = reached(centre, scope);
     let mut tx = centre.data.begin().await?;
     tx.lock(&consents::lock_name(caller.person)).await?;
+    let kinds: Vec<_> = fields.iter().filter(|f| fate(f) == Fate::Goes).map(|f| f.id.as_str()).collect();
+    tx.lock(LOCK).await?;
+    let recipients = notices::before_erasure(&mut tx, centre, caller, &kinds, now).await?;
     let erased = erase_in(&mut tx, centre, caller, &fields, scope.id(), now).await?;
+    if let Some(recipients) = recipients {
+        recipients.erased(&mut tx, centre, &erased.kinds, now).await?;
+    }
     let about = format!("erase:{}", scope.id());
     let done = NewRequest { kind: Kind::Erasure, about, wish: Wish::default(), status: Status::Fulfilled };
     requests::make(&mut tx, centre, caller, &done, now).await?;
@@ -160,7 +169,13 @@ async fn erase_in(
             bar_return(tx, caller, field).await?;
         }
         match fate(field) {
-            Fate::Goes => erased.gone += remove_kind(tx, caller, field, now).await?,
+            Fate::Goes => {
+                let gone = remove_kind(tx, caller, field, now).await?;
+                erased.gone += gone;
+                if gone > 0 {
+                    erased.kinds.push(field.id.clone());
+                }
+            }
             Fate::StoredOnly => erased.restricted += restrict_kind(tx, caller, field, now).await?,
             Fate::StaysWithAccount => {}
         }
@@ -168,6 +183,9 @@ async fn erase_in(
     for home in homes(fields) {
         let touched = erase_home(tx, centre, caller, home, now).await?;
         erased.gone += touched.gone;
+        if touched.gone > 0 {
+            erased.kinds.extend(fields.iter().filter(|f| f.kept_in == home).map(|f| f.id.clone()));
+        }
         erased.restricted += touched.restricted;
     }
     intend(tx, caller, &keys, now).await?;
@@ -268,7 +286,7 @@ async fn restrict_kind(tx: &mut Tx, caller: &Caller, field: &Field, now: Moment)
 }
 
 async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, now: Moment) -> Result<Erased, Fault> {
-    let gone = |rows: u64| Ok::<_, Fault>(Erased { gone: i64::try_from(rows)?, restricted: 0 });
+    let gone = |rows: u64| Ok::<_, Fault>(Erased { gone: i64::try_from(rows)?, ..Erased::default() });
     match home {
         Home::Addresses => gone(sql("DELETE FROM address WHERE person_id = $1").bind(caller.person).execute(tx).await?),
         Home::Avatar => gone(sql("DELETE FROM avatar WHERE person_id = $1").bind(caller.person).execute(tx).await?),
@@ -278,7 +296,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
                 .bind(now.0)
                 .execute(tx)
                 .await?;
-            Ok(Erased { gone: 0, restricted: i64::try_from(rows)? })
+            Ok(Erased { restricted: i64::try_from(rows)?, ..Erased::default() })
         }
         Home::Decisions => {
             // A decision is not forgotten, or it could not be proved: it becomes "no".
@@ -289,7 +307,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
             let no = Decision { purpose: Purpose::FriendSearch, granted: false };
             let made = Made::of(no, Place::Erasure.path(), By::Person);
             consents::record(tx, centre, caller, made, now).await?;
-            Ok(Erased { gone: 1, restricted: 0 })
+            Ok(Erased { gone: 1, ..Erased::default() })
         }
         Home::Records | Home::Account => Ok(Erased::default()),
     }
@@ -298,7 +316,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
 /// Erases one record, or makes it storage only where a law keeps it; nothing when there is no such record in use.
 ///
 /// # Errors
-/// Storage.
+/// Storage or vault.
 pub async fn erase_record(
     centre: &Centre,
     caller: &Caller,
@@ -308,6 +326,9 @@ pub async fn erase_record(
     let fate = fate(field);
     let mut tx = centre.data.begin().await?;
     tx.lock_shared(LOCK).await?;
+    if fate == Fate::Goes {
+        notices::record_erased(&mut tx, centre, caller, (id, &field.id), now).await?;
+    }
     let touched = match fate {
         Fate::Goes => {
             sql("DELETE FROM record WHERE id = $1 AND person_id = $2 AND restricted_at IS NULL")

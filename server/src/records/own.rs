@@ -41,12 +41,11 @@ fn item(at: Moment, value: impl Into<String>, place: Place) -> Vec<Item> {
 /// Storage or vault.
 pub async fn own(centre: &Centre, caller: &Caller) -> Result<Own, Fault> {
     let mut own = Own::new();
-    let identity = accounts::identity(centre, caller).await?;
-    let (since,) = sql("SELECT created_at FROM person WHERE id = $1")
-        .bind(caller.person)
-        .fetch_one::<(i64,)>(&centre.data)
-        .await?;
+    let row = sql("SELECT created_at FROM person WHERE id = $1").bind(caller.person);
+    // Of somebody who has left there is nothing: the execution asks for it once more.
+    let Some((since,)) = row.fetch_optional::<(i64,)>(&centre.data).await? else { return Ok(own) };
     let since = Moment(since);
+    let identity = accounts::identity(centre, caller).await?;
     own.insert("register_phone", item(since, identity.phone.reveal(), Place::Phone));
     own.insert("username", item(since, identity.username, Place::Username));
     own.insert("password_hash", item(since, "已设置", Place::Password));

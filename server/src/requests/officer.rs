@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::store::{Unknown, Verdict, about_words, number, place, settle_by};
 use crate::accounts::store::caller_of;
+use crate::cancellation::recognition;
 use crate::centre::Centre;
 use crate::messages;
 use crate::profile::store as profile;
@@ -31,6 +32,8 @@ pub struct Waiting {
     pub about: String,
     /// What the person wrote.
     pub wish: Wish,
+    /// What a human compares, to recognise who asks.
+    pub proof: Option<String>,
     /// The last moment by which it is answered.
     pub due_at: Moment,
 }
@@ -57,6 +60,7 @@ pub async fn waiting(centre: &Centre) -> Result<Vec<Waiting>, Fault> {
             kind,
             about: about_words(&centre.catalogue, &about),
             wish: serde_json::from_slice(&wish)?,
+            proof: recognition::for_officer(centre, &ring, &id).await?,
             due_at: Moment(due_at),
             id: Uuid::parse_str(&id)?,
         });
@@ -138,6 +142,10 @@ pub async fn answer_by(
     let grants = matches!(verdict, Verdict::Fulfilled(_)) && waiting.kind == Kind::Correction;
     if grants && let Err(why) = carry_out(centre, &caller, &about, &waiting.wish, now).await? {
         return Ok(Err(NotAnswered::DoesNotFit(why)));
+    }
+    if waiting.kind == Kind::Cancellation {
+        let settled = recognition::settle(centre, &caller, (&id, verdict, named), now).await?;
+        return Ok(if settled { Ok(()) } else { Err(NotAnswered::NoRequest(number.to_owned())) });
     }
     let mut grant = None;
     if waiting.kind == Kind::Relative && matches!(verdict, Verdict::Fulfilled(_)) {

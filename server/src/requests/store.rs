@@ -111,7 +111,7 @@ pub async fn settle(
 ///
 /// # Errors
 /// Storage or vault.
-pub(super) async fn settle_by(
+pub(crate) async fn settle_by(
     tx: &mut Tx,
     centre: &Centre,
     caller: &Caller,
@@ -173,7 +173,7 @@ pub(crate) fn lock_name(person: Uuid) -> String {
 ///
 /// # Errors
 /// Storage or vault, or that there are too many open ones.
-pub async fn file_in(
+pub(crate) async fn file_in(
     tx: &mut Tx,
     centre: &Centre,
     caller: &Caller,
@@ -271,6 +271,7 @@ pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
             _ => Some("全部可选信息".to_owned()),
         },
         "export" => Some("个人信息副本".to_owned()),
+        "cancellation" => Some("用最近的订单核实身份".to_owned()),
         "topic" => id.parse().ok().map(|topic: Topic| topic.words().to_owned()),
         "relative" => Some("逝者的个人信息".to_owned()),
         _ => None,

@@ -40,6 +40,9 @@ const DATA: &[(i64, &str, &str)] = &[
     (13, "messages", include_str!("../../migrations/data/0013_messages.sql")),
     (14, "reviewers", include_str!("../../migrations/data/0014_reviewers.sql")),
     (15, "leaving", include_str!("../../migrations/data/0015_leaving.sql")),
+    (16, "wayout", include_str!("../../migrations/data/0016_wayout.sql")),
+    (17, "execution", include_str!("../../migrations/data/0017_execution.sql")),
+    (18, "deliveries", include_str!("../../migrations/data/0018_deliveries.sql")),
     (20, "requests", include_str!("../../migrations/data/0020_requests.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[

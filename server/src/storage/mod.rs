@@ -8,5 +8,5 @@ mod db;
 mod dialect;
 mod migrate;
 
-pub use db::{Db, DbError, Executor, Row, Sql, Tx, Value, sql, sql_rows};
+pub use db::{Db, DbError, Executor, Row, Sql, Tx, Value, sql, sql_counting, sql_rows};
 pub use migrate::{MigrateError, Schema, migrate};

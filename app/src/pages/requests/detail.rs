@@ -53,6 +53,9 @@ pub fn view(request: Request, kin: Option<Kin>, now: Moment) -> AnyView {
         {(kind == Kind::Transfer && !status.has_ended()).then(|| view! {
             <a class="button" href=Place::Transfer.path()>"查看进度或取消"</a>
         })}
+        {(kind == Kind::Cancellation && !status.has_ended()).then(|| view! {
+            <a class="button" href=Place::Cancellation.path()>"查看进度或换一种方式"</a>
+        })}
         {may_revoke(kind, status).then(|| view! {
             <form class="form" method="post" action=format!("{}/{id}/revoke", Place::Requests.path())>
                 <button class="button button-plain" type="submit">"撤回申请"</button>
