@@ -171,6 +171,10 @@ async fn story(engine: Engine) {
     until_all_are_told(&centre, &got, people).await;
     running.kill();
     check_all(&centre, &promised).await;
+    let again =
+        sql("SELECT COUNT(*) FROM execution WHERE attempt > 1").fetch_one::<(i64,)>(&centre.data).await.unwrap().0;
+    println!("{KILLS} kills, {people} erasures, {again} of them taken over from a dead worker");
+    assert!(again >= 10, "{again}");
     for (phone, ids) in got.lock().unwrap().iter().filter(|(phone, _)| phone.starts_with("1990")) {
         assert!(ids.iter().all(|id| id == &ids[0]), "{phone} got one notice under two ids");
     }

@@ -53,8 +53,11 @@ pub async fn erased(centre: &Centre, pseudonym: &Pseudonym) -> Event {
     event
 }
 
+/// What goes, by kind; what stays, by ground, and until when; how many are told.
+type Told = (Vec<(String, i64)>, Vec<(String, i64, i64)>, usize);
+
 /// What the event says, in the terms of the dry run.
-fn of_event(event: &Event) -> (Vec<(String, i64)>, Vec<(String, i64, i64)>, usize) {
+fn of_event(event: &Event) -> Told {
     let Event::AccountErased { erased, kept, told, self_test, .. } = event else { panic!("{event:?}") };
     assert_eq!(self_test.found, 0);
     assert!(self_test.places > 30);
@@ -63,7 +66,7 @@ fn of_event(event: &Event) -> (Vec<(String, i64)>, Vec<(String, i64, i64)>, usiz
     (erased, kept, told.len())
 }
 
-fn of_plan(plan: &app::cancellation::plan::Plan) -> (Vec<(String, i64)>, Vec<(String, i64, i64)>, usize) {
+fn of_plan(plan: &app::cancellation::plan::Plan) -> Told {
     let mut goes: Vec<_> = plan.parts().map(|part| (part.kind.clone(), part.count)).collect();
     goes.sort();
     let mut stays: Vec<_> = plan.stays.iter().map(|s| (s.ground.clone(), s.count(), s.until.0)).collect();
