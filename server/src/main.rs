@@ -291,23 +291,28 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
         Command::LegalHold { phone, reason, demo } => read_legal_hold(&config, &phone, &reason, demo).await?,
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
         Command::Backup { folder } => {
-            let (data, keys) = open::databases(&config).await?;
+            let (data, keys) = open::unmigrated(&config).await?;
             let taken = backup::take(&data, &keys, &folder, SystemClock.now()).await?;
             say(&format!("{}: {}", folder.display(), contents(&taken)));
         }
         Command::BackupKeys { folder } => {
-            let (_, keys) = open::databases(&config).await?;
+            let (_, keys) = open::unmigrated(&config).await?;
             let taken = backup::take_keys(&keys, &folder, SystemClock.now()).await?;
             say(&format!("{}: {}; keep it apart from every backup of the data", folder.display(), contents(&taken)));
         }
         Command::Restore { folder, replace } => {
             let (data, keys) = open::unmigrated(&config).await?;
             let restored = backup::restore(&data, &keys, &folder, replace).await?;
+            // The file is whole without its write-ahead log, and what was in it before is nowhere.
+            data.close().await;
+            keys.close().await;
             tell(&restored, "the next start replays what came after, before anybody is served");
         }
         Command::RestoreKeys { folder, replace } => {
             let (_, keys) = open::unmigrated(&config).await?;
-            tell(&backup::restore_keys(&keys, &folder, replace).await?, "now start, or restore the data");
+            let restored = backup::restore_keys(&keys, &folder, replace).await?;
+            keys.close().await;
+            tell(&restored, "now restore the data, or start");
         }
         Command::Drill { folder, demo } => drill(&config, folder, demo).await?,
         Command::Check { demo, print_paths, print_clauses, print_trackers } => {
@@ -566,7 +571,7 @@ fn tell(restored: &Restored, next: &str) {
 
 async fn drill(config: &Config, folder: Option<PathBuf>, demo: bool) -> Outcome {
     start_log(config.server.log_format);
-    let (data, keys) = open::databases(config).await?;
+    let (data, keys) = open::unmigrated(config).await?;
     let master = open::master_key(config, demo)?;
     let drill = Drill { live: (&data, &keys), config, master: &master, clock: Arc::new(SystemClock) };
     drill.run(&folder.unwrap_or_else(std::env::temp_dir), say).await?;

@@ -3,7 +3,8 @@
 //!
 //! It needs room for three copies of the data, and proves at the end of each step what it says.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -297,10 +298,12 @@ fn counted(manifest: &Manifest) -> String {
 /// How many rows of a backup name that person.
 fn unreadable(manifest: &Manifest, folder: &Path, caller: &Caller) -> Result<usize, DrillError> {
     let person = caller.person.to_string();
+    let failed = |e| DrillError::File(folder.to_owned(), e);
     let mut count = 0;
     for file in &manifest.tables {
-        let text = fs::read_to_string(folder.join(&file.file)).map_err(|e| DrillError::File(folder.to_owned(), e))?;
-        count += text.lines().filter(|line| line.contains(&person)).count();
+        for line in BufReader::new(File::open(folder.join(&file.file)).map_err(failed)?).lines() {
+            count += usize::from(line.map_err(failed)?.contains(&person));
+        }
     }
     Ok(count)
 }
@@ -312,12 +315,28 @@ fn search(folder: &Path, words: &[String]) -> std::io::Result<Vec<String>> {
         let path = entry?.path();
         if path.is_dir() {
             found.extend(search(&path, words)?);
-            continue;
-        }
-        let bytes = fs::read(&path)?;
-        if words.iter().any(|word| bytes.windows(word.len()).any(|window| window == word.as_bytes())) {
+        } else if holds(&path, words)? {
             found.push(path.display().to_string());
         }
     }
     Ok(found)
+}
+
+/// A piece at a time, each with the end of the one before, since a word may lie across.
+fn holds(path: &Path, words: &[String]) -> std::io::Result<bool> {
+    let longest = words.iter().map(String::len).max().unwrap_or_default();
+    let mut file = File::open(path)?;
+    let (mut window, mut piece) = (Vec::new(), vec![0; 1 << 20]);
+    loop {
+        let read = file.read(&mut piece)?;
+        if read == 0 {
+            return Ok(false);
+        }
+        window.extend_from_slice(&piece[..read]);
+        let has = |word: &String| window.windows(word.len()).any(|part| part == word.as_bytes());
+        if words.iter().any(has) {
+            return Ok(true);
+        }
+        window.drain(..window.len().saturating_sub(longest));
+    }
 }

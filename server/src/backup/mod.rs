@@ -30,6 +30,7 @@ pub use manifest::{Content, Manifest, TableFile};
 pub use restore::{Restored, restore, restore_keys};
 pub use take::{take, take_keys};
 
+use crate::ledger::LedgerError;
 use crate::storage::tables::Foreign;
 use crate::storage::{DbError, MigrateError};
 
@@ -39,6 +40,9 @@ pub enum BackupError {
     /// A database failed.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The ledger's newest checkpoint can't be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The schema could not be made.
     #[error(transparent)]
     Migrate(#[from] MigrateError),

@@ -25,8 +25,8 @@ pub async fn take(data: &Db, keys: &Db, folder: &Path, now: Moment) -> Result<Ma
     prepare(folder)?;
     let mut tx = data.snapshot().await?;
     let mut manifest = dump(&mut tx, Content::Data, folder, now).await?;
+    manifest.checkpoint = ledger::checkpoint(&mut tx, None).await?;
     drop(tx);
-    manifest.checkpoint = checkpoint_of(&manifest, data).await?;
     let mut tx = keys.snapshot().await?;
     for table in tables(&mut tx).await??.iter().filter(|table| LOGS.contains(&table.name.as_str())) {
         manifest.logs.push(write_table(&mut tx, table, folder).await?);
@@ -47,20 +47,6 @@ pub async fn take_keys(keys: &Db, folder: &Path, now: Moment) -> Result<Manifest
     drop(tx);
     finish(folder, &manifest)?;
     Ok(manifest)
-}
-
-/// The newest checkpoint of the snapshot, not of a moment later.
-async fn checkpoint_of(manifest: &Manifest, data: &Db) -> Result<Option<String>, BackupError> {
-    let signed = manifest.tables.iter().find(|file| file.table == "checkpoint").map_or(0, |file| file.rows);
-    // One checkpoint more may have come since; it continues the one that is meant.
-    if signed == 0 {
-        return Ok(None);
-    }
-    match ledger::checkpoint(data, None).await {
-        Ok(note) => Ok(note),
-        Err(ledger::LedgerError::Db(error)) => Err(error.into()),
-        Err(_) => Ok(None),
-    }
 }
 
 /// A folder of its own, for this user only, and in no other backup.

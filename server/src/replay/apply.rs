@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Entry;
 use crate::accounts::store::caller_of;
+use crate::cancellation::again;
 use crate::centre::Centre;
 use crate::consents::store::{By, Made, lock_name, record_again};
 use crate::execution::rows;
@@ -30,6 +31,7 @@ pub(super) async fn apply(tx: &mut Tx, centre: &Centre, person: Uuid, entry: &En
             // Whoever was erasing it may have died with its data: nobody else would end these.
             centre.vault.destroy_all(person, at).await?;
         }
+        Entry::Leaving(step) => again::again(tx, centre, person, step, at).await?,
         Entry::Withdrawn { purpose, about, granted, surface, by } => {
             let by = By::read(by).ok_or(Unknown)?;
             let decision = Decision { purpose: *purpose, granted: *granted };

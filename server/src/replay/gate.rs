@@ -18,7 +18,7 @@ use crate::ledger::{self, Event, Pseudonym};
 use crate::storage::{Db, DbError, sql};
 use crate::vault::Vault;
 use crate::web::fault::Fault;
-use crate::{records, sharing};
+use crate::{legal_hold, records, sharing};
 
 /// Entries per transaction.
 const PAGE: i64 = 500;
@@ -145,6 +145,7 @@ async fn replay(centre: &Centre, from: i64) -> Result<Caught, Fault> {
     tx.commit().await?;
     records::retention::run(centre, now).await?;
     sharing::retention::run(centre, now).await?;
+    legal_hold::run(centre, now).await?;
     Ok(Caught { entries, unreadable })
 }
 

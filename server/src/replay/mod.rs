@@ -9,6 +9,7 @@
 //! - No entry holds personal data: its subject is a keyed hash of the person's id, its body names kinds, purposes and rows.
 //! - Every start looks whether the data has everything that the log has ([`catch_up`]), and whether by a restore or an old
 //!   file put back by hand it does not: then nobody is served, and no job runs, before it has.
+//! - A cancellation that was submitted since stands again, and one that was taken back since is not carried out.
 //! - Replaying is idempotent and never takes back what came later: a "yes" that is newer than the entry stays, and so does a
 //!   record that came in after its kind was erased.
 //!
@@ -31,6 +32,7 @@ pub use gate::{Caught, GateError, catch_up, is_behind};
 pub use sealed::{Keyed, look_for_keys};
 pub use store::{Copied, flush, merge, note, settle, subject};
 
+use crate::cancellation::again::Step;
 use app::consents::Purpose;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -41,6 +43,8 @@ use uuid::Uuid;
 pub enum Entry {
     /// The account was erased: nothing of the person may be there.
     AccountErased,
+    /// 注销账号 was submitted, hastened, taken back or refused.
+    Leaving(Step),
     /// A consent was taken back, on that page and in that way; or a switch that protects was turned on.
     Withdrawn {
         /// For what.

@@ -56,6 +56,7 @@ async fn scan(data: &Db, keys: &Db, (table, all): (&Table, &[Table]), place: (&s
         let gone: Vec<_> = page.into_iter().filter(|(_, id)| destroyed.contains(id)).collect();
         removed += match table.name.as_str() {
             "person" => people(&mut tx, &gone).await?,
+            "execution" => executions(&mut tx, &gone).await?,
             _ => table.remove_sealed(&mut tx, all, place, &gone).await?,
         };
         tx.commit().await?;
@@ -66,6 +67,21 @@ async fn people(tx: &mut Tx, gone: &[Sealed]) -> Result<u64, Fault> {
     let mut removed = 0;
     for (person, _) in gone {
         removed += rows::remove(tx, Uuid::parse_str(person)?).await?;
+    }
+    Ok(removed)
+}
+
+/// An execution that is over needs what it had sealed no more: only that goes. One that is not can't go on, and was carried out.
+async fn executions(tx: &mut Tx, gone: &[Sealed]) -> Result<u64, Fault> {
+    let mut removed = 0;
+    for (execution, _) in gone {
+        let closed = sql("UPDATE execution SET content = NULL, closed_at = COALESCE(closed_at, ended_at) \
+             WHERE id = $1 AND ended_at IS NOT NULL");
+        if closed.bind(execution).execute(&mut *tx).await? == 0 {
+            let counts = sql("DELETE FROM execution_count WHERE execution_id = $1").bind(execution);
+            removed += counts.execute(&mut *tx).await?;
+            removed += sql("DELETE FROM execution WHERE id = $1").bind(execution).execute(&mut *tx).await?;
+        }
     }
     Ok(removed)
 }

@@ -11,20 +11,26 @@ use app::consents::Purpose;
 use app::proof::note::Verifier;
 use app::proof::{check, check_by};
 use app::records::rules::Scope;
+use server::cancellation::store;
 use server::centre::Centre;
 use server::config::Config;
 use server::ledger::{self, Event, Pseudonym};
 use server::profile::store::{addresses, has_avatar, remove_address};
-use server::records::{Filter, erase, page, totals};
+use server::records::{Filter, Total, erase, page, totals};
 use server::storage::{Db, sql};
 use server::{backup, open, replay};
 
 use super::taken::engine_of;
 use super::{allows, empty, erase_account, files, move_in, person, set};
-use crate::support::{Databases, Engine, HOST_TOKEN, MASTER, program};
+use crate::support::{Browser, Databases, Engine, HOST_TOKEN, MASTER, PASSWORD, program};
 
 async fn keys_of(databases: &Databases) -> Db {
     Db::open(&databases.keys).await.unwrap()
+}
+
+fn sorted(mut totals: Vec<Total>) -> Vec<Total> {
+    totals.sort_by(|a, b| a.field.cmp(&b.field));
+    totals
 }
 
 on_both_engines! {
@@ -50,7 +56,7 @@ on_both_engines! {
         erase::erase(centre, &caller, &Scope::Kind("browse_log".into()), centre.now()).await.unwrap();
         erase::erase(centre, &caller, &Scope::Kind("avatar".into()), centre.now()).await.unwrap();
         erase::erase(centre, &caller, &Scope::Kind("trade_log".into()), centre.now()).await.unwrap();
-        let held = totals(&centre.data, caller.person).await.unwrap();
+        let held = sorted(totals(&centre.data, caller.person).await.unwrap());
 
         let restored = world.restored(&old).await;
         assert!(allows(&restored, &caller, Purpose::Location).await, "so it would be served");
@@ -63,7 +69,7 @@ on_both_engines! {
         assert!(addresses(&restored, &caller).await.unwrap().iter().all(|kept| kept.id != address.to_string()));
         let defaults = sql("SELECT COUNT(*) FROM address WHERE person_id = $1 AND is_default").bind(caller.person);
         assert_eq!(defaults.fetch_one::<(i64,)>(&restored.data).await.unwrap(), (1,));
-        assert_eq!(totals(&restored.data, caller.person).await.unwrap(), held, "and all totals are as they were");
+        assert_eq!(sorted(totals(&restored.data, caller.person).await.unwrap()), held, "and all totals are as they were");
         let history = ledger::history(&restored.data, &Pseudonym::centre()).await.unwrap();
         assert!(history.iter().any(|r| matches!(r.event, Event::Replayed { .. })), "the ledger says so");
         let decided = sql("SELECT decided_at FROM decision WHERE person_id = $1 AND purpose = 'location'");
@@ -160,6 +166,42 @@ on_both_engines! {
         assert_eq!(again.signer.verifiers().len(), 2);
         restored.data.close().await;
         again.data.close().await;
+    }
+
+    async fn a_cancellation_that_was_submitted_since_stands_and_one_that_was_taken_back_is_not_carried_out(world) {
+        let centre = &world.centre;
+        let step = async |browser: &mut Browser, name: &str| {
+            let path = format!("/settings/about/more/cancel/{name}");
+            let fields = [("by", "password"), ("password", PASSWORD)];
+            browser.post(&path, &fields).await.expect_status(303);
+        };
+        let (mut stays, mut leaves) = (world.newcomer("13900000141").await, world.newcomer("13900000142").await);
+        for name in ["begin", "proof", "confirm"] {
+            step(&mut stays, name).await;
+        }
+        let (stayer, leaver) = (world.caller(&stays).await.person, world.caller(&leaves).await.person);
+        replay::settle(centre).await.unwrap();
+        let old = world.databases.back_up().await;
+        world.pass(1_000);
+        step(&mut stays, "withdraw").await;
+        for name in ["begin", "proof", "confirm"] {
+            step(&mut leaves, name).await;
+        }
+        let due = store::due_at(centre, leaver).await.unwrap();
+        assert!(due.is_some() && store::due_at(centre, stayer).await.unwrap().is_none());
+
+        let restored = world.restored(&old).await;
+        assert!(store::due_at(&restored, stayer).await.unwrap().is_some(), "so it would be carried out");
+        for _ in 0..2 {
+            replay::catch_up(&restored).await.unwrap();
+            assert_eq!(store::due_at(&restored, leaver).await.unwrap(), due);
+            assert!(store::due_at(&restored, stayer).await.unwrap().is_none());
+            // Once more from the beginning: nothing changes.
+            let mut tx = restored.data.begin().await.unwrap();
+            sql("UPDATE replayed SET position = 0, entry_id = NULL").execute(&mut tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        restored.data.close().await;
     }
 
     async fn restored_twice_it_is_as_after_once(world) {
