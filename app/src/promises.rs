@@ -52,6 +52,16 @@ pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=20;
 pub const ANSWER_WORKING_DAYS: u32 = 15;
 /// Characters of what a person writes in a request.
 pub const REQUEST_CHARS: usize = 500;
+/// How long a person has to add what a request still needs; then it ends as expired.
+pub const NEEDS_LIFE: i64 = 30 * DAY;
+/// The largest file accepted as proof in a close relative's request, in bytes.
+pub const PROOF_FILE_MAX_BYTES: usize = 5 * 1024 * 1024;
+/// Files of each sort of proof.
+pub const PROOF_FILES_MAX: usize = 3;
+/// Characters of a trusted person's name.
+pub const TRUSTED_NAME_CHARS: usize = 40;
+/// So long the one download of what a close relative was granted may take.
+pub const PACKAGE_TAKING: i64 = HOUR;
 /// Requests that one person may have open at once.
 pub const OPEN_REQUESTS_MAX: usize = 20;
 /// How long a copy of one's data can be downloaded.
@@ -68,6 +78,8 @@ pub const RECEIVER_ADDRESS_CHARS: usize = 1000;
 pub const CREDENTIAL_CHARS: usize = 2000;
 /// Years for which it is kept what was given to whom (网数条例 12: at least 3).
 pub const DISCLOSURE_YEARS: i16 = 3;
+/// Years for which the secret link to the certificate of an erased account leads there.
+pub const CERTIFICATE_YEARS: i16 = 3;
 /// How long the links of a mail that is measured lead on, and what was measured is kept.
 pub const MAIL_LINK_LIFE: i64 = 90 * DAY;
 /// Handing one message to its gateway is cut off after this. So long an opt-out waits at most for what was under way.
@@ -77,3 +89,9 @@ pub const TRANSFER_PAUSES: [i64; 4] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR
 /// Pauses after failed tries to send a message of the centre's own; after one more it is given up.
 pub const OUTBOX_PAUSES: [i64; 8] =
     [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR];
+/// Pauses after failed tries to tell a recipient, and a little more by chance; after one more it is given up, and the operator is
+/// told. Together more than three days.
+pub const DELIVERY_PAUSES: [i64; 10] =
+    [5 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 16 * HOUR, 20 * HOUR, 24 * HOUR];
+/// A recipient that asks to be tried later is waited for so long at most.
+pub const DELIVERY_WAIT_MAX: i64 = 3 * DAY;

@@ -3,6 +3,7 @@
 use app::accounts::model::Password;
 use app::consents::{Decision, Purpose};
 use app::menu::Place;
+use app::relatives::model::{Choice, Directive, Right, Trusted};
 use app::requests::model::{Ground, Kind, Status, Wish};
 use app::time::{DAY, HOUR, MINUTE, Moment};
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use crate::cancellation::seed::{self as affairs, LOSSES, OBSTACLES};
 use crate::centre::Centre;
 use crate::consents;
 use crate::records::{self, Filter};
+use crate::relatives::directive;
 use crate::requests::officer;
 use crate::requests::store::Verdict;
 use crate::requests::store::{self as store_requests, NewRequest};
@@ -141,8 +143,10 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
         crate::profile::fill(centre, &caller, centre.now()).await?;
         crate::population::fill(centre, person, centre.now()).await?;
         requests(centre, &caller).await?;
+        arrange(centre, &caller).await?;
         erasures(centre, &caller).await?;
         crate::sharing::seed::fill(centre, &caller, joined, centre.now()).await?;
+        crate::webhooks::seed::fill(centre, &caller, centre.now()).await?;
     }
     Ok(())
 }
@@ -162,7 +166,14 @@ async fn erasures(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
 /// Who reviews in the demo.
 const REVIEWER: &str = "何清";
 
-/// One request that waits, one that was answered, one that was refused, one that a human has reviewed.
+/// 生前安排 of the demo.
+async fn arrange(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
+    let trusted = Trusted { name: "林建国".to_owned(), phone: "13900139000".to_owned() };
+    let directive = Directive { choice: Choice::Only, rights: vec![Right::See, Right::Copy], trusted: Some(trusted) };
+    directive::set(centre, caller, &directive, centre.now()).await
+}
+
+/// Complaints: one that was answered, one that waits. One request that waits, one that was answered, one that was refused, one that a human has reviewed.
 async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
     let wish = |value: &str, text: &str| Wish { value: value.to_owned(), text: text.to_owned() };
     let asked = [
@@ -191,7 +202,19 @@ async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
             Some(Verdict::Fulfilled("你说得对：这个标签只来自一次误点。我们已经删除它，也不再据此推荐。".to_owned())),
         ),
     ];
-    for (kind, about, wish, verdict) in asked {
+    let complained = [
+        (
+            Kind::Complaint,
+            "topic:messages",
+            wish("希望说明原因，并确认不会再发。", "关闭商业广告后的第二天，又收到一条优惠短信。"),
+            Some(Verdict::Fulfilled(
+                "对不起。那条短信在你关闭之前已经交给短信商，第二天才送达。我们已要求短信商当天送完，过期不再发送。"
+                    .to_owned(),
+            )),
+        ),
+        (Kind::Complaint, "topic:other", wish("", "关怀模式下，收集清单里的字能不能再大一点？"), None),
+    ];
+    for (kind, about, wish, verdict) in complained.into_iter().chain(asked) {
         let new = NewRequest { kind, about: about.to_owned(), wish, status: Status::Open };
         let now = centre.now();
         let Ok(id) = store_requests::file(centre, caller, &new, now).await? else { continue };

@@ -9,6 +9,7 @@
 
 pub mod affair;
 pub mod model;
+pub mod plan;
 pub mod rules;
 #[cfg(test)]
 mod rules_tests;

@@ -50,7 +50,7 @@ pub fn what(scope: &Scope, functions: &[Function]) -> String {
 }
 
 /// `1.2 MB`.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     let kilobytes = bytes.div_ceil(1024);
     if kilobytes < 1024 {
         format!("{kilobytes} KB")

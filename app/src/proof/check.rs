@@ -2,7 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::document::{self, BUNDLE, ERASURE, Proof, RECEIPT};
+use super::account;
+use super::document::{self, ACCOUNT_ERASURE, BUNDLE, ERASURE, Proof, RECEIPT};
 use super::json::Value;
 use super::merkle::{self, leaf_hash};
 use super::note::{Checkpoint, Verifier};
@@ -13,6 +14,13 @@ use crate::time::Moment;
 /// what the event there says. Any byte that is not as it was signed is found.
 #[must_use]
 pub fn check(file: &[u8], verifier: &Verifier) -> Report {
+    check_by(file, std::slice::from_ref(verifier))
+}
+
+/// The same against every name that the log ever had, the present one first: after its data was put back to an earlier state a
+/// log goes on under a new name, and what was signed under the one before still holds.
+#[must_use]
+pub fn check_by(file: &[u8], verifiers: &[Verifier]) -> Report {
     let mut report = Report::default();
     let read = std::str::from_utf8(file).map_err(|error| error.valid_up_to());
     let read = read.and_then(|text| Ok((text, Value::parse(text).map_err(|malformed| malformed.0)?)));
@@ -34,13 +42,13 @@ pub fn check(file: &[u8], verifier: &Verifier) -> Report {
     let at = differs.unwrap_or(text.len().min(written.len())) + 1;
     let bad = format!("格式和签发时不同：第 {at} 个字节起有改动，可能只是多了空格或换行");
     report.found(text == written, "格式完整，没有多出或缺少字符", bad);
-    Checker { verifier, seen: None }.envelope(envelope, &mut report);
+    Checker { verifiers, seen: None }.envelope(envelope, &mut report);
     report.title = title(&report);
     report
 }
 
 struct Checker<'v> {
-    verifier: &'v Verifier,
+    verifiers: &'v [Verifier],
     /// The last checkpoint that was checked: all documents of a bundle have the same.
     seen: Option<(String, Checkpoint)>,
 }
@@ -67,14 +75,15 @@ impl Checker<'_> {
             report.found(false, "", "没有签名，或者签名的写法不对");
             return;
         };
-        let ours = self.verifier.key_name();
         let key = unsigned.get("key").and_then(Value::as_text).unwrap_or_default();
-        if key != ours {
+        let Some(verifier) = self.verifiers.iter().find(|verifier| verifier.key_name() == key) else {
+            let ours = self.verifiers.iter().map(Verifier::key_name).collect::<Vec<_>>().join("”“");
             report.found(false, "", format!("签发者写的是“{key}”，这里只认“{ours}”"));
             return;
-        }
+        };
+        let ours = verifier.key_name();
         report.found(
-            self.verifier.signed(&document::signed_text(&unsigned), &signature),
+            verifier.signed(&document::signed_text(&unsigned), &signature),
             format!("签名有效：由 {ours} 签发，签发后没有改动"),
             "签名不符：内容在签发之后被改动过，或者不是这里签发的",
         );
@@ -85,7 +94,7 @@ impl Checker<'_> {
         let kind = content.get("kind").and_then(Value::as_text).unwrap_or_default();
         match (kind, unsigned.get("proof")) {
             (BUNDLE, None) => self.parts(content, report),
-            (RECEIPT | ERASURE, Some(proof)) => self.proved(kind, content, proof, report),
+            (RECEIPT | ERASURE | ACCOUNT_ERASURE, Some(proof)) => self.proved(kind, content, proof, report),
             _ => {
                 report.found(false, "", format!("不认识这种凭证：“{kind}”"));
             }
@@ -136,6 +145,7 @@ impl Checker<'_> {
         };
         let differing = match kind {
             RECEIPT => receipt(content, &event),
+            ACCOUNT_ERASURE => account::differing_from(content, &event),
             _ => erasure(content, &event),
         };
         report.found(
@@ -149,6 +159,7 @@ impl Checker<'_> {
         if report.is_valid() {
             match kind {
                 RECEIPT => tell_receipt(content, &event, report),
+                ACCOUNT_ERASURE => account::tell(content, &event, report),
                 _ => tell_erasure(content, &event, report),
             }
         }
@@ -160,18 +171,18 @@ impl Checker<'_> {
         {
             return Some(*checkpoint);
         }
-        let checkpoint = self.verifier.checkpoint(note)?;
+        let checkpoint = self.verifiers.iter().find_map(|verifier| verifier.checkpoint(note))?;
         self.seen = Some((note.to_owned(), checkpoint));
         Some(checkpoint)
     }
 }
 
 /// An event of the log, from its canonical bytes.
-struct Event {
+pub(super) struct Event {
     pseudonym: String,
     position: i64,
-    at: Moment,
-    body: Value,
+    pub(super) at: Moment,
+    pub(super) body: Value,
 }
 
 impl Event {
@@ -189,7 +200,7 @@ impl Event {
         self.body.get(name).and_then(Value::as_text).unwrap_or_default()
     }
 
-    fn is(&self, kind: &str) -> bool {
+    pub(super) fn is(&self, kind: &str) -> bool {
         self.text("kind") == kind
     }
 
@@ -208,14 +219,14 @@ impl Event {
     }
 
     /// What must stand in every document about it.
-    fn owner(&self, content: &Value) -> [(&'static str, bool); 2] {
+    pub(super) fn owner(&self, content: &Value) -> [(&'static str, bool); 2] {
         let Self { pseudonym, position, .. } = self;
         let is = |name, wanted: &str| text_of(content.get(name)) == Some(wanted);
         [("编号", is("record_id", &format!("{pseudonym}/{position}"))), ("代号", is("pii_principal_id", pseudonym))]
     }
 }
 
-fn text_of(value: Option<&Value>) -> Option<&str> {
+pub(super) fn text_of(value: Option<&Value>) -> Option<&str> {
     value?.as_text()
 }
 
@@ -227,7 +238,7 @@ fn notice_of(content: &Value) -> Option<&Value> {
     content.get("pii_processing")?.get("privacy_notice")
 }
 
-fn differing(looked_at: impl IntoIterator<Item = (&'static str, bool)>) -> Vec<&'static str> {
+pub(super) fn differing(looked_at: impl IntoIterator<Item = (&'static str, bool)>) -> Vec<&'static str> {
     looked_at.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
 }
 
@@ -334,7 +345,7 @@ fn tell_erasure(content: &Value, event: &Event, report: &mut Report) {
     ];
 }
 
-fn fact(name: &str, value: impl Into<String>) -> (String, String) {
+pub(super) fn fact(name: &str, value: impl Into<String>) -> (String, String) {
     (name.to_owned(), value.into())
 }
 

@@ -25,6 +25,8 @@ use super::merkle::Hash;
 pub const RECEIPT: &str = "consent_receipt";
 /// The `kind` of a certificate of an erasure.
 pub const ERASURE: &str = "erasure_certificate";
+/// The `kind` of a certificate that a whole account was erased.
+pub const ACCOUNT_ERASURE: &str = "account_erasure_certificate";
 /// The `kind` of a file that holds all of a person's documents.
 pub const BUNDLE: &str = "bundle";
 

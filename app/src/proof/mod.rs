@@ -9,6 +9,7 @@
 //! that only 验证凭证 loads (`public/verify.js`): on every page it would be half as much again. Server: `server/src/proof` makes
 //! the documents and publishes the log. Browser test: `end2end/tests/proof.spec.ts`.
 
+mod account;
 mod check;
 pub mod document;
 pub mod json;
@@ -17,5 +18,5 @@ pub mod note;
 mod report;
 pub mod tiles;
 
-pub use check::check;
+pub use check::{check, check_by};
 pub use report::{Check, Report};

@@ -34,10 +34,22 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
     }
 
+    /// One that somebody shows.
+    #[must_use]
+    pub fn typed(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// For the cookie.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// What is kept of it.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        hash(&self.0)
     }
 }
 

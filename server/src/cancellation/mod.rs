@@ -9,6 +9,7 @@
 //! | what the person is told on the way | `told.rs` |
 
 pub mod conditions;
+pub mod officer;
 pub mod recognition;
 mod routes;
 pub mod seed;

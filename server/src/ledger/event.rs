@@ -158,6 +158,33 @@ pub enum Event {
         /// How many.
         records: i64,
     },
+    /// 注销账号 was carried out: nothing of the person is left but what a law keeps.
+    AccountErased {
+        /// Keys that were destroyed.
+        keys: i64,
+        /// Rows that are gone, by kind.
+        erased: Vec<ErasedKind>,
+        /// What was moved into the legal hold, by what keeps it.
+        kept: Vec<KeptGround>,
+        /// Who was told: the host, and ids of recipients.
+        told: Vec<String>,
+        /// The account's own access request, run again afterwards.
+        self_test: SelfTest,
+    },
+    /// No law keeps these records of the legal hold any more, and they were erased. In the centre's own chain.
+    LegalHoldEnded {
+        /// The retention's id, or `disclosure`.
+        ground: String,
+        /// How many.
+        records: i64,
+    },
+    /// The legal hold of one phone was read by the operator. In the centre's own chain.
+    LegalHoldRead {
+        /// Which authority asked, and under which number; names nobody.
+        reason: String,
+        /// How many records were read.
+        records: i64,
+    },
     /// 权利申请 was made or reached a state.
     Request {
         /// Its id: random, and nobody's name.
@@ -169,6 +196,36 @@ pub enum Event {
         /// Why it was refused.
         ground: Option<Ground>,
     },
+    /// The answer to a request is late. In its person's chain, so that nobody can say it was not.
+    RequestOverdue {
+        /// Its id: random, and nobody's name.
+        id: String,
+    },
+    /// Proof in a close relative's request was handed in, removed, looked at by the officer, or erased.
+    KinProof {
+        /// The request's id.
+        id: String,
+        /// `added`, `removed`, `seen` or `erased`.
+        step: String,
+    },
+    /// A close relative's request about this account was granted: it is stored only from here.
+    KinGranted {
+        /// What was granted, by ids.
+        rights: Vec<String>,
+    },
+    /// Who was declared dead is not: the account is in use again.
+    KinRefuted,
+    /// 生前安排 was set.
+    DirectiveSet {
+        /// The choice's id.
+        choice: String,
+        /// What close relatives may do, by ids, if the choice names it.
+        rights: Vec<String>,
+        /// Somebody was named besides.
+        trusted: bool,
+    },
+    /// 生前安排 was withdrawn.
+    DirectiveWithdrawn,
     /// 个人信息副本 was asked for, made, downloaded, ended or failed.
     Copy {
         /// Its id: random, and nobody's name.
@@ -183,6 +240,15 @@ pub enum Event {
         /// `asked`, `delivered`, `failed` or `cancelled`.
         step: String,
     },
+    /// A notice to a recipient took a step. In the centre's own chain: whose it is, is sealed.
+    Notice {
+        /// The webhook-id: random, and nobody's name.
+        id: String,
+        /// The recipient's id.
+        recipient: String,
+        /// `sent`, `accepted`, `completed`, `retained`, `dead`; or by the operator `retried`, `done_by_hand`, `shown`.
+        step: String,
+    },
     /// A cookie was deleted on Cookie管理.
     CookieDeleted {
         /// Its kind's name in the inventory.
@@ -190,6 +256,53 @@ pub enum Event {
     },
     /// 清除本站数据: a browser was told to delete all that it held of this site.
     SiteDataCleared,
+    /// The data had been put back to an earlier state, and what was erased and taken back since was replayed. In the centre's own
+    /// chain.
+    Replayed {
+        /// Entries of the replay log.
+        entries: i64,
+        /// Rows that nobody could read any more, and that are gone.
+        unreadable: i64,
+    },
+    /// The log had been put back to an earlier state and goes on under a new name: nothing that was signed is contradicted. In the
+    /// centre's own chain.
+    LogContinued {
+        /// Which name: 2 for the first new one.
+        generation: i64,
+        /// How many leaves are left.
+        size: i64,
+        /// How many leaves the newest checkpoint under the name before had.
+        signed: i64,
+    },
+}
+
+/// How many rows of a kind are gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedKind {
+    /// A kind of the data catalogue, or a group of tables.
+    pub kind: String,
+    /// How many.
+    pub rows: i64,
+}
+
+/// How much of what a law keeps was moved into the legal hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptGround {
+    /// The retention's id, or `disclosure`.
+    pub ground: String,
+    /// How many.
+    pub records: i64,
+    /// When the last of them goes: UTC milliseconds.
+    pub until: i64,
+}
+
+/// What the access request found that was run again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelfTest {
+    /// Places that were looked at.
+    pub places: i64,
+    /// What was found there.
+    pub found: i64,
 }
 
 #[cfg(test)]

@@ -18,13 +18,13 @@ use super::store;
 use crate::catalogue::{Catalogue, Data};
 use crate::centre::Centre;
 use crate::consents::store as consents;
-use crate::ledger::{self, Event, Proved, Recorded};
+use crate::ledger::{self, Event, Proved, Pseudonym, Recorded};
 use crate::requests::store::about_words;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
 /// ISO 3166: whose law holds.
-const JURISDICTION: &str = "CN";
+pub(super) const JURISDICTION: &str = "CN";
 const LANGUAGE: &str = "zh-Hans-CN";
 
 /// What an event erased, if it did: the scope, records that are gone, records that a law keeps.
@@ -104,8 +104,14 @@ async fn sealed(centre: &Centre, caller: &Caller, proved: Proved, now: Moment) -
 }
 
 /// What every document begins with.
-fn header(centre: &Centre, caller: &Caller, kind: &str, position: i64, now: Moment) -> [(&'static str, Value); 6] {
-    let pseudonym = caller.pseudonym.as_str();
+pub(super) fn header(
+    centre: &Centre,
+    pseudonym: &Pseudonym,
+    kind: &str,
+    position: i64,
+    now: Moment,
+) -> [(&'static str, Value); 6] {
+    let pseudonym = pseudonym.as_str();
     let controller = Value::object([
         ("party_id", Value::text("controller")),
         ("party_role", Value::text("dpv:DataController")),
@@ -122,7 +128,10 @@ fn header(centre: &Centre, caller: &Caller, kind: &str, position: i64, now: Mome
     ]
 }
 
-fn document(header: [(&'static str, Value); 6], members: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+pub(super) fn document(
+    header: [(&'static str, Value); 6],
+    members: impl IntoIterator<Item = (&'static str, Value)>,
+) -> Value {
     Value::Object(header.into_iter().chain(members).map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
@@ -162,7 +171,7 @@ async fn receipt(centre: &Centre, caller: &Caller, recorded: &Recorded, now: Mom
         ("event", Value::List(vec![made])),
         ("words", shown),
     ];
-    Ok(document(header(centre, caller, RECEIPT, recorded.position, now), members))
+    Ok(document(header(centre, &caller.pseudonym, RECEIPT, recorded.position, now), members))
 }
 
 /// The kinds of data that a decision is about, and who receives them because of it.
@@ -263,7 +272,7 @@ async fn certificate(centre: &Centre, caller: &Caller, recorded: &Recorded, now:
         ("law", Value::text("《个人信息保护法》第四十七条")),
     ]);
     let members = [("erasure", erasure), ("jurisdiction", Value::text(JURISDICTION))];
-    Ok(document(header(centre, caller, ERASURE, recorded.position, now), members))
+    Ok(document(header(centre, &caller.pseudonym, ERASURE, recorded.position, now), members))
 }
 
 /// What an erasure's scope is called.

@@ -4,6 +4,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what a receipt or certificate says | `documents.rs` |
+//! | what the certificate of a whole account says | `account.rs` |
 //! | what else is read for one | `store.rs` |
 //! | downloads, 删除证明, 验证凭证 | `routes.rs` |
 //! | the log at its stable address | `log.rs` |
@@ -12,10 +13,14 @@
 //! bundles**: leaves are events, and who reads them all would follow what people do under their pseudonyms. A leaf's hash
 //! gives nothing away, since every event holds a pseudonym of 122 random bits; a person proves what is theirs by a document.
 
+pub mod account;
 mod documents;
 mod log;
 mod routes;
 mod store;
+
+pub use documents::Document;
+pub use routes::file;
 
 use crate::web::router::Route;
 

@@ -12,6 +12,7 @@ use crate::accounts::store as accounts;
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::profile::store as profile;
+use crate::relatives::directive;
 use crate::storage::sql;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -40,12 +41,11 @@ fn item(at: Moment, value: impl Into<String>, place: Place) -> Vec<Item> {
 /// Storage or vault.
 pub async fn own(centre: &Centre, caller: &Caller) -> Result<Own, Fault> {
     let mut own = Own::new();
-    let identity = accounts::identity(centre, caller).await?;
-    let (since,) = sql("SELECT created_at FROM person WHERE id = $1")
-        .bind(caller.person)
-        .fetch_one::<(i64,)>(&centre.data)
-        .await?;
+    let row = sql("SELECT created_at FROM person WHERE id = $1").bind(caller.person);
+    // Of somebody who has left there is nothing: the execution asks for it once more.
+    let Some((since,)) = row.fetch_optional::<(i64,)>(&centre.data).await? else { return Ok(own) };
     let since = Moment(since);
+    let identity = accounts::identity(centre, caller).await?;
     own.insert("register_phone", item(since, identity.phone.reveal(), Place::Phone));
     own.insert("username", item(since, identity.username, Place::Username));
     own.insert("password_hash", item(since, "已设置", Place::Password));
@@ -64,6 +64,10 @@ pub async fn own(centre: &Centre, caller: &Caller) -> Result<Own, Fault> {
     if let Some((real_name, at)) = profile::real_name(centre, caller).await? {
         own.insert("real_name", item(at, real_name.name, Place::RealName));
         own.insert("id_card_no", item(at, real_name.id_number.reveal(), Place::RealName));
+    }
+    if let Some((directive, at)) = directive::standing(&centre.data, centre, caller.person).await? {
+        let named = directive.trusted.as_ref().map_or(String::new(), |t| format!("；信任的人：{} {}", t.name, t.phone));
+        own.insert("directive", item(at, format!("{}{named}", directive.words()), Place::Directive));
     }
     let standing = consents::standing(&centre.data, centre, caller.person).await?;
     // A "no" holds nothing; that it was said is in 同意管理.

@@ -25,7 +25,7 @@ pub use write::{NewDisclosure, Taken, write};
 use crate::vault::Place;
 
 /// Where a disclosure's content is sealed.
-const fn content_place(id: &str) -> Place<'_> {
+pub(crate) const fn content_place(id: &str) -> Place<'_> {
     Place { table: "disclosure", column: "content", row: id }
 }
 

@@ -262,6 +262,18 @@ pub fn sql_rows(head: &'static str, columns: usize, rows: usize, tail: &'static 
     Sql { text: text.into_sql_str(), values: Vec::new() }
 }
 
+/// Counts the rows that a removal (`DELETE FROM …`) would take, with the same values.
+pub fn sql_counting(removal: &'static str) -> Sql {
+    let rest = removal.strip_prefix("DELETE ").unwrap_or(removal);
+    // Safe: it is made of two fixed texts.
+    Sql { text: AssertSqlSafe(format!("SELECT COUNT(*) {rest}")).into_sql_str(), values: Vec::new() }
+}
+
+/// Begins a statement whose text was made from names that the engine told, quoted, and from place holders.
+pub(super) fn sql_made(text: String) -> Sql {
+    Sql { text: AssertSqlSafe(text).into_sql_str(), values: Vec::new() }
+}
+
 macro_rules! bind_all {
     ($query:expr, $values:expr) => {
         $values.into_iter().fold($query, |q, v| match v {

@@ -39,10 +39,18 @@ pub enum Category<'a> {
     Deliveries,
     /// What is open between the person and the host, and money that was given up.
     Affairs,
+    /// What an execution needs once the person's keys are gone; its owner is the execution.
+    Execution,
+    /// What a law keeps of somebody who has left; its owner is a bucket of the legal hold.
+    LegalHold,
     /// Records of one kind of the data catalogue, by the field's id.
     Records(&'a str),
     /// One copy of the person's data, by its id.
     Export(&'a str),
+    /// 生前安排.
+    Directive,
+    /// Proof in a close relative's request, by the request's id.
+    Proof(&'a str),
 }
 
 const RECORDS: &str = "records/";
@@ -63,8 +71,12 @@ impl<'a> Category<'a> {
             Self::Outbox => "outbox".into(),
             Self::Deliveries => "deliveries".into(),
             Self::Affairs => "affairs".into(),
+            Self::Execution => "execution".into(),
+            Self::LegalHold => "legal_hold".into(),
             Self::Records(field) => format!("{RECORDS}{field}").into(),
             Self::Export(id) => format!("export/{id}").into(),
+            Self::Directive => "directive".into(),
+            Self::Proof(request) => format!("proof/{request}").into(),
         }
     }
 }
@@ -173,9 +185,17 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Db`], [`VaultError::Broken`].
     pub async fn export_ring(&self, person: Uuid, export: &str) -> Result<KeyRing, VaultError> {
+        self.ring_for(person, Category::Export(export)).await
+    }
+
+    /// The key to one category of a person's data, where they have many of its kind.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn ring_for(&self, person: Uuid, category: Category<'_>) -> Result<KeyRing, VaultError> {
         let rows = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category = $2")
             .bind(person)
-            .bind(Category::Export(export).id().as_ref())
+            .bind(category.id().as_ref())
             .fetch_all::<(String, Vec<u8>)>(&self.keys)
             .await?;
         self.ring_of(rows)
@@ -304,6 +324,35 @@ impl Vault {
         Ok(ids)
     }
 
+    /// The same for every category: all keys that the owner has, in use or retired.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn retire_all(&self, owner: Uuid, now: Moment) -> Result<Vec<Uuid>, VaultError> {
+        let mut tx = self.keys.begin().await?;
+        sql("UPDATE data_key SET retired_at = $2 WHERE person_id = $1 AND retired_at IS NULL")
+            .bind(owner)
+            .bind(now.0)
+            .execute(&mut tx)
+            .await?;
+        let rows = sql("SELECT id FROM data_key WHERE person_id = $1 ORDER BY id")
+            .bind(owner)
+            .fetch_all::<(String,)>(&mut tx)
+            .await?;
+        tx.commit().await?;
+        let ids = rows.iter().map(|(id,)| Uuid::parse_str(id));
+        ids.collect::<Result<_, _>>().map_err(|_| VaultError::Broken("data_key", "id"))
+    }
+
+    /// How many keys an owner has, in use or retired.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`].
+    pub async fn count_keys(&self, owner: Uuid) -> Result<i64, VaultError> {
+        let count = sql("SELECT COUNT(*) FROM data_key WHERE person_id = $1").bind(owner);
+        Ok(count.fetch_one::<(i64,)>(&self.keys).await?.0)
+    }
+
     /// Destroys keys and writes them into the erasure log, in one transaction. From here on nothing that they sealed can be
     /// read, in any copy. Doing it again changes nothing.
     ///
@@ -313,7 +362,8 @@ impl Vault {
         let mut tx = self.keys.begin().await?;
         for key in keys {
             sql(
-                "INSERT INTO erasure_log (key_id, erased_at) SELECT id, CAST($2 AS BIGINT) FROM data_key WHERE id = $1",
+                "INSERT INTO erasure_log (key_id, erased_at) SELECT id, CAST($2 AS BIGINT) FROM data_key WHERE id = $1 \
+                 ON CONFLICT (key_id) DO NOTHING",
             )
             .bind(*key)
             .bind(now.0)
@@ -323,6 +373,19 @@ impl Vault {
         }
         tx.commit().await?;
         Ok(())
+    }
+}
+
+impl Vault {
+    /// Destroys every key that is left of a person.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn destroy_all(&self, person: Uuid, now: Moment) -> Result<(), VaultError> {
+        let rows =
+            sql("SELECT id FROM data_key WHERE person_id = $1").bind(person).fetch_all::<(String,)>(&self.keys).await?;
+        let ids = rows.iter().map(|(id,)| Uuid::parse_str(id).map_err(|_| VaultError::Broken("data_key", "id")));
+        self.destroy(&ids.collect::<Result<Vec<_>, _>>()?, now).await
     }
 }
 

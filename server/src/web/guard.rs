@@ -13,6 +13,7 @@ use super::service;
 use super::visit::Visit;
 use crate::accounts::sessions;
 use crate::centre::Centre;
+use crate::webhooks;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub enum Access {
     Host,
     /// The SMS provider, by its signature.
     SmsProvider,
+    /// The recipient that the path names, by its signature.
+    Recipient,
 }
 
 /// The layer around one route.
@@ -54,6 +57,10 @@ pub async fn check(State(access): State<Access>, visit: Visit, mut request: Requ
             }
         }
         (Access::SmsProvider, _) => match service::sms_provider(&visit, request).await {
+            Ok(signed) => request = signed,
+            Err(refusal) => return refusal,
+        },
+        (Access::Recipient, _) => match webhooks::let_in(&visit, request).await {
             Ok(signed) => request = signed,
             Err(refusal) => return refusal,
         },

@@ -87,11 +87,14 @@ pub fn routes() -> Vec<Route> {
         crate::export::routes(),
         crate::transfer::routes(),
         crate::requests::routes(),
+        crate::relatives::routes(),
         crate::cancellation::routes(),
+        crate::execution::routes(),
         crate::policy::routes(),
         crate::proof::routes(),
         crate::sharing::routes(),
         crate::messages::routes(),
+        crate::webhooks::routes(),
         crate::demo::routes(),
     ]
     .into_iter()

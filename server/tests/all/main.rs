@@ -7,10 +7,12 @@
 #[macro_use]
 mod support;
 mod accounts;
+mod backup;
 mod cancellation;
 mod cookies;
 mod crash;
 mod events;
+mod execution;
 mod export;
 mod faults;
 mod headers;
@@ -23,6 +25,7 @@ mod policy;
 mod profile;
 mod proof;
 mod records;
+mod relatives;
 mod requests;
 mod sharing;
 mod start;
@@ -30,3 +33,4 @@ mod strangers;
 mod tags;
 mod tidy;
 mod transfer;
+mod webhooks;

@@ -2,20 +2,22 @@
 //!
 //! | step | look in |
 //! |---|---|
-//! | 了解后果, and why the last attempt was refused | `overview.rs` |
+//! | 了解后果, and why the last attempt was refused | `overview.rs`, `plan.rs` |
 //! | 验证身份 | `proof.rs` |
 //! | 条件检查 and 确认 | `conditions.rs` |
 //! | 冷静期, 执行中 | `under_way.rs` |
 
 mod conditions;
 mod overview;
+mod plan;
 mod proof;
 mod under_way;
 
 use leptos::prelude::*;
 
 use crate::cancellation::affair::{Loss, Obstacle};
-use crate::cancellation::model::{Cancellation, Fate, Kept, Reason, State};
+use crate::cancellation::model::{Cancellation, Kept, Reason, State};
+use crate::cancellation::plan::Plan;
 use crate::time::Moment;
 use crate::ui::Filled;
 
@@ -26,8 +28,8 @@ pub struct Model {
     pub standing: Option<Cancellation>,
     /// Why the last attempt was refused, if it was and none was begun since.
     pub refused: Option<Refused>,
-    /// What is erased, by business function.
-    pub erased: Vec<Fate>,
+    /// What goes, what stays, and who is told, as far as it is shown at this step.
+    pub plan: Plan,
     /// What a law keeps.
     pub kept: Vec<Kept>,
     /// What stands in the way and what is lost.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Looked, Model, Refused, kept, losses, obstacle, time};
+use super::{Looked, Model, Refused, losses, obstacle, plan, time};
 use crate::cancellation::model::Reason;
 use crate::menu::Place;
 use crate::promises::COOLING_OFF;
@@ -14,7 +14,7 @@ pub(super) fn view(model: &Model) -> AnyView {
     view! {
         {model.refused.as_ref().map(refused)}
         <p class="lead">{format!("注销后，账号和下面的信息会永久删除，包括备份。提交后有{days}天冷静期，期间随时可以撤回，也可以选择立即注销。")}</p>
-        {plan(model)}
+        {plan::view(model.plan.clone())}
         {match &model.looked {
             Looked::Known { losses: lost, .. } if !lost.is_empty() => losses(lost),
             _ => view! {
@@ -31,23 +31,6 @@ pub(super) fn view(model: &Model) -> AnyView {
             <SubmitButton label="我已了解，继续" />
             <a class="button button-plain" href=Place::More.path()>"先不注销"</a>
         </form>
-    }
-    .into_any()
-}
-
-/// What goes and what stays.
-fn plan(model: &Model) -> AnyView {
-    let erased = model.erased.clone();
-    view! {
-        <section class="cells">
-            <h2 class="cells-title">"会删除"</h2>
-            <ul class="erase-list">
-                {erased.into_iter().map(|fate| view! {
-                    <li><strong>{fate.function}</strong><span>{fate.kinds.join("、")}</span></li>
-                }).collect::<Vec<_>>()}
-            </ul>
-        </section>
-        {kept(model)}
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 mod prove;
 
 use app::cancellation::model::State as Stage;
+use app::cancellation::plan::Plan;
 use app::cancellation::rules::{Pace, Refusal, Request};
 use app::menu::Place;
 use app::pages::cancellation::{Looked, Model, Review, Way};
@@ -18,6 +19,7 @@ use super::store::{self, Open, Standing};
 use super::waivers::{self, NotWaived};
 use crate::accounts::store as accounts;
 use crate::centre::Centre;
+use crate::execution::plan;
 use crate::requests::store as requests;
 use crate::web::guard::Access;
 use crate::web::router::Route;
@@ -94,10 +96,12 @@ async fn model(visit: &Visit, by: &str, filled: Filled) -> Result<Model, Fault> 
         Some(id) => requests::request(centre, caller, id).await?,
         None => None,
     };
+    let is_begun = standing.as_ref().is_some_and(|standing| standing.cancellation.state != Stage::Draft);
     let submitted = standing.as_ref().and_then(|standing| standing.cancellation.submitted_at);
     Ok(Model {
         refused: if standing.is_none() { store::refused(centre, caller).await? } else { None },
-        erased: centre.catalogue.data().erased(),
+        // Counted where it is shown: before the first step.
+        plan: if is_begun { Plan::default() } else { plan::of(centre, caller).await? },
         kept: centre.catalogue.data().kept(),
         looked: looked(visit, standing.as_ref()).await?,
         masked_phone: accounts::identity(centre, caller).await?.phone.masked(),

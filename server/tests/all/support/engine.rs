@@ -6,6 +6,8 @@ use server::storage::Db;
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
+use super::World;
+
 /// Where the data is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -86,4 +88,53 @@ impl Databases {
         let Some(cluster) = &self.cluster else { return };
         PgConnection::connect(cluster).await.unwrap().execute("CHECKPOINT").await.unwrap();
     }
+}
+
+/// Everything that both databases hold, as bytes, and how many files or tables that is. SQLite: the files, after everything in
+/// the write-ahead logs was folded in. PostgreSQL: every row of every table.
+pub async fn dump(world: &World) -> (usize, Vec<u8>) {
+    let (mut places, mut bytes) = (0, Vec::new());
+    for address in [&world.databases.data, &world.databases.keys] {
+        let Some(file) = address.strip_prefix("sqlite:") else {
+            let mut connection = PgConnection::connect(address).await.unwrap();
+            for (table,) in tables_of(&mut connection).await {
+                let rows =
+                    sqlx::query_as::<_, (String,)>(sqlx::AssertSqlSafe(format!("SELECT t::text FROM {table} t")));
+                places += 1;
+                rows.fetch_all(&mut connection).await.unwrap().iter().for_each(|(row,)| bytes.extend(row.as_bytes()));
+            }
+            continue;
+        };
+        let mut connection = SqliteConnection::connect(address).await.unwrap();
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+        for ending in ["", "-wal"] {
+            let read = std::fs::read(format!("{file}{ending}")).unwrap_or_default();
+            assert!(ending.is_empty() || read.is_empty(), "the log was folded in");
+            bytes.extend(read);
+        }
+        places += schema_of(&mut connection).await.len();
+    }
+    (places, bytes)
+}
+
+async fn tables_of(connection: &mut PgConnection) -> Vec<(String,)> {
+    sqlx::query_as("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+        .fetch_all(connection)
+        .await
+        .unwrap()
+}
+
+async fn schema_of(connection: &mut SqliteConnection) -> Vec<(String, String)> {
+    let columns = "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table'";
+    sqlx::query_as(columns).fetch_all(connection).await.unwrap()
+}
+
+/// Every table of the data on SQLite, with its columns.
+pub async fn schema(world: &World) -> std::collections::BTreeMap<String, Vec<String>> {
+    let mut connection = SqliteConnection::connect(&world.databases.data).await.unwrap();
+    let mut tables = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for (table, column) in schema_of(&mut connection).await {
+        tables.entry(table).or_default().push(column);
+    }
+    tables
 }

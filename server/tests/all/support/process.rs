@@ -30,8 +30,14 @@ pub struct Running {
 impl Running {
     /// Starts it and waits until it listens. Its log goes to the end of `log`.
     pub fn start(databases: &Databases, log: &Path) -> Self {
+        Self::start_with(databases, log, &[])
+    }
+
+    /// The same, with these settings from the environment.
+    pub fn start_with(databases: &Databases, log: &Path, settings: &[(&str, &str)]) -> Self {
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
         let mut child = program(databases)
+            .envs(settings.iter().copied())
             .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(log)

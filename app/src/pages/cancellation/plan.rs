@@ -1,0 +1,65 @@
+//! What an execution would do to this account, for 注销账号: counted from what is there.
+
+use leptos::prelude::*;
+
+use super::super::export::size;
+use crate::cancellation::plan::{Goes, Part, Plan, Stays};
+
+/// The lists.
+pub fn view(plan: Plan) -> AnyView {
+    let total: i64 = plan.parts().map(|part| part.count).sum();
+    let bytes = size(plan.bytes());
+    let Plan { goes, stays, told } = plan;
+    view! {
+        <section class="cells">
+            <h2 class="cells-title">"会删除"</h2>
+            <ul class="erase-list">{goes.into_iter().map(goes_row).collect::<Vec<_>>()}</ul>
+            <p class="cells-tips">{format!("共 {total} 条，{bytes}，是你账号里现在真有的。备份里的同时失效，不能恢复。")}</p>
+        </section>
+        <section class="cells">
+            <h2 class="cells-title">"依法保留"</h2>
+            {kept(stays)}
+            <p class="cells-tips">"保留的部分单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都有记录；到期自动删除。"</p>
+        </section>
+        <section class="cells">
+            <h2 class="cells-title">"还会通知谁"</h2>
+            <ul class="keep-list">
+                <li><strong>{told.join("、")}</strong><span>"我们会要求它们也删除你的信息，并把它们的答复写进注销证明。有自己的授权或法定义务的，可以依法继续保留。"</span></li>
+            </ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn told_part(part: &Part) -> String {
+    let Part { name, count, bytes, .. } = part;
+    let size = if *bytes > 0 { format!("，{}", size(*bytes)) } else { String::new() };
+    format!("{name} {count} 条{size}")
+}
+
+fn goes_row(goes: Goes) -> AnyView {
+    let Goes { function, parts } = goes;
+    let parts: Vec<_> = parts.iter().map(told_part).collect();
+    view! { <li><strong>{function}</strong><span>{parts.join("；")}</span></li> }.into_any()
+}
+
+/// What a law keeps, with its reason and its end.
+fn kept(stays: Vec<Stays>) -> AnyView {
+    if stays.is_empty() {
+        return view! {
+            <ul class="keep-list"><li><strong>"没有"</strong><span>"你的账号里没有法律要求保留的信息"</span></li></ul>
+        }
+        .into_any();
+    }
+    let row = |stays: Stays| {
+        let parts: Vec<_> = stays.parts.iter().map(told_part).collect();
+        let until = stays.until;
+        view! {
+            <li>
+                <strong>{parts.join("；")}</strong>
+                <span>{format!("{}，最晚保留到", stays.law)} <time datetime=until.iso()>{until.date()}</time></span>
+            </li>
+        }
+    };
+    view! { <ul class="keep-list">{stays.into_iter().map(row).collect::<Vec<_>>()}</ul> }.into_any()
+}
