@@ -28,12 +28,15 @@ enum Does {
     Hangs,
 }
 
+/// The token and the body of each question.
+type Questions = Vec<(Option<String>, Value)>;
+
 #[derive(Clone)]
 struct Host {
     url: String,
     /// The next answers; the last one stays.
     does: Arc<Mutex<Vec<Does>>>,
-    asked: Arc<Mutex<Vec<(Option<String>, Value)>>>,
+    asked: Arc<Mutex<Questions>>,
 }
 
 async fn answer(Shared(host): Shared<Host>, headers: HeaderMap, body: String) -> (StatusCode, HeaderMap, String) {

@@ -92,7 +92,7 @@ on_both_engines! {
         let centre = &world.centre;
         let yes = [("purpose", "personalised_recommendation"), ("granted", "true")];
         browser.post("/settings/advertising", &yes).await.expect_status(303);
-        let fields = [("purpose", "advertising_sharing"), ("about", "ads_juguang"), ("granted", "true")];
+        let fields = [("purpose", "advertising_sharing:ads_juguang"), ("granted", "true")];
         browser.post("/settings/sharing", &fields).await.expect_status(303);
         let person = world.caller(&browser).await.person;
         let line = |id: &str| serde_json::json!({
