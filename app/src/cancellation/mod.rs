@@ -2,8 +2,9 @@
 //! and has seven days to change their mind (policy 五(五); 电子商务法 24, 网络数据安全管理条例 23). Nothing unreasonable is asked:
 //! no reason, no photo of an ID card, no phone call. Signing in takes nothing back.
 //!
-//! Page: `pages/cancellation.rs`. SQL: `server/src/cancellation/store.rs`. What goes and what stays:
-//! `server/catalogue/data.toml`. Browser test: `end2end/tests/cancellation.spec.ts`.
+//! Page: `pages/cancellation.rs`. SQL: `server/src/cancellation/store.rs`. What goes and what stays of this very account:
+//! `plan.rs`, counted by `server/src/execution`, which also carries it out. Browser tests: `end2end/tests/cancellation.spec.ts`
+//! and `execution.spec.ts`.
 
 pub mod model;
 pub mod plan;

@@ -100,8 +100,7 @@ pub fn view(model: Model) -> AnyView {
             <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取。删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。")}</p>
         </section>
         <Cells tips="证明里只有账本里的随机代号，没有你的个人信息。请下载保存：任何人都能用它核对，我们也改不了。">
-            // A download, not a page.
-            <a class="cell cell-link" href=download rel="external">
+            <a class="cell cell-link" href=download download="">
                 <span class="cell-text"><span class="cell-label">"下载注销证明"</span></span>
                 <span class="cell-value">"JSON"</span>
             </a>

@@ -73,11 +73,16 @@ async fn tell_all(centre: &Centre, execution: &Execution) -> Result<Step, Fault>
     let parties = parties::of_erasure(centre, &caller).await?;
     let key = centre.vault.key_for(execution.id, Category::Deliveries, centre.now()).await?;
     let mut tx = transaction(centre, execution).await?;
-    for (recipient, data) in parties {
+    let now = centre.now();
+    for (recipient, mut data) in parties {
+        // Phone and username are free again: what a new account of the same phone brings there later is not meant.
+        if let Some(data) = data.as_object_mut() {
+            data.insert("before".to_owned(), now.iso_millis().into());
+        }
         let id = derived(centre, "execution_notice", &format!("{}\n{recipient}", execution.id));
         let notice =
             Notice { id, owner: execution.id, recipient: &recipient, kind: Kind::Erasure, about: "account", data };
-        tell(&mut tx, centre, &key, &notice, centre.now()).await?;
+        tell(&mut tx, centre, &key, &notice, now).await?;
     }
     advance(tx, execution, Step::Hold).await
 }

@@ -76,8 +76,8 @@ on_both_engines! {
                 assert!(n > 40, "it came to its end after {after} polls already");
                 break;
             }
-            // Every point of the first steps, and then every third: they repeat, batch by batch.
-            after += if after < 60 { 1 } else { 3 };
+            // Every point of the first steps, and then every fourth: they repeat, batch by batch.
+            after += if after < 60 { 1 } else { 4 };
         }
         assert!(ledger::verify(&world.centre.data, &world.centre.signer.verifier()).await.unwrap().is_ok());
     }

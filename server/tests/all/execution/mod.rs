@@ -7,6 +7,7 @@ mod hold;
 use app::proof::{Report, check};
 use app::time::Moment;
 use server::accounts::codes::PHONE_INDEX;
+use server::accounts::sessions::Token;
 use server::accounts::store::caller_of;
 use server::centre::Centre;
 use server::demo::Message;
@@ -204,6 +205,13 @@ on_both_engines! {
         if sessions.fetch_all::<(String,)>(&centre.data).await.unwrap().is_empty() {
             assert_eq!(browser.get("/").await.expect_status(303).location(), Some("/signin?next=/"));
         }
+        // Whoever has the link before it is over sees how far it is.
+        let mut tx = centre.data.begin().await.unwrap();
+        let known = sql("UPDATE execution SET token_hash = $1").bind(Token::typed("known").hash());
+        assert_eq!(known.execute(&mut tx).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        world.browser().get("/leaving/known").await.expect_status(200).expect_text("执行中").expect_text("都会接着删完");
+        world.browser().get("/leaving/known/certificate").await.expect_status(404);
         world.pass(LEASE + 1);
         assert!(execution::run_next(centre).await.unwrap());
         browser.get("/").await.expect_status(303);
