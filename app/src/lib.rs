@@ -30,6 +30,8 @@ pub mod profile;
 pub mod promises;
 pub mod proof;
 pub mod records;
+#[cfg(feature = "ssr")]
+pub mod relatives;
 pub mod requests;
 pub mod sharing;
 #[cfg(feature = "ssr")]

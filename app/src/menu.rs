@@ -10,6 +10,8 @@ pub enum Access {
     SignedIn,
     /// A signed-in person who has just proved again who they are.
     SteppedUp,
+    /// A signed-in person, also while their account is stored only because they are leaving.
+    EvenLeaving,
     /// A signed-in person whose account does nothing yet (a guardian's answer is awaited): the only page they have.
     Waiting,
     /// Only with `--demo`.
@@ -109,6 +111,10 @@ menu! {
     RequestNew, "提交申请", "/settings/privacy/requests/new", Some(Place::Requests), SignedIn;
     /// One of them.
     Request, "申请详情", "/settings/privacy/requests/{id}", Some(Place::Requests), SignedIn;
+    /// A close relative asks about the account of somebody who has died.
+    Relative, "近亲属申请", "/settings/privacy/requests/relative", Some(Place::Requests), SignedIn;
+    /// What one's own close relatives may ask for, after one's death.
+    Directive, "生前安排", "/settings/privacy/directive", Some(Place::Privacy), SteppedUp;
     /// Who gets data outside mainland China, each decided on its own.
     Abroad, "跨境提供", "/settings/privacy/abroad", Some(Place::Privacy), SignedIn;
     /// Pushes, SMS, e-mail.
@@ -137,6 +143,8 @@ menu! {
     Collection, "个人信息收集清单", "/settings/collection", Some(Place::Settings), SignedIn;
     /// The regulator's list of who gets data, each decided on its own where that is due. A visitor's page too.
     Sharing, "第三方共享清单", "/settings/sharing", Some(Place::Settings), Anyone;
+    /// Who was told of an erasure, a correction, a withdrawal, and how far they have come.
+    Notices, "接收方通知记录", "/settings/sharing/notices", Some(Place::Sharing), SignedIn;
     /// What was given to whom, and on which ground.
     Disclosures, "共享记录", "/settings/sharing/records", Some(Place::Sharing), SignedIn;
     /// What we do with data, each clause with what can be done about it.
@@ -149,12 +157,14 @@ menu! {
     PolicyChanges, "版本差别", "/settings/policy/changes", Some(Place::PolicyVersions), Anyone;
     /// What holds for those under 14, and for their guardians.
     Children, "儿童规则", "/settings/policy/children", Some(Place::Policy), Anyone;
+    /// Tell us what went wrong, or what could be better; each with number, due date and answer.
+    Complaints, "投诉与反馈", "/settings/complaints", Some(Place::Settings), SignedIn;
     /// About the app.
     About, "关于一点生活-live", "/settings/about", Some(Place::Settings), SignedIn;
     /// The path that the policy fixes.
     More, "更多", "/settings/about/more", Some(Place::About), SignedIn;
     /// Leave.
-    Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), SignedIn;
+    Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), EvenLeaving;
     /// What the secret link of the last notice opens: how far the erasure is, and its certificate. A visitor's page: whoever
     /// has left has no account.
     Leaving, "注销证明", "/leaving", Some(Place::About), Anyone;
@@ -165,7 +175,7 @@ menu! {
     /// Open an account.
     Register, "注册", "/register", Some(Place::SignIn), Anyone;
     /// Prove again who you are.
-    StepUp, "验证身份", "/step-up", Some(Place::Settings), SignedIn;
+    StepUp, "验证身份", "/step-up", Some(Place::Settings), EvenLeaving;
     /// An account of a child that waits for a guardian.
     Guardian, "等待监护人同意", "/guardian", None, Waiting;
     /// The ways out of marketing, and what the link in a mail opens. A visitor's page too.

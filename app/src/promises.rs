@@ -16,6 +16,20 @@ pub const SESSION_IDLE: i64 = 30 * DAY;
 pub const STEP_UP_LIFE: i64 = 5 * MINUTE;
 /// Between submitting a cancellation and its execution; it can be taken back until then.
 pub const COOLING_OFF: i64 = 7 * DAY;
+/// So long before the end of the cooling-off its person is told again.
+pub const COOLING_OFF_NOTICE: i64 = DAY;
+/// How long a proof is good for that a human has reviewed.
+pub const REVIEWED_PROOF_LIFE: i64 = 7 * DAY;
+/// Orders that are recognised are not older than this, and whoever proves it so has at least so many.
+pub const RECOGNISED_ORDERS_AGE: i64 = 180 * DAY;
+/// See there.
+pub const RECOGNISED_ORDERS_MIN: usize = 3;
+/// What stands in the way of a cancellation that is due, and could not be looked up, is looked up again after this.
+pub const CONDITIONS_PAUSE: i64 = MINUTE;
+/// Asking the host what stands in the way: one try takes so long at most.
+pub const CONDITIONS_PATIENCE: i64 = 4 * SECOND;
+/// Pauses after failed tries to ask; after one more it is not known.
+pub const CONDITIONS_PAUSES: [i64; 2] = [300, SECOND];
 /// A drafted cancellation that was not submitted is dropped after this.
 pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
 /// An answer about cookies, a visitor's or an account's, is asked for again after this.
@@ -38,6 +52,16 @@ pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=20;
 pub const ANSWER_WORKING_DAYS: u32 = 15;
 /// Characters of what a person writes in a request.
 pub const REQUEST_CHARS: usize = 500;
+/// How long a person has to add what a request still needs; then it ends as expired.
+pub const NEEDS_LIFE: i64 = 30 * DAY;
+/// The largest file accepted as proof in a close relative's request, in bytes.
+pub const PROOF_FILE_MAX_BYTES: usize = 5 * 1024 * 1024;
+/// Files of each sort of proof.
+pub const PROOF_FILES_MAX: usize = 3;
+/// Characters of a trusted person's name.
+pub const TRUSTED_NAME_CHARS: usize = 40;
+/// So long the one download of what a close relative was granted may take.
+pub const PACKAGE_TAKING: i64 = HOUR;
 /// Requests that one person may have open at once.
 pub const OPEN_REQUESTS_MAX: usize = 20;
 /// How long a copy of one's data can be downloaded.
@@ -65,3 +89,9 @@ pub const TRANSFER_PAUSES: [i64; 4] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR
 /// Pauses after failed tries to send a message of the centre's own; after one more it is given up.
 pub const OUTBOX_PAUSES: [i64; 8] =
     [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR];
+/// Pauses after failed tries to tell a recipient, and a little more by chance; after one more it is given up, and the operator is
+/// told. Together more than three days.
+pub const DELIVERY_PAUSES: [i64; 10] =
+    [5 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 16 * HOUR, 20 * HOUR, 24 * HOUR];
+/// A recipient that asks to be tried later is waited for so long at most.
+pub const DELIVERY_WAIT_MAX: i64 = 3 * DAY;

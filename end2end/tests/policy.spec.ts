@@ -10,6 +10,7 @@ everyWay(() => {
     await expect(page.locator("#c-prize").getByText("为什么必要")).toBeVisible();
     await prize.click();
     await expect(prize).toHaveAttribute("aria-checked", "true");
+    await expect(page.getByRole("status")).toContainText("中奖联系方式");
     await page.goto("/settings/collection");
     await expect(page.getByRole("switch", { name: "中奖联系方式" })).toHaveAttribute("aria-checked", "true");
   });

@@ -3,7 +3,7 @@ import { createPublicKey, verify, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Page, TestInfo } from "@playwright/test";
 import { RFC9162 } from "@transmute/rfc9162";
-import { FULL, audit, everyWay, expect, signInAs, test, toggle } from "../fixtures/index.js";
+import { FULL, audit, everyWay, expect, expectDone, signInAs, test, toggle } from "../fixtures/index.js";
 
 /** What a click downloads. */
 async function download(page: Page, link: string | RegExp): Promise<Buffer> {
@@ -58,6 +58,7 @@ everyWay(() => {
     server.import([{ id: "1", phone, field: "cart", at: new Date(Date.now() - 60_000).toISOString(), value: "春季连衣裙" }]);
     await page.goto("/settings/data/erase?scope=kind:cart");
     await page.getByRole("button", { name: "删除 1 条" }).click();
+    await expectDone(page, "已删除 1 条");
     await page.goto("/settings/privacy/consents");
     await page.getByRole("link", { name: /^删除证明/ }).click();
     const certificate = await download(page, /^下载删除证明：加购/);

@@ -8,16 +8,19 @@ use app::ui::frame::Assets;
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
+use crate::cancellation::conditions::Conditions;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::config::ControllerConfig;
 use crate::demo::Mailbox;
 use crate::ledger::Signer;
 use crate::messages::{Gateways, Tally};
+use crate::replay::Copied;
 use crate::storage::Db;
 use crate::transfer::send::Sender;
 use crate::vault::Vault;
 use crate::web::service::Secret;
+use crate::webhooks::{Endpoints, Sender as Webhooks};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -41,10 +44,18 @@ pub struct Parts {
     pub gateways: Gateways,
     /// What was sent and what was not, as counts.
     pub tally: Tally,
+    /// What of the replay log is in the key store already.
+    pub copied: Copied,
     /// With `--demo`: what was sent.
     pub mailbox: Option<Arc<Mailbox>>,
+    /// What stands in the way of leaving.
+    pub conditions: Arc<dyn Conditions>,
     /// Sends packages to the services that people name.
     pub sender: Sender,
+    /// How each recipient is told.
+    pub endpoints: Endpoints,
+    /// Tells recipients.
+    pub webhooks: Webhooks,
     /// Checks and makes password hashes.
     pub passwords: Passwords,
     /// How often one may try.

@@ -8,6 +8,7 @@ use app::time::{DAY, Moment};
 use crate::catalogue::{Catalogue, Fact};
 use crate::config::Config;
 use crate::open::{OpenError, fit, master_key};
+use crate::webhooks::Endpoints;
 
 /// So long before the table of holidays ends, its next year is asked for: a request made then may be due in it.
 const HOLIDAYS_AHEAD: i64 = 60 * DAY;
@@ -19,6 +20,7 @@ const HOLIDAYS_AHEAD: i64 = 60 * DAY;
 pub fn check(config: &Config, demo: bool, now: Moment) -> Result<Vec<String>, OpenError> {
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     fit(config)?;
+    Endpoints::of(config, &catalogue)?;
     if !demo {
         master_key(config, false)?;
         if config.sms.gateway_url.is_none() {
@@ -72,7 +74,7 @@ pub fn trackers(catalogue: &Catalogue) -> Vec<String> {
 pub fn paths() -> Vec<String> {
     let who = |access| match access {
         Access::Anyone => "anyone",
-        Access::SignedIn => "signed-in",
+        Access::SignedIn | Access::EvenLeaving => "signed-in",
         Access::SteppedUp => "stepped-up",
         Access::Waiting => "waiting",
         Access::Demo => "demo",

@@ -1,6 +1,7 @@
 //! Every setting, with its default and its meaning. From `privacy-centre.toml` (or `--config FILE`), then from the
 //! environment as `PRIVACY_CENTRE__SECTION__KEY`. An unknown key is refused: a misspelt setting must not be a silent default.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,10 @@ pub struct Config {
     pub push: GatewayConfig,
     /// `[host]`
     pub host: HostConfig,
+    /// `[recipients.<id>]`
+    pub recipients: BTreeMap<String, RecipientConfig>,
+    /// `[webhooks]`
+    pub webhooks: WebhooksConfig,
     /// `[transfer]`
     pub transfer: TransferConfig,
     /// `[catalogue]`
@@ -134,6 +139,53 @@ pub struct GatewayConfig {
 pub struct HostConfig {
     /// What they send as `Authorization: Bearer …`. Unset: `/host/messages` is not there.
     pub token: Option<String>,
+    /// Where they are asked what stands in the way of leaving; needs the token, which is sent along. Unset: what was imported.
+    pub conditions_url: Option<String>,
+    /// Where the host is told of erasures, corrections and withdrawals. Unset: somebody tells it by hand.
+    pub webhook_url: Option<String>,
+    /// What these webhooks, and the answers to them, are signed with.
+    pub webhook_secret: Option<String>,
+}
+
+/// How a recipient of `recipients.toml` is told of erasures, corrections and withdrawals.
+#[derive(Clone, Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecipientConfig {
+    /// Its address, https. Unset: somebody tells it by hand.
+    pub webhook_url: Option<String>,
+    /// `whsec_` and 24 to 64 random bytes in base64; while it is being changed the new and the old one, a space between.
+    pub webhook_secret: Option<String>,
+    /// The kinds of data by which it knows people, by their ids. Unset: what it gets of those that tell who somebody is.
+    pub identify_by: Many,
+}
+
+/// How webhooks are sent.
+#[derive(Clone, Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhooksConfig {
+    /// Pauses between tries. Unset: those of `app::promises`, which take days.
+    pub pause_seconds: Many,
+}
+
+/// A list, or one line with commas, as the environment holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Many(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Many {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            List(Vec<String>),
+            Line(String),
+        }
+        let parts = match Written::deserialize(deserializer)? {
+            Written::List(parts) => parts,
+            Written::Line(line) => line.split(',').map(str::to_owned).collect(),
+        };
+        let tidied = parts.iter().map(|part| part.trim().to_owned());
+        Ok(Self(tidied.filter(|part| !part.is_empty()).collect()))
+    }
 }
 
 /// How 个人信息转移 reaches the services that people name.

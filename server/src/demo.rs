@@ -7,11 +7,13 @@ use app::accounts::model::PhoneNumber;
 use app::mask;
 use app::menu::Place;
 use app::messages::Channel;
-use app::pages::mailbox::{self, Sent};
+use app::pages::mailbox::{self, Sent, Step};
+use app::time::MINUTE;
 use async_trait::async_trait;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::cancellation::store as cancellation;
 use crate::messages::{self, GatewayError, Mail, MailProvider, Push, PushProvider, SmsProvider};
 use crate::web::guard::Access;
 use crate::web::router::Route;
@@ -158,13 +160,14 @@ pub fn routes() -> Vec<Route> {
         Route::page(Place::DemoMailbox, show),
         Route::post("/demo/messages", Access::Demo, send),
         Route::post("/demo/reply", Access::Demo, reply),
+        Route::post("/demo/clock", Access::Demo, let_pass),
     ]
 }
 
 async fn show(visit: Visit) -> Answer {
     let messages = visit.centre.mailbox.as_ref().map(|mailbox| mailbox.numbered()).unwrap_or_default();
     let sent = messages.into_iter().map(Message::shown).collect();
-    Ok(visit.page(Place::DemoMailbox, || mailbox::view(sent)))
+    Ok(visit.page(Place::DemoMailbox, || mailbox::view(sent, visit.now)))
 }
 
 fn phone() -> Result<PhoneNumber, Fault> {
@@ -189,4 +192,29 @@ struct Reply {
 async fn reply(visit: Visit, Input(reply): Input<Reply>) -> Answer {
     messages::reply(&visit.centre, phone()?, &reply.text).await?;
     Ok(visit.done("已收到这条回复", Place::DemoMailbox.path(), &[]))
+}
+
+#[derive(Deserialize)]
+struct Passing {
+    step: Step,
+}
+
+/// Lets time pass. It only ever goes on.
+async fn let_pass(visit: Visit, Input(passing): Input<Passing>) -> Answer {
+    let centre = &visit.centre;
+    let millis = match passing.step.millis() {
+        Some(millis) => millis,
+        None => {
+            let person = visit.caller.as_ref().map(|caller| caller.person);
+            let due = cancellation::next_due(centre, person).await?;
+            due.map_or(0, |due| due.plus(-MINUTE).since(visit.now))
+        }
+    };
+    let passed = u32::try_from(millis).is_ok_and(|millis| millis > 0 && centre.clock.pass(millis));
+    let notice = if passed {
+        format!("现在是{}", centre.now().date_time())
+    } else {
+        "没有要等的冷静期，时间没有变".to_owned()
+    };
+    Ok(visit.done(&notice, Place::DemoMailbox.path(), &[]))
 }

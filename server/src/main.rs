@@ -1,22 +1,31 @@
 //! The `privacy-centre` command.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter};
+use std::future::IntoFuture as _;
+use std::io::{BufRead, BufReader, BufWriter, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use app::relatives::model::rights_words;
 use app::requests::model::Ground;
 use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use server::backup::drill::Drill;
+use server::backup::{self, Manifest, Restored};
 use server::catalogue::Catalogue;
+use server::centre::Centre;
 use server::clock::{Clock as _, SystemClock};
 use server::config::{Config, LogFormat};
 use server::population::{self, Size};
 use server::records::import;
+use server::relatives;
 use server::requests::officer;
 use server::requests::store::Verdict;
+use server::web::starting::Doors;
+use server::webhooks::operator::{self, Need};
 use server::{check, ledger, legal_hold, open, schedule, web};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -91,6 +100,27 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// The officer looks at a close relative's request: writes the proof into files that nobody else may read, and says whether
+    /// the account is there and what the person who has died arranged. That it was looked at is an event.
+    Proof {
+        /// Its number, as `requests` prints it.
+        number: String,
+        /// A folder for the files; made if it is not there. Delete it when you have looked.
+        folder: PathBuf,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// The officer asks a close relative for more proof. Their request waits for it, and ends if it does not come.
+    Ask {
+        /// Its number, as `requests` prints it.
+        number: String,
+        /// What is asked, as the person reads it.
+        words: String,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// The officer answers a request. A granted correction is carried out with it.
     Answer {
         /// Its number, as `requests` prints it.
@@ -100,9 +130,26 @@ enum Command {
         /// Refuse it, on this ground.
         #[arg(long)]
         deny: Option<String>,
-        /// Who answers, as the person reads it. A review of what a program decided (人工复核) is answered by a human with a name.
+        /// Who answers, as the person reads it. A review of what a program decided (人工复核) and a close relative's request
+        /// (近亲属) are answered by a human with a name.
         #[arg(long)]
         reviewer: Option<String>,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// What recipients are to be told and have not done yet, the most pressing first. Names nobody; --show does, and leaves an event.
+    /// The exit code is 5 while something did not arrive or is overdue.
+    Deliveries {
+        /// Try this one again, now and as often as at first.
+        #[arg(long, value_name = "ID", conflicts_with_all = ["done", "show"])]
+        retry: Option<String>,
+        /// Its recipient was told by hand, and has said that it is done.
+        #[arg(long, value_name = "ID", conflicts_with = "show")]
+        done: Option<String>,
+        /// Print what its recipient is to be told: it names a person.
+        #[arg(long, value_name = "ID")]
+        show: Option<String>,
         /// With the demo's master key.
         #[arg(long)]
         demo: bool,
@@ -126,6 +173,41 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// Back the data up into a folder of its own, while the server runs. No key is in it.
+    Backup {
+        /// The folder; it must be new or empty.
+        folder: PathBuf,
+    },
+    /// Back the keys up, wrapped as they are stored, into another folder: never keep it with a backup of the data.
+    BackupKeys {
+        /// The folder; it must be new or empty.
+        folder: PathBuf,
+    },
+    /// Put a backup of the data back. The next start replays what was erased and taken back since, before anybody is served.
+    Restore {
+        /// The backup's folder.
+        folder: PathBuf,
+        /// Even if the database is not empty: what is in it is lost.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Put a backup of the keys back. What was destroyed since stays destroyed, as far as any log that is left knows.
+    RestoreKeys {
+        /// The backup's folder.
+        folder: PathBuf,
+        /// Even if the key store is not empty: keys that the backup has not are lost, and with them what they sealed.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Try backup, restore and replay on a throw-away copy, and print what that proved. The live data is only read.
+    Drill {
+        /// Where there is room for three copies. Default: the system's folder for temporary files.
+        #[arg(long)]
+        folder: Option<PathBuf>,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Look at configuration and catalogue without starting.
     Check {
         /// As `serve --demo` would.
@@ -145,6 +227,8 @@ enum Command {
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// A recipient was not told, or has not done in time what it was told.
+const SOME_PRESSING: u8 = 5;
 /// Some lines of an import were not taken.
 const SOME_REJECTED: u8 = 3;
 /// An import has told of disclosures that name a consent which did not stand.
@@ -182,6 +266,13 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             populate(&config, Size { first: 0, people, records, seed }, write.as_deref()).await?;
         }
         Command::Requests { demo } => list_requests(&config, demo).await?,
+        Command::Proof { number, folder, demo } => look(&config, &number, &folder, demo).await?,
+        Command::Ask { number, words, demo } => {
+            let centre = open::centre(&config, demo).await?;
+            let asked = relatives::officer::ask(&centre, &number, &words, centre.now()).await;
+            asked.map_err(|_| LOG_SAYS_WHY)??;
+            say(&format!("asked {number}"));
+        }
         Command::Answer { number, words, deny, reviewer, demo } => {
             let verdict = match deny {
                 None => Verdict::Fulfilled(words),
@@ -192,8 +283,33 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             answered.await.map_err(|_| LOG_SAYS_WHY)??;
             say(&format!("answered {number}"));
         }
+        Command::Deliveries { retry, done, show, demo } => {
+            start_log(config.server.log_format);
+            let centre = open::centre(&config, demo).await?;
+            return deliveries(&centre, retry, done, show).await;
+        }
         Command::LegalHold { phone, reason, demo } => read_legal_hold(&config, &phone, &reason, demo).await?,
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
+        Command::Backup { folder } => {
+            let (data, keys) = open::databases(&config).await?;
+            let taken = backup::take(&data, &keys, &folder, SystemClock.now()).await?;
+            say(&format!("{}: {}", folder.display(), contents(&taken)));
+        }
+        Command::BackupKeys { folder } => {
+            let (_, keys) = open::databases(&config).await?;
+            let taken = backup::take_keys(&keys, &folder, SystemClock.now()).await?;
+            say(&format!("{}: {}; keep it apart from every backup of the data", folder.display(), contents(&taken)));
+        }
+        Command::Restore { folder, replace } => {
+            let (data, keys) = open::unmigrated(&config).await?;
+            let restored = backup::restore(&data, &keys, &folder, replace).await?;
+            tell(&restored, "the next start replays what came after, before anybody is served");
+        }
+        Command::RestoreKeys { folder, replace } => {
+            let (_, keys) = open::unmigrated(&config).await?;
+            tell(&backup::restore_keys(&keys, &folder, replace).await?, "now start, or restore the data");
+        }
+        Command::Drill { folder, demo } => drill(&config, folder, demo).await?,
         Command::Check { demo, print_paths, print_clauses, print_trackers } => {
             if print_paths {
                 check::paths().iter().for_each(|line| say(line));
@@ -221,7 +337,6 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
 /// For the person (or script) who typed the command; the log goes to standard error. A reader who has gone away is no
 /// reason to stop.
 fn say(line: &str) {
-    use std::io::Write as _;
     drop(writeln!(std::io::stdout(), "{line}"));
 }
 
@@ -246,25 +361,29 @@ async fn serve(config: &Config, demo: bool) -> Outcome {
         // So that the links in the demo's mails lead somewhere.
         config.server.public_url = Some(format!("http://{address}"));
     }
-    let centre = open::centre(&config, demo).await?;
-    if demo {
-        server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
-    }
-    let jobs = schedule::start(&centre);
     // Without TCP_NODELAY a page's last packet waits for the first one's acknowledgement.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::warn!(%error, "TCP_NODELAY could not be set");
         }
     });
+    let doors = Doors::default();
+    let waiting = doors.router().into_make_service_with_connect_info::<SocketAddr>();
+    let serving = tokio::spawn(axum::serve(listener, waiting).with_graceful_shutdown(asked_to_stop()).into_future());
+    let (centre, held) = open::centre_in_use(&config, demo).await?;
+    if demo {
+        server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
+    }
+    let jobs = schedule::start(&centre);
+    doors.open(web::build_router(&centre));
     say(&format!("listening on http://{address}"));
     if demo {
         say("demo account: 13800138000, password yidian-demo-2026");
     }
-    let app = web::build_router(&centre).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app).with_graceful_shutdown(asked_to_stop()).await?;
+    serving.await??;
     drop(jobs);
     centre.data.close().await;
+    drop(held);
     Ok(())
 }
 
@@ -289,8 +408,11 @@ async fn import(config: &Config, file: &Path, rejected: Option<PathBuf>, demo: b
     start_log(config.server.log_format);
     let (data, keys) = open::databases(config).await?;
     let master = open::master_key(config, demo)?;
-    let now = SystemClock.now();
+    let now = if demo { open::demo_clock(&data).await?.now() } else { SystemClock.now() };
     let vault = server::vault::Vault::open(keys, &master, now).await?;
+    if server::replay::is_behind(&data, &vault).await? {
+        return Err("the data is older than the replay log: start the server once, so that it catches up".into());
+    }
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     let (lines, length, beside): (Box<dyn BufRead + Send>, u64, PathBuf) = if file == Path::new("-") {
         (Box::new(BufReader::new(std::io::stdin())), 0, "rejected.ndjson".into())
@@ -353,11 +475,58 @@ async fn list_requests(config: &Config, demo: bool) -> Outcome {
     start_log(config.server.log_format);
     let centre = open::centre(config, demo).await?;
     for waiting in officer::waiting(&centre).await.map_err(|_| LOG_SAYS_WHY)? {
-        let officer::Waiting { number, kind, about, wish, due_at, .. } = waiting;
-        say(&format!("{number}  最晚 {} 答复  {}：{about}", due_at.date(), kind.words()));
-        for text in [wish.value, wish.text].iter().filter(|text| !text.is_empty()) {
+        let officer::Waiting { number, kind, about, wish, proof, due_at, .. } = waiting;
+        let late = if due_at < centre.now() { "（已逾期）" } else { "" };
+        say(&format!("{number}  最晚 {} 答复{late}  {}：{about}", due_at.date(), kind.words()));
+        for text in [wish.value, wish.text, proof.unwrap_or_default()].iter().filter(|text| !text.is_empty()) {
             text.lines().for_each(|line| say(&format!("    {line}")));
         }
+    }
+    Ok(())
+}
+
+async fn deliveries(
+    centre: &Centre,
+    retry: Option<String>,
+    done: Option<String>,
+    show: Option<String>,
+) -> Outcome<ExitCode> {
+    let now = centre.now();
+    if let Some(id) = retry {
+        operator::retry(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&format!("{id} is tried again"));
+    } else if let Some(id) = done {
+        operator::done(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&format!("{id} is done"));
+    } else if let Some(id) = show {
+        let told = operator::show(centre, &id, now).await.map_err(|_| LOG_SAYS_WHY)??;
+        say(&serde_json::to_string_pretty(&told)?);
+    } else {
+        let open = operator::list(centre, now).await.map_err(|_| LOG_SAYS_WHY)?;
+        open.iter().for_each(|open| say(&open.to_string()));
+        if open.iter().any(|open| matches!(open.need, Need::Dead | Need::Overdue)) {
+            return Ok(ExitCode::from(SOME_PRESSING));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn look(config: &Config, number: &str, folder: &Path, demo: bool) -> Outcome {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let centre = open::centre(config, demo).await?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let seen = relatives::officer::look(&centre, number, centre.now()).await.map_err(|_| LOG_SAYS_WHY)??;
+    for (name, bytes) in seen.files {
+        let path = folder.join(name);
+        private_file(&path)?.write_all(&bytes)?;
+        say(&format!("proof: {}", path.display()));
+    }
+    let there = if seen.is_there { "有这个账号" } else { "没有这个账号" };
+    say(&format!("逝者账号 {}：{there}", seen.masked_account));
+    say(&format!("申请人是逝者的{}，申请{}", seen.claim.relation.words(), rights_words(&seen.claim.rights)));
+    say(&format!("生前安排：{}", seen.arrangement.as_deref().unwrap_or("没有，按法律规定")));
+    if !seen.against.is_empty() {
+        say(&format!("与生前安排不符：{}。只能拒绝：--deny arranged", rights_words(&seen.against)));
     }
     Ok(())
 }
@@ -383,12 +552,33 @@ fn ground_of(id: &str) -> Outcome<Ground> {
     id.parse().map_err(|_| format!("the ground must be one of: {}", known()).into())
 }
 
+/// What a backup holds, in one line.
+fn contents(manifest: &Manifest) -> String {
+    let rows: u64 = manifest.tables.iter().map(|file| file.rows).sum();
+    format!("{rows} rows of {} tables, as of {}", manifest.tables.len(), manifest.made_at)
+}
+
+fn tell(restored: &Restored, next: &str) {
+    let Restored { manifest, entries, destroyed, .. } = restored;
+    say(&format!("restored: {}", contents(manifest)));
+    say(&format!("its logs had {entries} entries that were not here, and ended {destroyed} keys; {next}"));
+}
+
+async fn drill(config: &Config, folder: Option<PathBuf>, demo: bool) -> Outcome {
+    start_log(config.server.log_format);
+    let (data, keys) = open::databases(config).await?;
+    let master = open::master_key(config, demo)?;
+    let drill = Drill { live: (&data, &keys), config, master: &master, clock: Arc::new(SystemClock) };
+    drill.run(&folder.unwrap_or_else(std::env::temp_dir), say).await?;
+    Ok(())
+}
+
 async fn verify_ledger(config: &Config, demo: bool) -> Outcome {
     let (data, keys) = open::databases(config).await?;
     let master = open::master_key(config, demo)?;
     let vault = server::vault::Vault::open(keys, &master, SystemClock.now()).await?;
-    let verifier = open::signer(&vault, config, &SystemClock).await?.verifier();
-    match ledger::verify(&data, &verifier).await? {
+    let verifiers = open::verifiers(&vault, config, &SystemClock).await?;
+    match ledger::verify_by(&data, &verifiers).await? {
         Ok(verified) => {
             say(&format!("the ledger is whole: {verified}"));
             Ok(())

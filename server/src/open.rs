@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
+use crate::cancellation::conditions::{Asked, Conditions, Imported, may_be_asked};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::centre::{Centre, Parts};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, DemoClock, SystemClock};
 use crate::config::Config;
 use crate::demo::Mailbox;
-use crate::ledger::{self, Signer};
+use crate::ledger;
 use crate::messages::{Gateways, HttpGateway, MailProvider, PushProvider, SmsProvider, Tally};
-use crate::storage::{Db, DbError, MigrateError, Schema, migrate};
+use crate::replay::{self, Copied, GateError};
+use crate::storage::{Db, DbError, Held, MigrateError, Schema, migrate};
 use crate::transfer::send::{Sender, SenderError};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
 use crate::web::assets;
 use crate::web::service::{SECRET_CHARS, Secret};
+use crate::webhooks::{EndpointError, Endpoints, Sender as Webhooks};
 
 /// The centre can't be put together. The texts are for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +39,15 @@ pub enum OpenError {
     /// The vault can't be opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// Another state is being put in its place.
+    #[error("the {0} database is being restored: start again when that is done")]
+    BeingRestored(&'static str),
+    /// Whether the log goes on from where it was can't be read.
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+    /// The data is behind the replay log and could not be brought up to it.
+    #[error(transparent)]
+    Gate(#[from] GateError),
     /// Both settings name one database.
     #[error("storage.data and storage.keys must be two databases: keys must never be in a backup of the data")]
     OneDatabase,
@@ -57,9 +69,18 @@ pub enum OpenError {
     /// A secret that can be guessed.
     #[error("{0} must have at least {SECRET_CHARS} characters")]
     WeakSecret(&'static str),
+    /// A token would travel in clear.
+    #[error("host.conditions_url must begin with https://, or lead to this machine (it is {0:?})")]
+    ConditionsUrl(String),
+    /// Whoever finds the address could ask for balances.
+    #[error("host.conditions_url is set, so host.token must be, too")]
+    NoTokenForConditions,
     /// The extra authorities can't be read.
     #[error(transparent)]
     Sender(#[from] SenderError),
+    /// A recipient can't be told like that.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// The folder of a SQLite file can't be made.
     #[error("{0}: {1}")]
     Folder(PathBuf, std::io::Error),
@@ -70,11 +91,20 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`].
 pub async fn databases(config: &Config) -> Result<(Db, Db), OpenError> {
+    let (data, keys) = unmigrated(config).await?;
+    migrate(&data, Schema::Data).await?;
+    migrate(&keys, Schema::Keys).await?;
+    Ok((data, keys))
+}
+
+/// Opens both databases as they are.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn unmigrated(config: &Config) -> Result<(Db, Db), OpenError> {
     fit(config)?;
     let data = database("data", &config.storage.data).await?;
     let keys = database("keys", &config.storage.keys).await?;
-    migrate(&data, Schema::Data).await?;
-    migrate(&keys, Schema::Keys).await?;
     Ok((data, keys))
 }
 
@@ -95,6 +125,14 @@ pub fn fit(config: &Config) -> Result<(), OpenError> {
     for (name, secret) in [("host.token", &config.host.token), ("sms.inbound_secret", &config.sms.inbound_secret)] {
         if secret.as_ref().is_some_and(|secret| secret.chars().count() < SECRET_CHARS) {
             return Err(OpenError::WeakSecret(name));
+        }
+    }
+    if let Some(url) = &config.host.conditions_url {
+        if !may_be_asked(url) {
+            return Err(OpenError::ConditionsUrl(url.clone()));
+        }
+        if config.host.token.is_none() {
+            return Err(OpenError::NoTokenForConditions);
         }
     }
     match &config.server.public_url {
@@ -158,17 +196,46 @@ impl<'a> VaultSources<'a> {
 /// # Errors
 /// [`OpenError`].
 pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
+    Ok(centre_in_use(config, demo).await?.0)
+}
+
+/// The same for somebody who goes on using it: as long as what comes with it is held, nobody puts another state in the place of
+/// its databases.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn centre_in_use(config: &Config, demo: bool) -> Result<(Centre, [Held; 2]), OpenError> {
     // The cheap refusals first, before a folder or file is made.
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
+    Endpoints::of(config, &catalogue)?;
     if !demo {
         master_key(config, false)?;
     }
     let mailbox = demo.then(|| Arc::new(Mailbox::default()));
     let gateways = gateways(config, mailbox.as_ref())?;
     let (data, keys) = databases(config).await?;
+    let held = [hold("data", &data).await?, hold("keys", &keys).await?];
     let master = master_key(config, demo)?;
-    let outside = Outside { clock: Arc::new(SystemClock), gateways, mailbox };
-    assemble(config, catalogue, (data, keys), &master, outside).await
+    let clock: Arc<dyn Clock> = if demo { Arc::new(demo_clock(&data).await?) } else { Arc::new(SystemClock) };
+    let outside = Outside { clock, gateways, mailbox };
+    let centre = assemble(config, catalogue, (data, keys), &master, outside).await?;
+    // Whoever uses the centre, server or command, first passes the gate.
+    replay::catch_up(&centre).await?;
+    Ok((centre, held))
+}
+
+async fn hold(which: &'static str, db: &Db) -> Result<Held, OpenError> {
+    let held = db.hold().await.map_err(|e| OpenError::Storage(which, e))?;
+    held.ok_or(OpenError::BeingRestored(which))
+}
+
+/// The demo's clock, no earlier than what has happened on it.
+///
+/// # Errors
+/// [`OpenError::Storage`].
+pub async fn demo_clock(data: &Db) -> Result<DemoClock, OpenError> {
+    let latest = ledger::latest(data).await.map_err(|e| OpenError::Storage("data", e))?;
+    Ok(DemoClock::not_before(latest))
 }
 
 /// The operator's gateways; with `--demo`, the mailbox in place of those that are not set up.
@@ -198,7 +265,7 @@ pub struct Outside {
 /// The centre from its opened and migrated databases, data and keys: here and in the tests.
 ///
 /// # Errors
-/// [`OpenError::Vault`] or [`OpenError::Sender`].
+/// [`OpenError::Vault`], [`OpenError::Sender`] or [`OpenError::Endpoint`].
 pub async fn assemble(
     config: &Config,
     catalogue: Catalogue,
@@ -207,20 +274,27 @@ pub async fn assemble(
     outside: Outside,
 ) -> Result<Centre, OpenError> {
     let Outside { clock, gateways, mailbox } = outside;
+    let endpoints = Endpoints::of(config, &catalogue)?;
     let vault = Vault::open(keys, master, clock.now()).await?;
-    let signer = signer(&vault, config, clock.as_ref()).await?;
+    let seed = vault.service_key(SIGNING_KEY, clock.now()).await?;
+    let signer = ledger::open(&data, vault.store(), &config.ledger.origin, *seed, clock.now()).await?;
     crate::consents::store::keep_shown(&data, &catalogue).await.map_err(|e| OpenError::Storage("data", e))?;
+    let conditions = conditions(config, &data, &vault)?;
     Ok(Centre::new(Parts {
         data,
         vault,
+        conditions,
         signer,
         catalogue,
         controller: config.controller.clone(),
         clock,
         gateways,
         tally: Tally::default(),
+        copied: Copied::default(),
         mailbox,
         sender: Sender::new(&config.transfer)?,
+        endpoints,
+        webhooks: Webhooks::new()?,
         passwords: Passwords::default(),
         limits: Limits::new(&config.limits),
         assets: assets::find(&config.server.site_root),
@@ -234,13 +308,24 @@ pub async fn assemble(
     }))
 }
 
-/// The key that signs the ledger's checkpoints.
+/// Who says what stands in the way of leaving: the host when it is asked, or what it imported.
+fn conditions(config: &Config, data: &Db, vault: &Vault) -> Result<Arc<dyn Conditions>, OpenError> {
+    Ok(match (&config.host.conditions_url, &config.host.token) {
+        (Some(url), Some(token)) => Arc::new(Asked::new(url.clone(), token.clone())?),
+        (Some(_), None) => return Err(OpenError::NoTokenForConditions),
+        (None, _) => Arc::new(Imported::new(data.clone(), vault.clone())),
+    })
+}
+
+const SIGNING_KEY: &str = "ledger_signing";
+
+/// What the ledger's checkpoints are checked with, under every name that the log had. Changes nothing.
 ///
 /// # Errors
-/// [`VaultError`].
-pub async fn signer(vault: &Vault, config: &Config, clock: &dyn Clock) -> Result<Signer, VaultError> {
-    let seed = vault.service_key("ledger_signing", clock.now()).await?;
-    Ok(Signer::from_seed(&config.ledger.origin, *seed))
+/// [`OpenError`].
+pub async fn verifiers(vault: &Vault, config: &Config, clock: &dyn Clock) -> Result<Vec<ledger::Verifier>, OpenError> {
+    let seed = vault.service_key(SIGNING_KEY, clock.now()).await?;
+    Ok(ledger::reader(vault.store(), &config.ledger.origin, *seed).await?.verifiers())
 }
 
 #[cfg(test)]
@@ -266,5 +351,9 @@ mod tests {
         let mail = with(|c| c.mail.gateway_url = Some("https://mail.example/send".into()));
         assert!(matches!(mail, Err(OpenError::NoWayToUnsubscribe)));
         assert!(matches!(with(|c| c.host.token = Some("short".into())), Err(OpenError::WeakSecret("host.token"))));
+        let conditions = with(|c| c.host.conditions_url = Some("http://host.example/".into()));
+        assert!(matches!(conditions, Err(OpenError::ConditionsUrl(_))));
+        let conditions = with(|c| c.host.conditions_url = Some("https://host.example/".into()));
+        assert!(matches!(conditions, Err(OpenError::NoTokenForConditions)));
     }
 }

@@ -16,10 +16,13 @@ use crate::ledger;
 use crate::legal_hold;
 use crate::messages;
 use crate::records;
+use crate::relatives;
 use crate::replay;
+use crate::requests;
 use crate::sharing;
 use crate::transfer;
 use crate::web::fault::Fault;
+use crate::webhooks;
 
 type Job = fn(Centre) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
 
@@ -36,11 +39,17 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
         Box::pin(end_sharing(c))
     }),
     ("begin cancellations whose cooling-off is over", 1, Duration::from_secs(5), |c| Box::pin(execute_due(c))),
+    ("say which answers are late", 1, Duration::from_secs(3600), |c| Box::pin(tell_overdue(c))),
+    ("end requests whose person did not go on", 1, Duration::from_secs(60), |c| Box::pin(expire_requests(c))),
+    ("end what relatives could take", 1, Duration::from_secs(60), |c| Box::pin(end_packages(c))),
     // As many as leave normal use its turns at the one writer.
     ("erase accounts that are cancelled", 3, Duration::from_secs(1), |c| Box::pin(execute(c))),
     ("close executions that are over", 1, Duration::from_secs(60), |c| Box::pin(close_executions(c))),
     ("end what no law keeps any more", 1, Duration::from_secs(600), |c| Box::pin(end_legal_hold(c))),
     ("send the centre's own messages", 1, Duration::from_secs(2), |c| Box::pin(send_outbox(c))),
+    // Each recipient has its own queue; a slow one holds up one worker for one try.
+    ("tell recipients", 4, Duration::from_secs(1), |c| Box::pin(tell_recipients(c))),
+    ("look after what recipients were told", 1, Duration::from_secs(3600), |c| Box::pin(look_after_notices(c))),
     ("copy what is pending into the replay log", 1, Duration::from_secs(10), |c| Box::pin(flush_replay(c))),
     ("tell how many messages went", 1, Duration::from_secs(60), |c| Box::pin(tell_messages(c))),
     ("forget messages that are over", 1, Duration::from_secs(600), |c| Box::pin(tidy_messages(c))),
@@ -105,6 +114,19 @@ async fn execute_due(centre: Centre) -> Result<(), Fault> {
     cancellation::store::execute_due(&centre, centre.now()).await
 }
 
+async fn tell_overdue(centre: Centre) -> Result<(), Fault> {
+    requests::overdue::tell(&centre, centre.now()).await?;
+    Ok(())
+}
+
+async fn expire_requests(centre: Centre) -> Result<(), Fault> {
+    requests::overdue::expire(&centre, centre.now()).await
+}
+
+async fn end_packages(centre: Centre) -> Result<(), Fault> {
+    relatives::package::end_due(&centre, centre.now()).await
+}
+
 async fn execute(centre: Centre) -> Result<(), Fault> {
     while execution::run_next(&centre).await? {}
     Ok(())
@@ -122,8 +144,16 @@ async fn send_outbox(centre: Centre) -> Result<(), Fault> {
     messages::outbox::run(&centre).await
 }
 
+async fn tell_recipients(centre: Centre) -> Result<(), Fault> {
+    webhooks::run(&centre).await
+}
+
+async fn look_after_notices(centre: Centre) -> Result<(), Fault> {
+    webhooks::look_after(&centre).await
+}
+
 async fn flush_replay(centre: Centre) -> Result<(), Fault> {
-    replay::flush(&centre).await
+    replay::settle(&centre).await
 }
 
 async fn tell_messages(centre: Centre) -> Result<(), Fault> {

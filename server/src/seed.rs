@@ -3,14 +3,17 @@
 use app::accounts::model::Password;
 use app::consents::{Decision, Purpose};
 use app::menu::Place;
+use app::relatives::model::{Choice, Directive, Right, Trusted};
 use app::requests::model::{Ground, Kind, Status, Wish};
 use app::time::{DAY, HOUR, MINUTE, Moment};
 use uuid::Uuid;
 
 use crate::accounts::store::{self, NewPerson};
+use crate::cancellation::seed::{self as affairs, LOSSES, OBSTACLES};
 use crate::centre::Centre;
 use crate::consents;
 use crate::records::{self, Filter};
+use crate::relatives::directive;
 use crate::requests::officer;
 use crate::requests::store::Verdict;
 use crate::requests::store::{self as store_requests, NewRequest};
@@ -28,6 +31,8 @@ struct Demo {
     decisions: &'static [(Purpose, bool, Place)],
     /// 头像, 收货地址 and 实名信息 are there.
     filled_in: bool,
+    /// What is open between them and the host.
+    affairs: &'static [affairs::Told],
 }
 
 const PEOPLE: &[Demo] = &[
@@ -62,14 +67,16 @@ const PEOPLE: &[Demo] = &[
             (Purpose::CookiesAdvertising, false, Place::Cookies),
         ],
         filled_in: true,
+        affairs: LOSSES,
     },
     Demo {
         phone: "13800138001",
         username: "周以宁",
         decisions: &[(Purpose::OrderPush, true, Place::Notifications)],
         filled_in: false,
+        affairs: OBSTACLES,
     },
-    Demo { phone: "13800138002", username: "新来的朋友", decisions: &[], filled_in: false },
+    Demo { phone: "13800138002", username: "新来的朋友", decisions: &[], filled_in: false, affairs: &[] },
 ];
 
 /// A demo value does not fit the rules that everybody's values must fit.
@@ -131,12 +138,15 @@ async fn add(centre: &Centre, new: &NewPerson, demo: &Demo) -> Result<(), Fault>
             return Err(Invalid("a decision").into());
         }
     }
+    affairs::fill(centre, &caller, demo.affairs, centre.now()).await?;
     if demo.filled_in {
         crate::profile::fill(centre, &caller, centre.now()).await?;
         crate::population::fill(centre, person, centre.now()).await?;
         requests(centre, &caller).await?;
+        arrange(centre, &caller).await?;
         erasures(centre, &caller).await?;
         crate::sharing::seed::fill(centre, &caller, joined, centre.now()).await?;
+        crate::webhooks::seed::fill(centre, &caller, centre.now()).await?;
     }
     Ok(())
 }
@@ -156,7 +166,14 @@ async fn erasures(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
 /// Who reviews in the demo.
 const REVIEWER: &str = "何清";
 
-/// One request that waits, one that was answered, one that was refused, one that a human has reviewed.
+/// 生前安排 of the demo.
+async fn arrange(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
+    let trusted = Trusted { name: "林建国".to_owned(), phone: "13900139000".to_owned() };
+    let directive = Directive { choice: Choice::Only, rights: vec![Right::See, Right::Copy], trusted: Some(trusted) };
+    directive::set(centre, caller, &directive, centre.now()).await
+}
+
+/// Complaints: one that was answered, one that waits. One request that waits, one that was answered, one that was refused, one that a human has reviewed.
 async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
     let wish = |value: &str, text: &str| Wish { value: value.to_owned(), text: text.to_owned() };
     let asked = [
@@ -185,7 +202,19 @@ async fn requests(centre: &Centre, caller: &Caller) -> Result<(), Fault> {
             Some(Verdict::Fulfilled("你说得对：这个标签只来自一次误点。我们已经删除它，也不再据此推荐。".to_owned())),
         ),
     ];
-    for (kind, about, wish, verdict) in asked {
+    let complained = [
+        (
+            Kind::Complaint,
+            "topic:messages",
+            wish("希望说明原因，并确认不会再发。", "关闭商业广告后的第二天，又收到一条优惠短信。"),
+            Some(Verdict::Fulfilled(
+                "对不起。那条短信在你关闭之前已经交给短信商，第二天才送达。我们已要求短信商当天送完，过期不再发送。"
+                    .to_owned(),
+            )),
+        ),
+        (Kind::Complaint, "topic:other", wish("", "关怀模式下，收集清单里的字能不能再大一点？"), None),
+    ];
+    for (kind, about, wish, verdict) in complained.into_iter().chain(asked) {
         let new = NewRequest { kind, about: about.to_owned(), wish, status: Status::Open };
         let now = centre.now();
         let Ok(id) = store_requests::file(centre, caller, &new, now).await? else { continue };

@@ -2,10 +2,16 @@
 //! and has seven days to change their mind (policy 五(五); 电子商务法 24, 网络数据安全管理条例 23). Nothing unreasonable is asked:
 //! no reason, no photo of an ID card, no phone call. Signing in takes nothing back.
 //!
-//! Page: `pages/cancellation.rs`. SQL: `server/src/cancellation/store.rs`. What goes and what stays of this very account:
-//! `plan.rs`, counted by `server/src/execution`, which also carries it out. Browser tests: `end2end/tests/cancellation.spec.ts`
-//! and `execution.spec.ts`.
+//! What may stand in the way is in `affair.rs`, giving money up in `waiver.rs`, the way from state to state in `rules.rs`.
+//!
+//! Pages: `pages/cancellation/`. SQL: `server/src/cancellation/`. What goes and what stays of this very account: `plan.rs`,
+//! counted by `server/src/execution`, which also carries it out. Browser tests: `end2end/tests/cancellation.spec.ts` and
+//! `execution.spec.ts`.
 
+pub mod affair;
 pub mod model;
 pub mod plan;
 pub mod rules;
+#[cfg(test)]
+mod rules_tests;
+pub mod waiver;

@@ -2,6 +2,9 @@
 
 use std::str::FromStr;
 
+use super::affair::AffairKind;
+use crate::promises::{REVIEWED_PROOF_LIFE, STEP_UP_LIFE};
+use crate::requests::model::Ground;
 use crate::time::Moment;
 
 macro_rules! states {
@@ -70,6 +73,88 @@ impl FromStr for State {
     }
 }
 
+/// How it was proved who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProvedBy {
+    /// 密码.
+    Password,
+    /// 短信验证码.
+    Code,
+    /// A human looked at the orders that were recognised.
+    Review,
+}
+
+impl ProvedBy {
+    /// The id in the database.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Code => "code",
+            Self::Review => "review",
+        }
+    }
+
+    /// How long it is good for: whoever waited days for a human is not asked to be back within five minutes.
+    #[must_use]
+    pub const fn life(self) -> i64 {
+        match self {
+            Self::Password | Self::Code => STEP_UP_LIFE,
+            Self::Review => REVIEWED_PROOF_LIFE,
+        }
+    }
+}
+
+impl FromStr for ProvedBy {
+    type Err = UnknownState;
+
+    fn from_str(id: &str) -> Result<Self, UnknownState> {
+        [Self::Password, Self::Code, Self::Review].into_iter().find(|by| by.id() == id).ok_or(UnknownState)
+    }
+}
+
+/// Why it was refused. There is no refusal without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Something stood in the way when it was due.
+    Obstacle(AffairKind),
+    /// A human could not be convinced that it is the person.
+    Denied(Ground),
+}
+
+impl Reason {
+    const DENIED: &str = "denied/";
+
+    /// The id in the database and the ledger.
+    #[must_use]
+    pub fn id(self) -> String {
+        match self {
+            Self::Obstacle(kind) => kind.id().to_owned(),
+            Self::Denied(ground) => format!("{}{}", Self::DENIED, ground.id()),
+        }
+    }
+
+    /// What the person reads.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Obstacle(kind) => kind.label(),
+            Self::Denied(ground) => ground.words(),
+        }
+    }
+}
+
+impl FromStr for Reason {
+    type Err = UnknownState;
+
+    fn from_str(id: &str) -> Result<Self, UnknownState> {
+        match id.strip_prefix(Self::DENIED) {
+            Some(ground) => ground.parse().map(Self::Denied).map_err(|_| UnknownState),
+            None => id.parse().map(Self::Obstacle).map_err(|()| UnknownState),
+        }
+    }
+}
+
 /// One attempt to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cancellation {
@@ -77,37 +162,25 @@ pub struct Cancellation {
     pub state: State,
     /// When it was begun.
     pub drafted_at: Moment,
+    /// What was recognised lies with a human.
+    pub in_review: bool,
     /// When it was last proved who asks.
     pub verified_at: Option<Moment>,
+    /// How.
+    pub proved_by: Option<ProvedBy>,
     /// When it was submitted.
     pub submitted_at: Option<Moment>,
     /// When the cooling-off ends.
     pub due_at: Option<Moment>,
+    /// Why it was refused, if it was.
+    pub refusal: Option<Reason>,
 }
 
-/// What may stand in the way, each with a page that solves it. No unreasonable condition is ever added (电子商务法 24).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Obstacle {
-    /// An order or after-sale under way.
-    OpenOrder,
-    /// A dispute that is not decided.
-    OpenDispute,
-    /// Money that is not settled.
-    Balance,
-    /// A court has frozen the account.
-    JudicialFreeze,
-}
-
-impl Obstacle {
-    /// What the person reads.
+impl Cancellation {
+    /// Submitted and not over: the account is stored only.
     #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::OpenOrder => "有进行中的订单或售后，完成后即可注销",
-            Self::OpenDispute => "有未解决的纠纷，解决后即可注销",
-            Self::Balance => "账户里还有钱，提现或书面放弃后即可注销",
-            Self::JudicialFreeze => "账号被司法机关冻结，解除后即可注销",
-        }
+    pub const fn is_under_way(&self) -> bool {
+        self.submitted_at.is_some() && !self.state.has_ended()
     }
 }
 
@@ -129,4 +202,23 @@ pub struct Kept {
     pub until: String,
     /// The kinds of data.
     pub kinds: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_as_it_was() {
+        let obstacles = AffairKind::ALL.iter().map(|kind| Reason::Obstacle(*kind));
+        for reason in obstacles.chain(Ground::ALL.iter().map(|ground| Reason::Denied(*ground))) {
+            assert_eq!(reason.id().parse(), Ok(reason));
+        }
+        for id in ["", "denied/", "denied/freeze", "not_proved"] {
+            assert_eq!(id.parse::<Reason>(), Err(UnknownState), "{id}");
+        }
+        for by in [ProvedBy::Password, ProvedBy::Code, ProvedBy::Review] {
+            assert_eq!(by.id().parse(), Ok(by));
+        }
+    }
 }

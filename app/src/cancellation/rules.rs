@@ -1,24 +1,46 @@
 //! The state machine: what stands, what is asked, now → what follows, or why not. Pure.
 
-use super::model::{Cancellation, Obstacle, State};
+use super::affair::Obstacle;
+use super::model::{Cancellation, ProvedBy, Reason, State};
 use crate::promises::{CANCELLATION_DRAFT_LIFE, COOLING_OFF, STEP_UP_LIFE};
+use crate::requests::model::Ground;
 use crate::time::Moment;
 
-/// What a person asks for.
+/// How soon it is to be executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// After the cooling-off.
+    CoolingOff,
+    /// 立即注销: at once, and not to be taken back.
+    AtOnce,
+}
+
+/// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request<'a> {
     /// Begin.
     Begin,
     /// "I have read what goes and what stays."
     Read,
-    /// It was proved who asks; these stand in the way.
-    Proved(&'a [Obstacle]),
+    /// Orders were recognised; a human is to look at them.
+    AskReview,
+    /// The human was not convinced.
+    Deny(Ground),
+    /// Prove it in another way.
+    TakeBackReview,
+    /// It was proved who asks, and how. These stand in the way; none: that could not be looked up, and is again before anything
+    /// follows.
+    Proved(ProvedBy, Option<&'a [Obstacle]>),
+    /// Look again what stands in the way: these.
+    Check(&'a [Obstacle]),
     /// The one final confirmation; these stand in the way now.
-    Confirm(&'a [Obstacle]),
+    Confirm(&'a [Obstacle], Pace),
+    /// 立即注销 during the cooling-off; when it was proved again, by password or code, who asks.
+    Hasten(Option<Moment>),
     /// Take it back.
     Withdraw,
-    /// The cooling-off is over: the centre itself asks.
-    Execute,
+    /// The cooling-off is over: the centre itself asks. These stand in the way.
+    Execute(&'a [Obstacle]),
 }
 
 /// Why it does not follow.
@@ -28,8 +50,16 @@ pub enum Refusal {
     NotBegun,
     /// It is submitted already.
     AlreadySubmitted,
-    /// Prove first who asks, or again: the proof is older than five minutes.
+    /// Prove first who asks, or again: the proof is too old.
     ProveFirst,
+    /// It lies with a human already.
+    InReview,
+    /// Nothing lies with a human.
+    NotInReview,
+    /// A proof by recognised orders does not skip the cooling-off.
+    NotAtOnce,
+    /// Nothing to hasten.
+    NotSubmitted,
     /// Nothing to take back.
     NothingToWithdraw,
     /// Too late: erasure has begun.
@@ -45,7 +75,11 @@ impl Refusal {
         match self {
             Self::NotBegun => "注销还没有开始，请从第一步进入。",
             Self::AlreadySubmitted => "注销申请已经提交，不用再次提交。",
-            Self::ProveFirst => "身份验证已超过5分钟，请重新验证。",
+            Self::ProveFirst => "身份验证已过期，请重新验证。",
+            Self::InReview => "你选的订单正在由人核对，不用再次提交。",
+            Self::NotInReview => "没有等待核对的订单。",
+            Self::NotAtOnce => "通过订单核实身份的，要经过7天冷静期。用密码或短信验证码验证后，可以立即注销。",
+            Self::NotSubmitted => "注销申请还没有提交。",
             Self::NothingToWithdraw => "没有可以撤回的注销申请。",
             Self::Executing => "删除已经开始，不能再撤回。",
             Self::NotDue => "冷静期还没有结束。",
@@ -53,11 +87,17 @@ impl Refusal {
     }
 }
 
-/// Whether a draft was left lying too long: then it counts for nothing.
+/// Whether a draft was left lying too long: then it counts for nothing. One that waits for a human does not lie; one that a
+/// human has proved lies as long as that proof is good for.
 #[must_use]
-pub const fn is_stale(c: &Cancellation, now: Moment) -> bool {
-    let submitted = c.submitted_at.is_some();
-    !submitted && !c.state.has_ended() && now.since(c.drafted_at) >= CANCELLATION_DRAFT_LIFE
+pub fn is_stale(c: &Cancellation, now: Moment) -> bool {
+    if c.submitted_at.is_some() || c.state.has_ended() || c.in_review {
+        return false;
+    }
+    match (c.proved_by, c.verified_at) {
+        (Some(ProvedBy::Review), Some(at)) => now.since(at) >= ProvedBy::Review.life(),
+        _ => now.since(c.drafted_at) >= CANCELLATION_DRAFT_LIFE,
+    }
 }
 
 /// What follows from a request.
@@ -66,161 +106,123 @@ pub const fn is_stale(c: &Cancellation, now: Moment) -> bool {
 /// [`Refusal`]; then nothing changes.
 pub fn step(standing: Option<Cancellation>, request: Request<'_>, now: Moment) -> Result<Cancellation, Refusal> {
     let live = standing.filter(|c| !c.state.has_ended() && !is_stale(c, now));
-    let submitted = live.is_some_and(|c| matches!(c.state, State::CoolingOff | State::Executing));
+    let submitted = live.is_some_and(|c| c.is_under_way());
     match (request, live) {
         (Request::Withdraw, Some(c)) => withdraw(c),
         (Request::Withdraw, None) => Err(Refusal::NothingToWithdraw),
-        (Request::Execute, live) => execute(live, now),
+        (Request::Execute(obstacles), live) => execute(live, obstacles, now),
+        (Request::Hasten(proved_at), live) => hasten(live, proved_at, now),
         _ if submitted => Err(Refusal::AlreadySubmitted),
         (Request::Begin, Some(c)) => Ok(c),
         (Request::Begin, None) => Ok(Cancellation {
             state: State::Draft,
             drafted_at: now,
+            in_review: false,
             verified_at: None,
+            proved_by: None,
             submitted_at: None,
             due_at: None,
+            refusal: None,
         }),
         (_, None) => Err(Refusal::NotBegun),
         (Request::Read, Some(c)) => Ok(Cancellation { state: State::AwaitingProof, ..c }),
-        (Request::Proved(obstacles), Some(c)) => prove(c, obstacles, now),
-        (Request::Confirm(obstacles), Some(c)) => confirm(c, obstacles, now),
+        (Request::AskReview, Some(c)) => ask_review(c),
+        (Request::Deny(ground), Some(c)) => deny(c, ground),
+        (Request::TakeBackReview, Some(c)) => reviewed(c).map(|c| Cancellation { in_review: false, ..c }),
+        (Request::Proved(by, obstacles), Some(c)) => prove(c, by, obstacles, now),
+        (Request::Check(obstacles), Some(c)) => check(c, obstacles),
+        (Request::Confirm(obstacles, pace), Some(c)) => confirm(c, obstacles, pace, now),
     }
 }
 
 fn withdraw(c: Cancellation) -> Result<Cancellation, Refusal> {
     match c.state {
         State::Executing => Err(Refusal::Executing),
-        _ => Ok(Cancellation { state: State::Withdrawn, ..c }),
+        _ => Ok(Cancellation { state: State::Withdrawn, in_review: false, ..c }),
     }
 }
 
-fn execute(live: Option<Cancellation>, now: Moment) -> Result<Cancellation, Refusal> {
+fn execute(live: Option<Cancellation>, obstacles: &[Obstacle], now: Moment) -> Result<Cancellation, Refusal> {
     let due = live.filter(|c| c.state == State::CoolingOff && c.due_at.is_some_and(|due| due <= now));
-    due.map(|c| Cancellation { state: State::Executing, ..c }).ok_or(Refusal::NotDue)
+    let c = due.ok_or(Refusal::NotDue)?;
+    Ok(match obstacles.first() {
+        None => Cancellation { state: State::Executing, ..c },
+        Some(first) => Cancellation { state: State::Refused, refusal: Some(Reason::Obstacle(first.kind)), ..c },
+    })
 }
 
-fn prove(c: Cancellation, obstacles: &[Obstacle], now: Moment) -> Result<Cancellation, Refusal> {
+fn hasten(live: Option<Cancellation>, proved_at: Option<Moment>, now: Moment) -> Result<Cancellation, Refusal> {
+    let fresh = proved_at.is_some_and(|at| now.since(at) < STEP_UP_LIFE);
+    match live {
+        Some(c) if c.state == State::Executing => Err(Refusal::AlreadySubmitted),
+        Some(c) if c.state != State::CoolingOff => Err(Refusal::NotSubmitted),
+        Some(_) if !fresh => Err(Refusal::ProveFirst),
+        Some(c) => Ok(Cancellation { due_at: c.due_at.map(|due| due.min(now)), ..c }),
+        None => Err(Refusal::NotSubmitted),
+    }
+}
+
+fn ask_review(c: Cancellation) -> Result<Cancellation, Refusal> {
     match c.state {
-        State::AwaitingProof | State::Checked | State::Blocked => {
-            let state = if obstacles.is_empty() { State::Checked } else { State::Blocked };
-            Ok(Cancellation { state, verified_at: Some(now), ..c })
-        }
+        State::AwaitingProof if c.in_review => Err(Refusal::InReview),
+        State::AwaitingProof => Ok(Cancellation { in_review: true, ..c }),
         _ => Err(Refusal::NotBegun),
     }
 }
 
-fn confirm(c: Cancellation, obstacles: &[Obstacle], now: Moment) -> Result<Cancellation, Refusal> {
-    let fresh = c.verified_at.is_some_and(|at| now.since(at) < STEP_UP_LIFE);
+fn reviewed(c: Cancellation) -> Result<Cancellation, Refusal> {
+    if c.in_review { Ok(c) } else { Err(Refusal::NotInReview) }
+}
+
+fn deny(c: Cancellation, ground: Ground) -> Result<Cancellation, Refusal> {
+    let refusal = Some(Reason::Denied(ground));
+    reviewed(c).map(|c| Cancellation { state: State::Refused, in_review: false, refusal, ..c })
+}
+
+fn prove(c: Cancellation, by: ProvedBy, found: Option<&[Obstacle]>, now: Moment) -> Result<Cancellation, Refusal> {
+    if by == ProvedBy::Review {
+        reviewed(c)?;
+    }
     match c.state {
-        State::Checked | State::Blocked if !fresh => Err(Refusal::ProveFirst),
-        State::Checked | State::Blocked if !obstacles.is_empty() => Ok(Cancellation { state: State::Blocked, ..c }),
-        State::Checked | State::Blocked => Ok(Cancellation {
-            state: State::CoolingOff,
-            submitted_at: Some(now),
-            due_at: Some(now.plus(COOLING_OFF)),
+        State::AwaitingProof | State::Checked | State::Blocked => Ok(Cancellation {
+            state: state_with(found.unwrap_or_default()),
+            in_review: false,
+            verified_at: Some(now),
+            proved_by: Some(by),
             ..c
         }),
+        _ => Err(Refusal::NotBegun),
+    }
+}
+
+const fn state_with(obstacles: &[Obstacle]) -> State {
+    if obstacles.is_empty() { State::Checked } else { State::Blocked }
+}
+
+fn check(c: Cancellation, obstacles: &[Obstacle]) -> Result<Cancellation, Refusal> {
+    match c.state {
+        State::Checked | State::Blocked => Ok(Cancellation { state: state_with(obstacles), ..c }),
         State::AwaitingProof => Err(Refusal::ProveFirst),
         _ => Err(Refusal::NotBegun),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::time::DAY;
-    use proptest::prelude::*;
-
-    const NOW: Moment = Moment(1_800_000_000_000);
-
-    fn run(requests: &[(Request<'_>, i64)]) -> Result<Cancellation, Refusal> {
-        let mut standing = None;
-        for (request, millis) in requests {
-            standing = Some(step(standing, *request, NOW.plus(*millis))?);
+fn confirm(c: Cancellation, obstacles: &[Obstacle], pace: Pace, now: Moment) -> Result<Cancellation, Refusal> {
+    let life = c.proved_by.map_or(0, ProvedBy::life);
+    let fresh = c.verified_at.is_some_and(|at| now.since(at) < life);
+    match c.state {
+        State::Checked | State::Blocked if !fresh => Err(Refusal::ProveFirst),
+        State::Checked | State::Blocked if !obstacles.is_empty() => Ok(Cancellation { state: State::Blocked, ..c }),
+        State::Checked | State::Blocked if pace == Pace::AtOnce && c.proved_by == Some(ProvedBy::Review) => {
+            Err(Refusal::NotAtOnce)
         }
-        standing.ok_or(Refusal::NotBegun)
-    }
-
-    #[test]
-    fn the_straight_way_ends_in_seven_days_of_cooling_off() {
-        let way = [(Request::Begin, 0), (Request::Read, 1), (Request::Proved(&[]), 2), (Request::Confirm(&[]), 3)];
-        let c = run(&way).expect("allowed");
-        assert_eq!(c.state, State::CoolingOff);
-        assert_eq!(c.due_at, Some(NOW.plus(3 + 7 * DAY)));
-        let back = step(Some(c), Request::Withdraw, NOW.plus(6 * DAY)).expect("allowed");
-        assert_eq!(back.state, State::Withdrawn);
-        let again = step(Some(back), Request::Begin, NOW.plus(6 * DAY)).expect("allowed");
-        assert_eq!((again.state, again.submitted_at), (State::Draft, None));
-    }
-
-    #[test]
-    fn an_old_proof_does_not_confirm() {
-        let way =
-            [(Request::Begin, 0), (Request::Read, 0), (Request::Proved(&[]), 0), (Request::Confirm(&[]), STEP_UP_LIFE)];
-        assert_eq!(run(&way), Err(Refusal::ProveFirst));
-    }
-
-    #[test]
-    fn an_obstacle_blocks_until_it_is_cured() {
-        let open = [Obstacle::OpenOrder];
-        let way = [(Request::Begin, 0), (Request::Read, 0), (Request::Proved(&open), 0)];
-        let blocked = run(&way).expect("allowed");
-        assert_eq!(blocked.state, State::Blocked);
-        assert_eq!(step(Some(blocked), Request::Confirm(&open), NOW).map(|c| c.state), Ok(State::Blocked));
-        assert_eq!(step(Some(blocked), Request::Confirm(&[]), NOW).map(|c| c.state), Ok(State::CoolingOff));
-    }
-
-    #[test]
-    fn what_runs_is_not_taken_back_and_what_was_not_begun_neither() {
-        let c = Cancellation {
-            state: State::Executing,
-            drafted_at: NOW,
-            verified_at: None,
-            submitted_at: Some(NOW),
-            due_at: Some(NOW),
-        };
-        assert_eq!(step(Some(c), Request::Withdraw, NOW), Err(Refusal::Executing));
-        assert_eq!(step(None, Request::Withdraw, NOW), Err(Refusal::NothingToWithdraw));
-    }
-
-    #[test]
-    fn a_forgotten_draft_counts_for_nothing() {
-        let draft = step(None, Request::Begin, NOW).expect("allowed");
-        let later = NOW.plus(CANCELLATION_DRAFT_LIFE);
-        assert_eq!(step(Some(draft), Request::Read, later), Err(Refusal::NotBegun));
-    }
-
-    fn any_request() -> impl Strategy<Value = Request<'static>> {
-        const OPEN: &[Obstacle] = &[Obstacle::Balance];
-        proptest::sample::select(vec![
-            Request::Begin,
-            Request::Read,
-            Request::Proved(&[]),
-            Request::Proved(OPEN),
-            Request::Confirm(&[]),
-            Request::Confirm(OPEN),
-            Request::Withdraw,
-        ])
-    }
-
-    proptest! {
-        /// Whatever is asked in whatever order: nobody reaches the cooling-off without a fresh proof and without obstacles.
-        #[test]
-        fn no_way_leads_around_the_proof(requests in proptest::collection::vec((any_request(), 0i64..400_000), 0..30)) {
-            let (mut standing, mut now, mut proved): (Option<Cancellation>, Moment, Option<Moment>) = (None, NOW, None);
-            for (request, passed) in requests {
-                now = now.plus(passed);
-                let before = standing.map(|c| c.state);
-                if let Ok(next) = step(standing, request, now) {
-                    if matches!(request, Request::Proved(_)) { proved = Some(now); }
-                    if next.state == State::CoolingOff && before != Some(State::CoolingOff) {
-                        prop_assert_eq!(request, Request::Confirm(&[]));
-                        prop_assert!(proved.is_some_and(|at| now.since(at) < STEP_UP_LIFE));
-                    }
-                    if next.state == State::Draft { proved = None; }
-                    standing = Some(next);
-                }
-            }
-        }
+        State::Checked | State::Blocked => Ok(Cancellation {
+            state: State::CoolingOff,
+            submitted_at: Some(now),
+            due_at: Some(if pace == Pace::AtOnce { now } else { now.plus(COOLING_OFF) }),
+            ..c
+        }),
+        State::AwaitingProof => Err(Refusal::ProveFirst),
+        _ => Err(Refusal::NotBegun),
     }
 }

@@ -22,11 +22,10 @@ pub fn view(version: &str, policy_version: &str) -> AnyView {
 }
 
 /// 更多.
-pub fn more(leaving_on: Option<String>) -> AnyView {
-    let value = leaving_on.map_or(String::new(), |date| format!("{date}起删除"));
+pub fn more() -> AnyView {
     view! {
         <Cells>
-            <CellLink href=Place::Cancellation.path() label=Place::Cancellation.label() value=value danger=true note="永久删除账号和个人信息" />
+            <CellLink href=Place::Cancellation.path() label=Place::Cancellation.label() danger=true note="永久删除账号和个人信息" />
         </Cells>
     }
     .into_any()

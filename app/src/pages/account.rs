@@ -15,14 +15,11 @@ pub struct Model {
     pub has_real_name: bool,
     /// How many devices are signed in.
     pub devices: usize,
-    /// The end of a cooling-off under way, as a date.
-    pub leaving_on: Option<String>,
 }
 
 /// 账号与安全.
 pub fn view(model: Model) -> AnyView {
-    let Model { masked_phone, has_real_name, devices, leaving_on } = model;
-    let leaving = leaving_on.map_or(String::new(), |date| format!("{date}起删除"));
+    let Model { masked_phone, has_real_name, devices } = model;
     view! {
         <Cells>
             <CellLink href=Place::Phone.path() label=Place::Phone.label() value=masked_phone />
@@ -33,7 +30,7 @@ pub fn view(model: Model) -> AnyView {
             <CellLink href=Place::Devices.path() label=Place::Devices.label() value=format!("{devices} 台") />
         </Cells>
         <Cells>
-            <CellLink href=Place::Cancellation.path() label=Place::Cancellation.label() value=leaving danger=true />
+            <CellLink href=Place::Cancellation.path() label=Place::Cancellation.label() danger=true />
         </Cells>
     }
     .into_any()

@@ -1,8 +1,11 @@
-//! 演示短信箱: what the demo sent by SMS, mail and push; a marketing message to try out, and a reply to it.
+//! 演示短信箱: what the demo sent by SMS, mail and push; a marketing message to try out, and a reply to it; time that passes.
 
 use leptos::prelude::*;
 
+use serde::Deserialize;
+
 use crate::messages::Channel;
+use crate::time::{DAY, HOUR, MINUTE, Moment};
 
 /// A message that was sent.
 #[derive(Clone, Debug)]
@@ -23,12 +26,51 @@ pub struct Sent {
     pub links: Vec<(&'static str, String)>,
 }
 
+/// How far the demo's clock is moved on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// A minute.
+    Minute,
+    /// An hour.
+    Hour,
+    /// A day.
+    Day,
+    /// Seven days.
+    Week,
+    /// To a minute before the end of a cooling-off.
+    LastMinute,
+}
+
+impl Step {
+    const ALL: [(Self, &str, &str); 5] = [
+        (Self::Minute, "minute", "1分钟"),
+        (Self::Hour, "hour", "1小时"),
+        (Self::Day, "day", "1天"),
+        (Self::Week, "week", "7天"),
+        (Self::LastMinute, "last_minute", "到冷静期最后1分钟"),
+    ];
+
+    /// By how much; nothing where it depends on what stands.
+    #[must_use]
+    pub const fn millis(self) -> Option<i64> {
+        match self {
+            Self::Minute => Some(MINUTE),
+            Self::Hour => Some(HOUR),
+            Self::Day => Some(DAY),
+            Self::Week => Some(7 * DAY),
+            Self::LastMinute => None,
+        }
+    }
+}
+
 /// Everything that was sent, newest first, after the demo's own forms.
-pub fn view(sent: Vec<Sent>) -> AnyView {
+pub fn view(sent: Vec<Sent>, now: Moment) -> AnyView {
     let empty = sent.is_empty();
     view! {
         <p class="lead">"演示不会真的发短信、邮件和推送。发出的内容都在这里，重启后清空。"</p>
         {attempts()}
+        {clock(now)}
         {empty.then(|| view! { <p class="empty">"还没有发出过消息"</p> })}
         <section class="sms-list">{sent.into_iter().map(message).collect::<Vec<_>>()}</section>
     }
@@ -53,6 +95,21 @@ fn attempts() -> AnyView {
             <form class="button-row" method="post" action="/demo/reply">
                 <button class="button button-equal" type="submit" name="text" value="TD">"用演示手机回复 TD"</button>
             </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn clock(now: Moment) -> AnyView {
+    let buttons = Step::ALL.map(|(step, id, label)| {
+        let class = if step == Step::LastMinute { "button button-equal clock-last" } else { "button button-equal" };
+        view! { <button class=class type="submit" name="step" value=id>{label}</button> }
+    });
+    view! {
+        <section class="notice notice-info" aria-label="演示时间">
+            <p class="notice-title">"快进时间："<time id="demo-time" datetime=now.iso_millis()>{now.date_time()}</time></p>
+            <p>"只影响演示，用来看冷静期、提醒和删除。时间只往前走。"</p>
+            <form class="button-row clock" method="post" action="/demo/clock">{buttons.into_iter().collect::<Vec<_>>()}</form>
         </section>
     }
     .into_any()

@@ -15,8 +15,6 @@ pub struct Model {
     pub masked_phone: String,
     /// There is a picture.
     pub has_avatar: bool,
-    /// The end of a cooling-off under way, as a date.
-    pub leaving_on: Option<String>,
     /// How many decisions a new version of the policy asks anew.
     pub asked_anew: usize,
     /// A version of the policy that is made known but not yet in force: its number and since when it holds.
@@ -25,7 +23,7 @@ pub struct Model {
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { username, masked_phone, has_avatar, leaving_on, asked_anew, announced } = model;
+    let Model { username, masked_phone, has_avatar, asked_anew, announced } = model;
     let initial = username.chars().next().unwrap_or('我').to_string();
     view! {
         <section class="profile-card">
@@ -39,11 +37,6 @@ pub fn view(model: Model) -> AnyView {
                 <p class="masked">{masked_phone}</p>
             </div>
         </section>
-        {leaving_on.map(|date| view! {
-            <a class="notice notice-warn" href=Place::Cancellation.path()>
-                {format!("你已申请注销账号，{date}起开始删除。在那之前可以撤回。")}
-            </a>
-        })}
         {(asked_anew > 0).then(|| view! {
             <a class="notice notice-warn" href=Place::PolicyUpdate.path()>
                 {format!("隐私政策有变化，你同意过的 {asked_anew} 项需要重新确认。确认之前已暂停使用。")}

@@ -94,7 +94,7 @@ pub fn view(model: &Model) -> AnyView {
     ];
     let choices = entries(model, &choices);
     let data = entries(model, &[(Place::Records, "看到、更正、删除"), (Place::Collection, ""), (Place::Sharing, "")]);
-    let about = entries(model, &[(Place::Policy, ""), (Place::About, "")]);
+    let about = entries(model, &[(Place::Policy, ""), (Place::Complaints, ""), (Place::About, "")]);
     let care = model.care;
     view! {
         <Cells>{person}</Cells>
@@ -121,6 +121,7 @@ pub fn privacy(model: &Model) -> AnyView {
             (Place::Export, ""),
             (Place::Transfer, ""),
             (Place::Requests, ""),
+            (Place::Directive, ""),
             (Place::Abroad, ""),
         ],
     );

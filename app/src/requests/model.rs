@@ -39,6 +39,8 @@ macro_rules! ids {
     };
 }
 
+pub(crate) use ids;
+
 /// The text names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unknown;
@@ -58,8 +60,12 @@ ids! {
         Explanation, "explanation", "解释";
         /// That a human looks at what a program decided (个保法 24(3)).
         Review, "review", "人工复核";
+        /// That a human recognises by one's orders who wants to leave (网数条例 23).
+        Cancellation, "cancellation", "注销";
         /// By a close relative of somebody who has died (个保法 49).
         Relative, "relative", "近亲属";
+        /// 投诉与反馈 (网数条例 20).
+        Complaint, "complaint", "投诉与反馈";
     }
 }
 
@@ -76,6 +82,8 @@ ids! {
         Denied, "denied", "未通过";
         /// The person took it back.
         Revoked, "revoked", "已撤回";
+        /// What its person was to add did not come in time. Never for an answer of ours that is late: that is overdue.
+        Expired, "expired", "已过期";
     }
 }
 
@@ -83,7 +91,7 @@ impl Status {
     /// No answer is owed any more.
     #[must_use]
     pub const fn has_ended(self) -> bool {
-        matches!(self, Self::Fulfilled | Self::Denied | Self::Revoked)
+        matches!(self, Self::Fulfilled | Self::Denied | Self::Revoked | Self::Expired)
     }
 }
 
@@ -106,6 +114,62 @@ ids! {
         ReceiverRefused, "receiver_refused", "接收方没有接收";
         /// What was to be sent could not be made.
         NotMade, "not_made", "没能生成，请重新申请";
+        /// The person who has died wished it otherwise (个保法 49).
+        Arranged, "arranged", "本人生前另有安排";
+        /// Somebody seems to ask in another's name.
+        SuspectedFraud, "suspected_fraud", "有冒用他人身份的迹象";
+        /// No right of the law covers it.
+        NotCovered, "not_covered", "不在法律规定的权利范围内";
+        /// The law of another place holds for it.
+        OutsideLaw, "outside_law", "不适用中国的个人信息保护法律";
+        /// The same again and again, beyond reason.
+        TooMany, "too_many", "短时间内重复提出了同样的申请";
+    }
+}
+
+impl Ground {
+    /// The reason of the Data Rights Protocol 0.9.4 (section 3.02) that it counts as.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::SuspectedFraud => "suspected_fraud",
+            Self::NotProved => "insuf_verification",
+            Self::NotHeld => "no_match",
+            Self::LawKeeps | Self::FoundRight | Self::OthersRights | Self::Arranged | Self::NotCovered => {
+                "claim_not_covered"
+            }
+            Self::OutsideLaw => "outside_jurisdiction",
+            Self::TooMany => "too_many_requests",
+            Self::NotFeasible | Self::ReceiverRefused | Self::NotMade => "other",
+        }
+    }
+}
+
+ids! {
+    /// What a complaint is about: the parts of the centre by their names in the menu, and what is none of them.
+    Topic {
+        /// How a request was handled.
+        Request, "request", "申请的处理结果或时间";
+        /// 我的个人信息.
+        Records, "records", "查看、更正、删除个人信息";
+        /// 隐私设置.
+        Privacy, "privacy", "权限、同意和隐私设置";
+        /// 推送设置.
+        Messages, "messages", "推送、短信和邮件";
+        /// 广告设置.
+        Advertising, "advertising", "推荐和广告";
+        /// Cookie管理.
+        Cookies, "cookies", "Cookie";
+        /// 第三方共享清单.
+        Sharing, "sharing", "信息提供给了别人";
+        /// 账号与安全.
+        Account, "account", "账号安全和登录";
+        /// 注销账号.
+        Cancellation, "cancellation", "注销账号";
+        /// 未成年人.
+        Children, "children", "未成年人保护";
+        /// Large type, wording, a mistake in a page.
+        Other, "other", "其他问题或建议";
     }
 }
 
@@ -113,6 +177,7 @@ ids! {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// In a correction: what would be right. In a transfer: who receives it. In a review: what was decided, as it was told then.
+    /// In a complaint: what is wanted. By a close relative: who asks, and for what.
     #[serde(default)]
     pub value: String,
     /// Why, or the question.
@@ -146,8 +211,34 @@ pub struct Request {
     pub made_at: Moment,
     /// The last moment by which it is answered.
     pub due_at: Moment,
+    /// Since when somebody works on it.
+    pub begun_at: Option<Moment>,
+    /// It waits for what its person is to add, until then.
+    pub needs_until: Option<Moment>,
+    /// What is asked of its person, in the officer's words.
+    pub asked: Option<String>,
+    /// When it ended.
+    pub ended_at: Option<Moment>,
     /// The answer, when there is one.
     pub answer: Option<Answer>,
+}
+
+impl Request {
+    /// The answer is ours to give, and it is late.
+    #[must_use]
+    pub fn is_overdue(&self, now: Moment) -> bool {
+        !self.status.has_ended() && self.needs_until.is_none() && self.due_at < now
+    }
+
+    /// The reason beside the state, as the Data Rights Protocol names it.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        match self.status {
+            Status::InProgress => self.needs_until.map(|_| "need_user_verification"),
+            Status::Denied => self.answer.as_ref().and_then(|answer| answer.ground).map(Ground::reason),
+            _ => None,
+        }
+    }
 }
 
 /// An answer.
@@ -161,4 +252,31 @@ pub struct Answer {
     pub ground: Option<Ground>,
     /// Who reviewed what a program had decided.
     pub reviewer: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The states and reasons of the Data Rights Protocol 0.9.4, section 3.02, and no other.
+    #[test]
+    fn states_and_reasons_are_those_of_the_data_rights_protocol() {
+        let states: Vec<_> = Status::ALL.iter().map(|status| status.id()).collect();
+        assert_eq!(states, ["open", "in_progress", "fulfilled", "denied", "revoked", "expired"]);
+        let finals: Vec<_> = Status::ALL.iter().filter(|s| s.has_ended()).map(|s| s.id()).collect();
+        assert_eq!(finals, ["fulfilled", "denied", "revoked", "expired"]);
+        let known = [
+            "suspected_fraud",
+            "insuf_verification",
+            "no_match",
+            "claim_not_covered",
+            "outside_jurisdiction",
+            "too_many_requests",
+            "other",
+        ];
+        for reason in known {
+            assert!(Ground::ALL.iter().any(|ground| ground.reason() == reason), "no ground is {reason}");
+        }
+        assert!(Ground::ALL.iter().all(|ground| known.contains(&ground.reason())));
+    }
 }

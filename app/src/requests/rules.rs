@@ -4,7 +4,8 @@ use super::model::{Kind, Status, Wish};
 use crate::accounts::model::Wrong;
 use crate::promises::{OPEN_REQUESTS_MAX, REQUEST_CHARS};
 
-/// Kinds that a person files by a form; the others begin where they belong (副本下载, 删除, 转移).
+/// Kinds that a person files by the form of 提交申请; the others begin where they belong (副本下载, 删除, 转移, 近亲属申请,
+/// 投诉与反馈).
 pub const BY_FORM: &[Kind] = &[Kind::Explanation, Kind::Correction, Kind::Review];
 
 /// Characters of a reviewer's name.
@@ -21,7 +22,16 @@ pub fn reviewer(name: &str) -> Option<&str> {
 /// Whether an answer to it has to say which human gave it.
 #[must_use]
 pub const fn needs_reviewer(kind: Kind) -> bool {
-    matches!(kind, Kind::Review)
+    matches!(kind, Kind::Review | Kind::Relative | Kind::Cancellation)
+}
+
+/// Whether a human answers it; the others are a job's.
+#[must_use]
+pub const fn is_answered_by_hand(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Correction | Kind::Explanation | Kind::Review | Kind::Relative | Kind::Complaint | Kind::Cancellation
+    )
 }
 
 /// One more request is too many.
@@ -49,6 +59,8 @@ pub fn check(kind: Kind, typed: &Wish) -> Result<Wish, (&'static str, Wrong)> {
         let missing = match kind {
             Kind::Correction => "请写明理由",
             Kind::Review => "请写明哪个决定不对、为什么",
+            Kind::Complaint => "请写明发生了什么",
+            Kind::Relative => "请写明为什么需要",
             _ => "请写明你想了解什么",
         };
         return Err(("text", missing));
@@ -64,10 +76,11 @@ pub fn check(kind: Kind, typed: &Wish) -> Result<Wish, (&'static str, Wrong)> {
     Ok(wish)
 }
 
-/// Whether its person may take a request back here. A job carries out 查阅 and 转移; the latter is stopped where it was begun.
+/// Whether its person may take a request back here. A job carries out 查阅 and 转移; the latter, and 注销, are stopped where they
+/// were begun.
 #[must_use]
 pub const fn may_revoke(kind: Kind, status: Status) -> bool {
-    !status.has_ended() && !matches!(kind, Kind::Access | Kind::Transfer)
+    !status.has_ended() && !matches!(kind, Kind::Access | Kind::Transfer | Kind::Cancellation)
 }
 
 #[cfg(test)]
@@ -86,6 +99,8 @@ mod tests {
         assert_eq!(check(Kind::Correction, &wish("李想", "")), Err(("text", "请写明理由")));
         assert_eq!(check(Kind::Correction, &wish("李想", "写错了")), Ok(wish("李想", "写错了")));
         assert_eq!(check(Kind::Review, &wish("", "")), Err(("text", "请写明哪个决定不对、为什么")));
+        assert_eq!(check(Kind::Complaint, &wish("", "")), Err(("text", "请写明发生了什么")));
+        assert_eq!(check(Kind::Complaint, &wish("", "还是收到了短信")), Ok(wish("", "还是收到了短信")));
         let long = "字".repeat(REQUEST_CHARS + 1);
         assert_eq!(check(Kind::Explanation, &wish("", &long)), Err(("text", "太长了，最多500个字")));
         assert_eq!(check(Kind::Explanation, &wish("", "a\0b")), Err(("text", "含有不能用的字符")));
@@ -104,7 +119,9 @@ mod tests {
             assert_eq!(reviewer(nobody), None);
         }
         assert_eq!(reviewer(&"长".repeat(REVIEWER_CHARS + 1)), None);
-        assert!(Kind::ALL.iter().all(|kind| needs_reviewer(*kind) == (*kind == Kind::Review)));
+        let reviewed = [Kind::Review, Kind::Relative, Kind::Cancellation];
+        assert!(Kind::ALL.iter().all(|kind| needs_reviewer(*kind) == reviewed.contains(kind)));
+        assert!(reviewed.into_iter().all(is_answered_by_hand));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! Pages: `pages/sharing/` (第三方共享清单, 跨境提供, 共享记录). SQL: `server/src/sharing/`. Browser test:
 //! `end2end/tests/sharing.spec.ts`.
 
+#[cfg(feature = "ssr")]
+pub mod delivery;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod rules;

@@ -27,6 +27,8 @@ async fn try_post(action: &str, fields: &[(String, String)]) -> Option<Answer> {
     let init = web_sys::RequestInit::new();
     init.set_method("POST");
     init.set_body(&body);
+    // A tap is not lost when its person goes on to another page before the answer is there.
+    js_sys::Reflect::set(&init, &"keepalive".into(), &true.into()).ok()?;
     let request = web_sys::Request::new_with_str_and_init(action, &init).ok()?;
     request.headers().set("accept", "application/json").ok()?;
     let window = web_sys::window()?;

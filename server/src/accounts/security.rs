@@ -10,6 +10,7 @@ use crate::storage::{Tx, sql};
 use crate::vault::Category;
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
+use crate::webhooks::notices::{self, Change};
 
 /// What a change of phone needs: both phones proven.
 pub struct PhoneChange<'a> {
@@ -52,6 +53,8 @@ pub async fn change_phone(
     if !codes::redeem(&mut tx, centre, &new, CodeUse::NewPhone, new_code, visit.now).await? {
         return Ok(Err(WrongCode::New));
     }
+    let told = Change { kind: "register_phone", before: present.reveal(), after: new.reveal() };
+    notices::corrected(&mut tx, centre, caller, &[told], visit.now).await?;
     let changed = sql("UPDATE person SET phone = $2, phone_index = $3 WHERE id = $1")
         .bind(&id)
         .bind(key.seal(person_place("phone", &id), new.reveal().as_bytes()))

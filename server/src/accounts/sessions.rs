@@ -99,6 +99,8 @@ struct Found {
     state: String,
     care_mode: bool,
     pseudonym: Vec<u8>,
+    /// The cancellation that is under way, if there is one.
+    leaving: Option<String>,
 }
 
 /// Who a token belongs to, if its session lives.
@@ -106,8 +108,9 @@ struct Found {
 /// # Errors
 /// Storage or vault; never "nobody" in their place.
 pub async fn find(centre: &Centre, token: &str, now: Moment) -> Result<Option<Caller>, Fault> {
-    let row = sql("SELECT s.id, s.person_id, s.last_seen_at, s.stepped_up_at, p.state, p.care_mode, p.pseudonym \
-         FROM session s JOIN person p ON p.id = s.person_id \
+    let row = sql("SELECT s.id, s.person_id, s.last_seen_at, s.stepped_up_at, p.state, p.care_mode, p.pseudonym, \
+         c.id AS leaving FROM session s JOIN person p ON p.id = s.person_id \
+         LEFT JOIN cancellation c ON c.person_id = p.id AND c.submitted_at IS NOT NULL AND c.ended_at IS NULL \
          WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2")
     .bind(hash(token))
     .bind(now.0)
@@ -126,6 +129,7 @@ pub async fn find(centre: &Centre, token: &str, now: Moment) -> Result<Option<Ca
         pseudonym,
         ring: Arc::new(ring),
         waits_for_guardian: row.state == store::WAITS_FOR_GUARDIAN,
+        leaving: row.leaving.is_some(),
         care_mode: row.care_mode,
         stepped_up_at: row.stepped_up_at.map(Moment),
     }))

@@ -11,7 +11,7 @@ use super::proof::{Checked, Proof, Unproved};
 use super::sessions::{self, Token};
 use crate::centre::Centre;
 use crate::ledger::{self, Event, Pseudonym};
-use crate::storage::{Tx, sql};
+use crate::storage::{Executor, Tx, sql};
 use crate::vault::{Category, KeyRing, Place};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
@@ -22,6 +22,19 @@ pub const ACTIVE: &str = "active";
 pub const WAITS_FOR_GUARDIAN: &str = "waits_for_guardian";
 /// `person.state` of an account that is being erased: nothing finds it any more, and nothing is written about it.
 pub const ERASING: &str = "erasing";
+
+/// `person.state` of an account whose person has died, as far as a human found by the proof of a close relative: its data is
+/// stored only.
+pub const STORED_ONLY: &str = "stored_only";
+
+/// Whether an account is stored only because its person has died.
+///
+/// # Errors
+/// Storage.
+pub async fn is_stored_only(on: impl Into<Executor<'_>>, person: Uuid) -> Result<bool, Fault> {
+    let row = sql("SELECT state FROM person WHERE id = $1").bind(person).fetch_optional::<(String,)>(on).await?;
+    Ok(row.is_some_and(|(state,)| state == STORED_ONLY))
+}
 
 /// Somebody for whom the centre acts without a device: the officer's answers, background work, the demo.
 ///
@@ -40,6 +53,8 @@ pub async fn caller_of(centre: &Centre, person: Uuid) -> Result<Caller, Fault> {
         pseudonym: open_pseudonym(&ring, &id, &sealed).await?,
         ring: Arc::new(ring),
         waits_for_guardian: state == WAITS_FOR_GUARDIAN,
+        // Not a person's doing, so it is not held up by what keeps a leaving person out.
+        leaving: false,
         care_mode,
         stepped_up_at: None,
     })

@@ -1,6 +1,20 @@
 //! Cancellation on the server. Rules: `app::cancellation`.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what stands in the way of leaving | `conditions/` |
+//! | SQL of the states, and what follows each step | `store.rs` |
+//! | money that is given up in writing | `waivers.rs` |
+//! | recent orders that are recognised, and the human who compares them | `recognition.rs` |
+//! | what the person is told on the way | `told.rs` |
 
+pub mod conditions;
+pub mod officer;
+pub mod recognition;
 mod routes;
+pub mod seed;
 pub mod store;
+mod told;
+pub mod waivers;
 
 pub use routes::routes;

@@ -1,28 +1,41 @@
-//! SQL of 注销账号.
+//! SQL of 注销账号: the states, and what follows each step.
 
-use app::cancellation::model::{Cancellation, Obstacle, State};
+use app::cancellation::affair::{Loss, Obstacle};
+use app::cancellation::model::{Cancellation, ProvedBy, Reason, State};
 use app::cancellation::rules::{self, Refusal, Request};
+use app::cancellation::waiver::remaining;
+use app::pages::cancellation::Refused;
+use app::promises::CONDITIONS_PAUSE;
 use app::time::Moment;
+use futures_util::{StreamExt as _, stream};
 use uuid::Uuid;
 
+use super::conditions::Subject;
+use super::told::{self, Post};
+use super::waivers;
 use crate::accounts::proof::{Checked, Unproved};
-use crate::accounts::store::caller_of;
+use crate::accounts::store::{caller_of, identity};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
 use crate::messages;
+use crate::requests::store as requests;
 use crate::storage::{Executor, Tx, sql};
+use crate::vault::{Category, Place, SealingKey};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
 
 #[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
+pub(super) struct Row {
+    pub id: String,
     state: String,
     drafted_at: i64,
     verified_at: Option<i64>,
+    proved_by: Option<String>,
     submitted_at: Option<i64>,
     due_at: Option<i64>,
+    refusal: Option<String>,
+    review_id: Option<String>,
 }
 
 /// The database holds a state that this program does not know.
@@ -31,33 +44,54 @@ struct Row {
 struct Unknown;
 
 impl Row {
-    fn read(&self) -> Result<Cancellation, Fault> {
+    pub(super) fn read(&self) -> Result<Cancellation, Fault> {
+        let proved_by: Option<ProvedBy> = self.proved_by.as_deref().map(str::parse).transpose().map_err(|_| Unknown)?;
+        let refusal: Option<Reason> = self.refusal.as_deref().map(str::parse).transpose().map_err(|_| Unknown)?;
         Ok(Cancellation {
             state: self.state.parse().map_err(|_| Unknown)?,
             drafted_at: Moment(self.drafted_at),
+            in_review: self.review_id.is_some(),
             verified_at: self.verified_at.map(Moment),
+            proved_by,
             submitted_at: self.submitted_at.map(Moment),
             due_at: self.due_at.map(Moment),
+            refusal,
         })
     }
 }
 
-async fn open(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Option<Row>, Fault> {
-    Ok(sql("SELECT id, state, drafted_at, verified_at, submitted_at, due_at FROM cancellation \
-         WHERE person_id = $1 AND ended_at IS NULL")
+pub(super) const fn place<'r>(column: &'static str, row: &'r str) -> Place<'r> {
+    Place { table: "cancellation", column, row }
+}
+
+pub(super) async fn open(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Option<Row>, Fault> {
+    Ok(sql("SELECT id, state, drafted_at, verified_at, proved_by, submitted_at, due_at, refusal, review_id \
+         FROM cancellation WHERE person_id = $1 AND ended_at IS NULL")
     .bind(person)
     .fetch_optional::<Row>(on)
     .await?)
+}
+
+/// An attempt to leave that is open.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Its id.
+    pub id: String,
+    /// How it stands.
+    pub cancellation: Cancellation,
+    /// The request by which a human looks at it.
+    pub review: Option<Uuid>,
 }
 
 /// What stands, if anything does; a forgotten draft does not.
 ///
 /// # Errors
 /// Storage.
-pub async fn standing(centre: &Centre, person: Uuid, now: Moment) -> Result<Option<Cancellation>, Fault> {
-    let row = open(&centre.data, person).await?;
-    let found = row.map(|row| row.read()).transpose()?;
-    Ok(found.filter(|c| !rules::is_stale(c, now)))
+pub async fn standing(centre: &Centre, person: Uuid, now: Moment) -> Result<Option<Standing>, Fault> {
+    let Some(row) = open(&centre.data, person).await? else { return Ok(None) };
+    let cancellation = row.read()?;
+    let review = row.review_id.as_deref().map(Uuid::parse_str).transpose()?;
+    Ok((!rules::is_stale(&cancellation, now)).then_some(Standing { id: row.id, cancellation, review }))
 }
 
 /// When the cooling-off under way ends, if there is one.
@@ -69,14 +103,90 @@ pub async fn due_at(centre: &Centre, person: Uuid) -> Result<Option<Moment>, Fau
     Ok(row.and_then(|row| row.due_at).map(Moment))
 }
 
-/// What stands in the way. Orders, disputes and balances are the host's to report; none of them is stored here yet, so
-/// nothing blocks.
-#[must_use]
-pub const fn obstacles() -> Vec<Obstacle> {
-    Vec::new()
+/// The end of the cooling-off that ends next, of that person or else of anybody.
+///
+/// # Errors
+/// Storage.
+pub async fn next_due(centre: &Centre, person: Option<Uuid>) -> Result<Option<Moment>, Fault> {
+    if let Some(person) = person
+        && let Some(due) = due_at(centre, person).await?
+    {
+        return Ok(Some(due));
+    }
+    let (due,) = sql("SELECT MIN(due_at) FROM cancellation WHERE state = 'cooling_off'")
+        .fetch_one::<(Option<i64>,)>(&centre.data)
+        .await?;
+    Ok(due.map(Moment))
 }
 
-/// Takes a request: rules, row and event in one transaction.
+/// Why the newest attempt was refused, if it was and none was begun since.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn refused(centre: &Centre, caller: &Caller) -> Result<Option<Refused>, Fault> {
+    let newest = sql("SELECT id, refusal, ended_at, obstacles FROM cancellation WHERE person_id = $1 \
+         ORDER BY drafted_at DESC, id DESC LIMIT 1")
+    .bind(caller.person)
+    .fetch_optional::<(String, Option<String>, Option<i64>, Option<Vec<u8>>)>(&centre.data)
+    .await?;
+    let Some((id, Some(refusal), Some(at), sealed)) = newest else { return Ok(None) };
+    let obstacles = match sealed {
+        Some(sealed) => serde_json::from_slice(&caller.ring.open(place("obstacles", &id), &sealed).await?)?,
+        None => Vec::new(),
+    };
+    Ok(Some(Refused { at: Moment(at), reason: refusal.parse().map_err(|_| Unknown)?, obstacles }))
+}
+
+/// What stands in the way and what is lost.
+#[derive(Clone, Debug, Default)]
+pub struct Open {
+    /// What stands in the way.
+    pub obstacles: Vec<Obstacle>,
+    /// Money that was given up in writing.
+    pub given_up: Vec<Obstacle>,
+    /// What is lost.
+    pub losses: Vec<Loss>,
+}
+
+/// What stands in the way of an attempt, or of one that is still to be begun. None: it can't be looked up now, which the log
+/// explains, and from which nothing follows.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn look(centre: &Centre, caller: &Caller, attempt: Option<&str>) -> Result<Option<Open>, Fault> {
+    let phone = identity(centre, caller).await?.phone;
+    let found = match centre.conditions.look(Subject { person: caller.person, phone: &phone }).await {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::error!(%error, "what stands in the way of a cancellation is not known");
+            return Ok(None);
+        }
+    };
+    let waivers = match attempt {
+        Some(attempt) => waivers::of(centre, caller, attempt).await?,
+        None => Vec::new(),
+    };
+    let obstacles = remaining(&found.obstacles, &waivers);
+    let given_up = found.obstacles.into_iter().filter(|one| !obstacles.contains(one)).collect();
+    Ok(Some(Open { obstacles, given_up, losses: found.losses }))
+}
+
+/// What must be in hand before a step's transaction begins: keys are on disk before what they seal.
+pub(super) struct Hands {
+    post: Post,
+    affairs: SealingKey,
+}
+
+impl Hands {
+    pub(super) async fn of(centre: &Centre, caller: &Caller, now: Moment) -> Result<Self, Fault> {
+        let phone = identity(centre, caller).await?.phone;
+        let key = centre.vault.key_for(caller.person, Category::Outbox, now).await?;
+        let affairs = centre.vault.key_for(caller.person, Category::Affairs, now).await?;
+        Ok(Self { post: Post { owner: caller.person, phone, key }, affairs })
+    }
+}
+
+/// Takes a request: rules, row, event and what the person is told, in one transaction.
 ///
 /// # Errors
 /// Storage, or why it is refused.
@@ -85,32 +195,63 @@ pub async fn request(
     caller: &Caller,
     request: Request<'_>,
 ) -> Result<Result<Cancellation, Refusal>, Fault> {
+    let hands = Hands::of(&visit.centre, caller, visit.now).await?;
     let mut tx = visit.centre.data.begin().await?;
-    let outcome = request_in(&mut tx, caller, request, visit.now).await?;
-    if outcome.is_ok() {
+    let outcome = request_in(&mut tx, (&visit.centre, caller, &hands), request, visit.now).await?;
+    if let Ok(next) = &outcome {
         tx.commit().await?;
-        // From here the account is stored only: what was being sent to it is over before the answer.
-        messages::settle_all(&visit.centre, caller.person).await?;
+        if next.is_under_way() {
+            // From here the account is stored only: what was being sent to it is over before the answer.
+            messages::settle_all(&visit.centre, caller.person).await?;
+        }
     }
     Ok(outcome)
 }
 
-/// Begins the execution of every cancellation whose cooling-off is over. Running it again changes nothing.
+/// How many cancellations that are due are looked into side by side.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Begins the execution of every cancellation whose cooling-off is over and that nothing stands in the way of. Running it again
+/// changes nothing.
 ///
 /// # Errors
-/// Storage or vault; the next run goes on.
+/// Storage or vault; the others were begun, and the next run goes on.
 pub async fn execute_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
-    let due = sql("SELECT person_id FROM cancellation WHERE state = 'cooling_off' AND due_at <= $1 ORDER BY due_at")
-        .bind(now.0)
-        .fetch_all::<(String,)>(&centre.data)
-        .await?;
-    for (person,) in due {
-        let caller = caller_of(centre, Uuid::parse_str(&person)?).await?;
+    let due = sql("SELECT person_id FROM cancellation WHERE state = 'cooling_off' AND due_at <= $1 \
+         AND (check_at IS NULL OR check_at <= $1) ORDER BY due_at")
+    .bind(now.0)
+    .fetch_all::<(String,)>(&centre.data)
+    .await?;
+    let begun = stream::iter(due).map(|(person,)| async move { execute(centre, Uuid::parse_str(&person)?, now).await });
+    let failed: Vec<_> =
+        begun.buffer_unordered(SIDE_BY_SIDE).filter_map(async |begun: Result<(), Fault>| begun.err()).collect().await;
+    failed.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Begins the execution of one person's, if it is due: or refuses it, with what has come meanwhile. What can't be looked up
+/// leaves the cooling-off as it is, to be tried again.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn execute(centre: &Centre, person: Uuid, now: Moment) -> Result<(), Fault> {
+    let caller = caller_of(centre, person).await?;
+    let Some(row) = open(&centre.data, person).await? else { return Ok(()) };
+    let Some(found) = look(centre, &caller, Some(&row.id)).await? else {
         let mut tx = centre.data.begin().await?;
-        // Taken back in the last instant, it is not due any more.
-        if request_in(&mut tx, &caller, Request::Execute, now).await?.is_ok() {
-            tx.commit().await?;
-        }
+        sql("UPDATE cancellation SET check_at = $2 WHERE id = $1 AND ended_at IS NULL")
+            .bind(&row.id)
+            .bind(now.plus(CONDITIONS_PAUSE).0)
+            .execute(&mut tx)
+            .await?;
+        tx.commit().await?;
+        return Ok(());
+    };
+    let hands = Hands::of(centre, &caller, now).await?;
+    let mut tx = centre.data.begin().await?;
+    let request = Request::Execute(&found.obstacles);
+    // Taken back in the last instant, it is not due any more.
+    if request_in(&mut tx, (centre, &caller, &hands), request, now).await?.is_ok() {
+        tx.commit().await?;
     }
     Ok(())
 }
@@ -120,11 +261,13 @@ pub async fn execute_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
 /// # Errors
 /// Storage, or why it is refused.
 pub async fn begin(visit: &Visit, caller: &Caller) -> Result<Result<Cancellation, Refusal>, Fault> {
+    let hands = Hands::of(&visit.centre, caller, visit.now).await?;
+    let with = (&visit.centre, caller, &hands);
     let mut tx = visit.centre.data.begin().await?;
-    if let Err(refusal) = request_in(&mut tx, caller, Request::Begin, visit.now).await? {
+    if let Err(refusal) = request_in(&mut tx, with, Request::Begin, visit.now).await? {
         return Ok(Err(refusal));
     }
-    let outcome = request_in(&mut tx, caller, Request::Read, visit.now).await?;
+    let outcome = request_in(&mut tx, with, Request::Read, visit.now).await?;
     if outcome.is_ok() {
         tx.commit().await?;
     }
@@ -143,25 +286,35 @@ pub enum NotProved {
 ///
 /// # Errors
 /// Storage, or why it is refused.
-pub async fn prove(visit: &Visit, caller: &Caller, checked: Checked) -> Result<Result<Cancellation, NotProved>, Fault> {
-    let mut tx = visit.centre.data.begin().await?;
+pub async fn prove(
+    visit: &Visit,
+    caller: &Caller,
+    (checked, by): (Checked, ProvedBy),
+) -> Result<Result<Cancellation, NotProved>, Fault> {
+    let centre = &visit.centre;
+    let attempt = standing(centre, caller.person, visit.now).await?.map(|standing| standing.id);
+    let found = look(centre, caller, attempt.as_deref()).await?;
+    let hands = Hands::of(centre, caller, visit.now).await?;
+    let mut tx = centre.data.begin().await?;
     if let Err(unproved) = checked.settle(&mut tx, visit).await? {
         return Ok(Err(NotProved::Unproved(unproved)));
     }
-    let outcome = request_in(&mut tx, caller, Request::Proved(&obstacles()), visit.now).await?;
+    let request = Request::Proved(by, found.as_ref().map(|found| found.obstacles.as_slice()));
+    let outcome = request_in(&mut tx, (centre, caller, &hands), request, visit.now).await?;
     if outcome.is_ok() {
         tx.commit().await?;
     }
     Ok(outcome.map_err(NotProved::Refused))
 }
 
-fn lock_name(person: Uuid) -> String {
+pub(super) fn lock_name(person: Uuid) -> String {
     format!("cancellation:{person}")
 }
 
-async fn request_in(
+/// One step and everything that follows it.
+pub(super) async fn request_in(
     tx: &mut Tx,
-    caller: &Caller,
+    (centre, caller, hands): (&Centre, &Caller, &Hands),
     request: Request<'_>,
     now: Moment,
 ) -> Result<Result<Cancellation, Refusal>, Fault> {
@@ -177,46 +330,76 @@ async fn request_in(
     if before == Some(next) {
         return Ok(Ok(next));
     }
+    let review = row.as_ref().and_then(|row| row.review_id.clone());
     // A forgotten draft makes room for a new one.
     let replaces = before.filter(|c| rules::is_stale(c, now)).is_some();
-    match row {
+    let id = match row {
         Some(row) if replaces => {
             end(tx, &row.id, now).await?;
-            insert(tx, caller.person, &next).await?;
+            insert(tx, caller.person, &next).await?
         }
-        Some(row) => update(tx, &row.id, &next, now).await?,
+        Some(row) => {
+            update(tx, &row.id, &next, now).await?;
+            row.id
+        }
         None => insert(tx, caller.person, &next).await?,
+    };
+    if let Some(review) = review.filter(|_| !next.in_review) {
+        // Taken back, unless a human has just answered.
+        requests::revoke_in(tx, caller, &review, now).await?;
     }
-    let event = Event::Cancellation { state: next.state.id().to_owned(), refusal: None };
+    if next.state.has_ended() {
+        // Nothing was given up by who stays.
+        waivers::remove(tx, &id).await?;
+    }
+    let obstacles: &[Obstacle] = if let Request::Execute(obstacles) = request { obstacles } else { &[] };
+    if next.state == State::Refused && !obstacles.is_empty() {
+        keep_obstacles(tx, &hands.affairs, &id, obstacles).await?;
+    }
+    told::after(tx, centre, &hands.post, (&id, before.as_ref(), &next), obstacles, now).await?;
+    let event = Event::Cancellation { state: next.state.id().to_owned(), refusal: next.refusal.map(Reason::id) };
     ledger::append(tx, &caller.pseudonym, now, &event).await?;
     Ok(Ok(next))
 }
 
-async fn insert(tx: &mut Tx, person: Uuid, c: &Cancellation) -> Result<(), Fault> {
+async fn keep_obstacles(tx: &mut Tx, key: &SealingKey, id: &str, obstacles: &[Obstacle]) -> Result<(), Fault> {
+    let sealed = key.seal(place("obstacles", id), &serde_json::to_vec(obstacles)?);
+    sql("UPDATE cancellation SET obstacles = $2 WHERE id = $1").bind(id).bind(sealed).execute(tx).await?;
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, person: Uuid, c: &Cancellation) -> Result<String, Fault> {
+    let id = Uuid::now_v7().to_string();
     sql("INSERT INTO cancellation (id, person_id, state, drafted_at) VALUES ($1, $2, $3, $4)")
-        .bind(Uuid::now_v7())
+        .bind(&id)
         .bind(person)
         .bind(c.state.id())
         .bind(c.drafted_at.0)
         .execute(tx)
         .await?;
-    Ok(())
+    Ok(id)
 }
 
 async fn update(tx: &mut Tx, id: &str, c: &Cancellation, now: Moment) -> Result<(), Fault> {
-    sql("UPDATE cancellation SET state = $2, verified_at = $3, submitted_at = $4, due_at = $5, ended_at = $6 WHERE id = $1")
-        .bind(id)
-        .bind(c.state.id())
-        .bind(c.verified_at.map(|at| at.0))
-        .bind(c.submitted_at.map(|at| at.0))
-        .bind(c.due_at.map(|at| at.0))
-        .bind(c.state.has_ended().then_some(now.0))
-        .execute(tx)
-        .await?;
+    sql("UPDATE cancellation SET state = $2, verified_at = $3, submitted_at = $4, due_at = $5, ended_at = $6, \
+         proved_by = $7, refusal = $8, check_at = NULL, review_id = CASE WHEN $9 THEN review_id END, \
+         proof = CASE WHEN $9 THEN proof END WHERE id = $1")
+    .bind(id)
+    .bind(c.state.id())
+    .bind(c.verified_at.map(|at| at.0))
+    .bind(c.submitted_at.map(|at| at.0))
+    .bind(c.due_at.map(|at| at.0))
+    .bind(c.state.has_ended().then_some(now.0))
+    .bind(c.proved_by.map(ProvedBy::id))
+    .bind(c.refusal.map(Reason::id))
+    .bind(c.in_review)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
 async fn end(tx: &mut Tx, id: &str, now: Moment) -> Result<(), Fault> {
+    waivers::remove(tx, id).await?;
     sql("UPDATE cancellation SET state = $2, ended_at = $3 WHERE id = $1")
         .bind(id)
         .bind(State::Withdrawn.id())

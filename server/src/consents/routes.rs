@@ -55,7 +55,6 @@ async fn show_me(State(centre): State<Centre>, visit: Visit) -> Answer {
             .policy()
             .announced(visit.now)
             .map(|next| (next.number.clone(), next.in_force.date())),
-        leaving_on: crate::cancellation::store::due_at(&centre, caller.person).await?.map(|at| at.date()),
     };
     Ok(visit.page(Place::Me, || me::view(model)))
 }

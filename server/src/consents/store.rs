@@ -13,9 +13,11 @@ use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::messages;
 use crate::records::erase;
+use crate::replay::{self, Entry};
 use crate::storage::{Db, DbError, Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+use crate::webhooks::notices;
 
 /// Who or what made a decision, in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,20 @@ impl By {
             Self::SmsReply => "sms_reply",
             Self::MailLink => "mail_link",
         }
+    }
+
+    /// Reads [`By::id`].
+    #[must_use]
+    pub fn read(id: &str) -> Option<Self> {
+        let all = [
+            Self::Person,
+            Self::BrowserSignal,
+            Self::JoinedVisitor,
+            Self::MasterSwitch,
+            Self::SmsReply,
+            Self::MailLink,
+        ];
+        all.into_iter().find(|by| by.id() == id)
     }
 }
 
@@ -168,6 +184,9 @@ pub async fn decide_by(
     browser_objects: bool,
     now: Moment,
 ) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
+    if !wanted.granted {
+        notices::prepare(centre, caller.person, wanted.purpose, None, now).await?;
+    }
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
     let standing = standing(&mut tx, centre, caller.person).await?;
@@ -185,6 +204,9 @@ pub async fn decide_by(
     tx.commit().await?;
     if erased {
         erase::finish(centre).await?;
+    }
+    if changes.iter().any(|change| restricts(*change)) {
+        replay::flush(centre).await?;
     }
     if !wanted.granted {
         messages::settle(centre, caller.person, wanted.purpose).await?;
@@ -205,6 +227,9 @@ pub async fn decide_about(
     browser_objects: bool,
     now: Moment,
 ) -> Result<Result<bool, Refusal>, Fault> {
+    if !wanted.granted {
+        notices::prepare(centre, caller.person, wanted.purpose, Some(about), now).await?;
+    }
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
     let (_, standing) = all_standing(&mut tx, centre, caller.person).await?;
@@ -217,6 +242,9 @@ pub async fn decide_about(
         let made = Made { decision, about: Some(about), surface, by: By::Person };
         record(&mut tx, centre, caller, made, now).await?;
         tx.commit().await?;
+        if restricts(decision) {
+            replay::flush(centre).await?;
+        }
     }
     Ok(Ok(change.is_some()))
 }
@@ -249,13 +277,44 @@ pub fn event(centre: &Centre, made: Made<'_>, now: Moment) -> Result<Event, Faul
     })
 }
 
-/// Writes one decision and its event.
+/// Whether a decision allows less than before: a "no", or the "yes" to a switch that protects. A backup must not take it back.
+#[must_use]
+pub const fn restricts(decision: Decision) -> bool {
+    decision.granted == decision.purpose.protects()
+}
+
+/// Writes one decision, its event, and what a restored backup must be told of it; recipients that it concerns are told what is
+/// taken back. After the commit of one that [`restricts`], [`replay::flush`] must be called.
+///
+/// # Errors
+/// Storage or vault, or when the catalogue has no words for what is decided.
+pub async fn record(tx: &mut Tx, centre: &Centre, caller: &Caller, made: Made<'_>, now: Moment) -> Result<(), Fault> {
+    record_again(tx, centre, caller, made, now).await?;
+    let Made { decision: Decision { purpose, granted }, about, surface, by } = made;
+    if restricts(made.decision) {
+        let about = about.map(str::to_owned);
+        let entry = Entry::Withdrawn { purpose, about, granted, surface: surface.to_owned(), by: by.id().to_owned() };
+        replay::note(tx, centre, caller.person, &entry, now).await?;
+    }
+    Ok(())
+}
+
+/// Writes one decision that the replay log holds already, and its event.
 ///
 /// # Errors
 /// Storage, or when the catalogue has no words for what is decided.
-pub async fn record(tx: &mut Tx, centre: &Centre, caller: &Caller, made: Made<'_>, now: Moment) -> Result<(), Fault> {
+pub async fn record_again(
+    tx: &mut Tx,
+    centre: &Centre,
+    caller: &Caller,
+    made: Made<'_>,
+    now: Moment,
+) -> Result<(), Fault> {
     let Made { decision, about, surface, .. } = made;
     let event = event(centre, made, now)?;
+    if !decision.granted {
+        notices::withdrawn(tx, centre, caller, (decision.purpose, about), now).await?;
+    }
     let position = ledger::append(tx, &caller.pseudonym, now, &event).await?;
     sql(
         "INSERT INTO decision \

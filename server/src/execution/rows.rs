@@ -20,9 +20,14 @@ const REMOVALS: &[&str] = &[
     "DELETE FROM record_total WHERE person_id = $1",
     "DELETE FROM erased_kind WHERE person_id = $1",
     "DELETE FROM erasure WHERE person_id = $1",
-    "DELETE FROM export_part WHERE export_id IN (SELECT id FROM export WHERE person_id = $1)",
+    "DELETE FROM kin_proof WHERE person_id = $1",
+    "DELETE FROM directive WHERE person_id = $1",
+    // Of the person, or made of somebody else for a request of theirs.
+    "DELETE FROM export_part WHERE export_id IN (SELECT id FROM export WHERE person_id = $1 \
+     OR request_id IN (SELECT id FROM request WHERE person_id = $1))",
     "DELETE FROM transfer WHERE person_id = $1",
-    "DELETE FROM export WHERE person_id = $1",
+    "DELETE FROM export WHERE person_id = $1 OR request_id IN (SELECT id FROM request WHERE person_id = $1)",
+    "DELETE FROM kin_request WHERE person_id = $1",
     "DELETE FROM request WHERE person_id = $1",
     "DELETE FROM disclosure WHERE person_id = $1",
     "DELETE FROM hand_over WHERE person_id = $1",
@@ -30,6 +35,8 @@ const REMOVALS: &[&str] = &[
     "DELETE FROM mail_link WHERE person_id = $1",
     "DELETE FROM outgoing_message WHERE owner = $1",
     "DELETE FROM delivery WHERE owner = $1",
+    "DELETE FROM affair WHERE person_id = $1",
+    "DELETE FROM waiver WHERE person_id = $1",
     "DELETE FROM cancellation WHERE person_id = $1",
     "DELETE FROM person WHERE id = $1",
 ];

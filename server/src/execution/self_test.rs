@@ -43,6 +43,7 @@ pub async fn run(centre: &Centre, person: Uuid, pseudonym: Pseudonym) -> Result<
         pseudonym,
         ring: Arc::new(centre.vault.ring(person).await?),
         waits_for_guardian: false,
+        leaving: false,
         care_mode: false,
         stepped_up_at: None,
     };

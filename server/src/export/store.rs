@@ -103,7 +103,7 @@ pub async fn ask(centre: &Centre, caller: &Caller, scope: &Scope, now: Moment) -
 pub enum Purpose {
     /// For its person. Once it is made, the request for it is fulfilled.
     Keep,
-    /// To be sent, for this request.
+    /// To be given to somebody else, for this request: sent (转移), or taken by a close relative.
     Transfer(Uuid),
 }
 
@@ -142,7 +142,42 @@ pub async fn begin(
     Ok(id)
 }
 
-pub(super) async fn record(tx: &mut Tx, caller: &Caller, id: &str, step: &str, now: Moment) -> Result<(), Fault> {
+/// The pieces of a package that was made for a request of somebody else's: whose data it is, which try made it, its size, and
+/// until when it is there.
+#[derive(sqlx::FromRow)]
+pub struct Handed {
+    /// Whose data.
+    pub person_id: String,
+    /// Where it stands.
+    pub state: String,
+    /// Which try made it.
+    pub attempt: i64,
+    /// Its size.
+    pub bytes: i64,
+    /// Until when.
+    pub ends_at: Option<i64>,
+}
+
+/// A package that was made for this request; none when it has gone with the account.
+///
+/// # Errors
+/// Storage.
+pub async fn handed(on: impl Into<Executor<'_>>, id: &str, request: &str) -> Result<Option<Handed>, Fault> {
+    let row = sql("SELECT person_id, state, attempt, bytes, ends_at FROM export \
+         WHERE id = $1 AND request_id = $2 AND purpose = 'transfer'");
+    Ok(row.bind(id).bind(request).fetch_optional::<Handed>(on).await?)
+}
+
+/// From now on a package ends at that moment at the latest.
+///
+/// # Errors
+/// Storage.
+pub async fn end_by(tx: &mut Tx, id: &str, until: Moment) -> Result<(), Fault> {
+    sql("UPDATE export SET ends_at = $2 WHERE id = $1 AND ends_at > $2").bind(id).bind(until.0).execute(tx).await?;
+    Ok(())
+}
+
+pub(crate) async fn record(tx: &mut Tx, caller: &Caller, id: &str, step: &str, now: Moment) -> Result<(), Fault> {
     let event = Event::Copy { id: id.to_owned(), step: step.to_owned() };
     ledger::append(tx, &caller.pseudonym, now, &event).await?;
     Ok(())

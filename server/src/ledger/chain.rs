@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::LedgerError;
 use super::event::{Event, Pseudonym};
-use crate::storage::{Db, Tx, sql};
+use crate::storage::{Db, DbError, Executor, Tx, sql};
 
 /// The hash before the first event.
 pub const BEGINNING: Hash = [0; 32];
@@ -117,14 +117,23 @@ pub struct Recorded {
 ///
 /// # Errors
 /// [`LedgerError`].
-pub async fn history(db: &Db, pseudonym: &Pseudonym) -> Result<Vec<Recorded>, LedgerError> {
+pub async fn history(on: impl Into<Executor<'_>>, pseudonym: &Pseudonym) -> Result<Vec<Recorded>, LedgerError> {
     let rows = sql("SELECT position, at, body FROM event WHERE pseudonym = $1 ORDER BY position")
         .bind(pseudonym.as_str())
-        .fetch_all::<(i64, i64, String)>(db)
+        .fetch_all::<(i64, i64, String)>(on)
         .await?;
     rows.into_iter()
         .map(|(position, at, body)| Ok(Recorded { position, at: Moment(at), event: serde_json::from_str(&body)? }))
         .collect()
+}
+
+/// When the newest event of all happened.
+///
+/// # Errors
+/// Storage.
+pub async fn latest(db: &Db) -> Result<Option<Moment>, DbError> {
+    let (latest,) = sql("SELECT MAX(at) FROM event").fetch_one::<(Option<i64>,)>(db).await?;
+    Ok(latest.map(Moment))
 }
 
 #[cfg(test)]

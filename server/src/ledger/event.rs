@@ -128,6 +128,8 @@ pub enum Event {
         /// Why it was refused.
         refusal: Option<String>,
     },
+    /// 注销账号: money was given up in writing. How much stands in no event.
+    MoneyWaived,
     /// 我的个人信息: a record was corrected by its person.
     RecordCorrected {
         /// The kind's id.
@@ -194,6 +196,36 @@ pub enum Event {
         /// Why it was refused.
         ground: Option<Ground>,
     },
+    /// The answer to a request is late. In its person's chain, so that nobody can say it was not.
+    RequestOverdue {
+        /// Its id: random, and nobody's name.
+        id: String,
+    },
+    /// Proof in a close relative's request was handed in, removed, looked at by the officer, or erased.
+    KinProof {
+        /// The request's id.
+        id: String,
+        /// `added`, `removed`, `seen` or `erased`.
+        step: String,
+    },
+    /// A close relative's request about this account was granted: it is stored only from here.
+    KinGranted {
+        /// What was granted, by ids.
+        rights: Vec<String>,
+    },
+    /// Who was declared dead is not: the account is in use again.
+    KinRefuted,
+    /// 生前安排 was set.
+    DirectiveSet {
+        /// The choice's id.
+        choice: String,
+        /// What close relatives may do, by ids, if the choice names it.
+        rights: Vec<String>,
+        /// Somebody was named besides.
+        trusted: bool,
+    },
+    /// 生前安排 was withdrawn.
+    DirectiveWithdrawn,
     /// 个人信息副本 was asked for, made, downloaded, ended or failed.
     Copy {
         /// Its id: random, and nobody's name.
@@ -208,6 +240,15 @@ pub enum Event {
         /// `asked`, `delivered`, `failed` or `cancelled`.
         step: String,
     },
+    /// A notice to a recipient took a step. In the centre's own chain: whose it is, is sealed.
+    Notice {
+        /// The webhook-id: random, and nobody's name.
+        id: String,
+        /// The recipient's id.
+        recipient: String,
+        /// `sent`, `accepted`, `completed`, `retained`, `dead`; or by the operator `retried`, `done_by_hand`, `shown`.
+        step: String,
+    },
     /// A cookie was deleted on Cookie管理.
     CookieDeleted {
         /// Its kind's name in the inventory.
@@ -215,6 +256,24 @@ pub enum Event {
     },
     /// 清除本站数据: a browser was told to delete all that it held of this site.
     SiteDataCleared,
+    /// The data had been put back to an earlier state, and what was erased and taken back since was replayed. In the centre's own
+    /// chain.
+    Replayed {
+        /// Entries of the replay log.
+        entries: i64,
+        /// Rows that nobody could read any more, and that are gone.
+        unreadable: i64,
+    },
+    /// The log had been put back to an earlier state and goes on under a new name: nothing that was signed is contradicted. In the
+    /// centre's own chain.
+    LogContinued {
+        /// Which name: 2 for the first new one.
+        generation: i64,
+        /// How many leaves are left.
+        size: i64,
+        /// How many leaves the newest checkpoint under the name before had.
+        signed: i64,
+    },
 }
 
 /// How many rows of a kind are gone.

@@ -9,7 +9,7 @@ use app::time::Moment;
 use uuid::Uuid;
 
 use crate::accounts::codes::PHONE_INDEX;
-use crate::accounts::store::{ACTIVE, WAITS_FOR_GUARDIAN};
+use crate::accounts::store::{ACTIVE, STORED_ONLY, WAITS_FOR_GUARDIAN};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::records::{Filter, batch};
@@ -53,6 +53,7 @@ async fn account(tx: &mut Tx, centre: &Centre, person: Uuid, phone: &PhoneNumber
     match state.as_str() {
         WAITS_FOR_GUARDIAN => Ok(Account::WaitsForGuardian),
         ACTIVE if leaving.is_some() => Ok(Account::Leaving),
+        STORED_ONLY => Ok(Account::Leaving),
         ACTIVE => Ok(Account::InUse),
         _ => Err(Unknown.into()),
     }

@@ -11,6 +11,7 @@ use crate::storage::sql;
 use crate::vault::Category;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+use crate::webhooks::notices::{self, Change};
 
 /// Who corrected a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub async fn correct(
     tx.lock_shared(LOCK).await?;
     let Some(record) = one(centre, caller, id).await? else { return Ok(false) };
     let mut content = record.content;
+    let change = Change { kind: &field.id, before: &content.value, after: value };
+    notices::corrected(&mut tx, centre, caller, &[change], now).await?;
     value.clone_into(&mut content.value);
     let key = centre.vault.key_for(caller.person, Category::Records(&field.id), now).await?;
     let row = id.to_string();

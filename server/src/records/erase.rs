@@ -23,11 +23,13 @@ use crate::centre::Centre;
 use crate::consents::store::{self as consents, By, Made};
 use crate::export::store as export;
 use crate::ledger::{self, Event};
+use crate::replay::{self, Entry};
 use crate::requests::store::{self as requests, NewRequest};
 use crate::storage::{Tx, sql};
 use crate::vault::Category;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+use crate::webhooks::notices;
 
 /// What an erasure would do, or did, to one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,12 +66,14 @@ fn reached<'c>(centre: &'c Centre, scope: &Scope) -> Vec<&'c Field> {
 }
 
 /// How much an erasure did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
     /// Records and values that are gone.
     pub gone: i64,
     /// Those that became storage only.
     pub restricted: i64,
+    /// The kinds of which something is gone.
+    pub kinds: Vec<String>,
 }
 
 /// Erases a scope. When this returns, it is unreadable in every copy.
@@ -80,12 +84,19 @@ pub async fn erase(centre: &Centre, caller: &Caller, scope: &Scope, now: Moment)
     let fields = reached(centre, scope);
     let mut tx = centre.data.begin().await?;
     tx.lock(&consents::lock_name(caller.person)).await?;
+    let kinds: Vec<_> = fields.iter().filter(|f| fate(f) == Fate::Goes).map(|f| f.id.as_str()).collect();
+    tx.lock(LOCK).await?;
+    let recipients = notices::before_erasure(&mut tx, centre, caller, &kinds, now).await?;
     let erased = erase_in(&mut tx, centre, caller, &fields, scope.id(), now).await?;
+    if let Some(recipients) = recipients {
+        recipients.erased(&mut tx, centre, &erased.kinds, now).await?;
+    }
     let about = format!("erase:{}", scope.id());
     let done = NewRequest { kind: Kind::Erasure, about, wish: Wish::default(), status: Status::Fulfilled };
     requests::make(&mut tx, centre, caller, &done, now).await?;
     tx.commit().await?;
     finish(centre).await?;
+    replay::flush(centre).await?;
     Ok(erased)
 }
 
@@ -156,11 +167,18 @@ async fn erase_in(
     let keys = [keys, export::end_all(tx, centre, caller, now).await?].concat();
     let mut erased = Erased::default();
     for field in fields {
-        if scope == Scope::Tags.id() {
-            bar_return(tx, caller, field).await?;
+        let barred = if scope == Scope::Tags.id() { bar_return(tx, caller, field).await? } else { Vec::new() };
+        if let Some(entry) = told(field, barred) {
+            replay::note(tx, centre, caller.person, &entry, now).await?;
         }
         match fate(field) {
-            Fate::Goes => erased.gone += remove_kind(tx, caller, field, now).await?,
+            Fate::Goes => {
+                let gone = remove_kind(tx, caller, field, now).await?;
+                erased.gone += gone;
+                if gone > 0 {
+                    erased.kinds.push(field.id.clone());
+                }
+            }
             Fate::StoredOnly => erased.restricted += restrict_kind(tx, caller, field, now).await?,
             Fate::StaysWithAccount => {}
         }
@@ -168,6 +186,9 @@ async fn erase_in(
     for home in homes(fields) {
         let touched = erase_home(tx, centre, caller, home, now).await?;
         erased.gone += touched.gone;
+        if touched.gone > 0 {
+            erased.kinds.extend(fields.iter().filter(|f| f.kept_in == home).map(|f| f.id.clone()));
+        }
         erased.restricted += touched.restricted;
     }
     intend(tx, caller, &keys, now).await?;
@@ -219,15 +240,27 @@ fn homes(fields: &[&Field]) -> Vec<Home> {
     homes
 }
 
-/// A tag that its person has deleted stays deleted, also when the host derives it anew.
-async fn bar_return(tx: &mut Tx, caller: &Caller, field: &Field) -> Result<(), Fault> {
-    sql("INSERT INTO erased_record (id) SELECT id FROM record WHERE person_id = $1 AND field = $2 \
-         ON CONFLICT (id) DO NOTHING")
-    .bind(caller.person)
-    .bind(&field.id)
-    .execute(tx)
-    .await?;
-    Ok(())
+/// What a restored backup is told of an erased kind, if its erasure changes anything.
+fn told(field: &Field, barred: Vec<Uuid>) -> Option<Entry> {
+    let field_id = field.id.clone();
+    match fate(field) {
+        Fate::Goes => Some(Entry::KindErased { field: field_id, barred }),
+        Fate::StoredOnly => Some(Entry::KindRestricted { field: field_id }),
+        Fate::StaysWithAccount => None,
+    }
+}
+
+/// A tag that its person has deleted stays deleted, also when the host derives it anew. Returns which those are.
+async fn bar_return(tx: &mut Tx, caller: &Caller, field: &Field) -> Result<Vec<Uuid>, Fault> {
+    let rows = sql("SELECT id FROM record WHERE person_id = $1 AND field = $2 ORDER BY id")
+        .bind(caller.person)
+        .bind(&field.id)
+        .fetch_all::<(String,)>(&mut *tx)
+        .await?;
+    for (id,) in &rows {
+        sql("INSERT INTO erased_record (id) VALUES ($1) ON CONFLICT (id) DO NOTHING").bind(id).execute(tx).await?;
+    }
+    Ok(rows.iter().map(|(id,)| Uuid::parse_str(id)).collect::<Result<_, _>>()?)
 }
 
 async fn remove_kind(tx: &mut Tx, caller: &Caller, field: &Field, now: Moment) -> Result<i64, Fault> {
@@ -268,7 +301,7 @@ async fn restrict_kind(tx: &mut Tx, caller: &Caller, field: &Field, now: Moment)
 }
 
 async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, now: Moment) -> Result<Erased, Fault> {
-    let gone = |rows: u64| Ok::<_, Fault>(Erased { gone: i64::try_from(rows)?, restricted: 0 });
+    let gone = |rows: u64| Ok::<_, Fault>(Erased { gone: i64::try_from(rows)?, ..Erased::default() });
     match home {
         Home::Addresses => gone(sql("DELETE FROM address WHERE person_id = $1").bind(caller.person).execute(tx).await?),
         Home::Avatar => gone(sql("DELETE FROM avatar WHERE person_id = $1").bind(caller.person).execute(tx).await?),
@@ -278,7 +311,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
                 .bind(now.0)
                 .execute(tx)
                 .await?;
-            Ok(Erased { gone: 0, restricted: i64::try_from(rows)? })
+            Ok(Erased { restricted: i64::try_from(rows)?, ..Erased::default() })
         }
         Home::Decisions => {
             // A decision is not forgotten, or it could not be proved: it becomes "no".
@@ -289,7 +322,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
             let no = Decision { purpose: Purpose::FriendSearch, granted: false };
             let made = Made::of(no, Place::Erasure.path(), By::Person);
             consents::record(tx, centre, caller, made, now).await?;
-            Ok(Erased { gone: 1, restricted: 0 })
+            Ok(Erased { gone: 1, ..Erased::default() })
         }
         Home::Records | Home::Account => Ok(Erased::default()),
     }
@@ -298,7 +331,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
 /// Erases one record, or makes it storage only where a law keeps it; nothing when there is no such record in use.
 ///
 /// # Errors
-/// Storage.
+/// Storage or vault.
 pub async fn erase_record(
     centre: &Centre,
     caller: &Caller,
@@ -308,6 +341,9 @@ pub async fn erase_record(
     let fate = fate(field);
     let mut tx = centre.data.begin().await?;
     tx.lock_shared(LOCK).await?;
+    if fate == Fate::Goes {
+        notices::record_erased(&mut tx, centre, caller, (id, &field.id), now).await?;
+    }
     let touched = match fate {
         Fate::Goes => {
             sql("DELETE FROM record WHERE id = $1 AND person_id = $2 AND restricted_at IS NULL")
@@ -334,9 +370,15 @@ pub async fn erase_record(
         sql("INSERT INTO erased_record (id) VALUES ($1) ON CONFLICT (id) DO NOTHING").bind(id).execute(&mut tx).await?;
     }
     count_out(&mut tx, caller, field, restricted).await?;
+    let entry = match restricted {
+        true => Entry::RecordRestricted { id },
+        false => Entry::RowErased { table: "record".to_owned(), id },
+    };
+    replay::note(&mut tx, centre, caller.person, &entry, now).await?;
     let event = Event::RecordErased { field: field.id.clone(), restricted };
     ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(Some(fate))
 }
 

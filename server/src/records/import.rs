@@ -7,7 +7,8 @@
 //! ```
 //!
 //! `person` (an id of ours) may stand in place of `phone`; `basis`, `source` and `details` may be absent. A line with
-//! `disclosure` in place of `field` tells what was given to whom: see `sharing/line.rs`.
+//! `disclosure` in place of `field` tells what was given to whom: see `sharing/line.rs`; one with `affair` what is open between the
+//! host and the person: see `cancellation/conditions/line.rs`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use super::write::{NewRecord, Refused, Writer, Written};
 use crate::accounts::codes::PHONE_INDEX;
+use crate::cancellation::conditions::{self, NewAffair};
 use crate::catalogue::Catalogue;
 use crate::sharing::{self, NewDisclosure};
 use crate::storage::{Db, sql};
@@ -129,6 +131,7 @@ pub enum Owner {
 enum Told<'c> {
     Record(NewRecord<'c>),
     Disclosure(NewDisclosure<'c>),
+    Affair(NewAffair),
 }
 
 /// A line that could be read.
@@ -209,6 +212,10 @@ fn parse<'c>(text: &str, catalogue: &'c Catalogue, now: Moment) -> Result<Parsed
     if sharing::line::is_disclosure(text) {
         let (owner, disclosure) = sharing::line::parse(text, catalogue, now)?;
         return Ok(Parsed { owner, told: Told::Disclosure(disclosure) });
+    }
+    if conditions::line::is_affair(text) {
+        let (owner, affair) = conditions::line::parse(text, now)?;
+        return Ok(Parsed { owner, told: Told::Affair(affair) });
     }
     let line: Line = serde_json::from_str(text).map_err(|error| without_values(&error))?;
     let owner = owner(line.phone, line.person)?;
@@ -299,6 +306,7 @@ impl<'c> Taker<'c> {
     ) -> Result<(), Fault> {
         let (mut records, mut disclosures) = (Vec::new(), Vec::new());
         let (mut from, mut disclosed_from) = (Vec::new(), Vec::new());
+        let (mut affairs, mut affairs_from) = (Vec::new(), Vec::new());
         let mut reasons: Vec<Option<String>> = Vec::with_capacity(batch.len());
         let mut texts = Vec::with_capacity(batch.len());
         for (at, line) in batch.into_iter().enumerate() {
@@ -315,6 +323,10 @@ impl<'c> Taker<'c> {
                             disclosures.push(NewDisclosure { person, ..disclosure });
                             disclosed_from.push(at);
                         }
+                        Told::Affair(affair) => {
+                            affairs.push(NewAffair { person, ..affair });
+                            affairs_from.push(at);
+                        }
                     }
                     reasons.push(None);
                 }
@@ -330,6 +342,10 @@ impl<'c> Taker<'c> {
             let taken = sharing::write((self.data, self.vault, self.catalogue), &disclosures, now).await?;
             report.unfounded += taken.iter().flatten().filter(|taken| taken.unfounded).count() as u64;
             answers.extend(disclosed_from.into_iter().zip(taken.into_iter().map(|taken| taken.map(|t| t.written))));
+        }
+        if !affairs.is_empty() {
+            let taken = conditions::write((self.data, self.vault), &affairs, now).await?;
+            answers.extend(affairs_from.into_iter().zip(taken));
         }
         for (at, answer) in answers {
             match answer {

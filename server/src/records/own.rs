@@ -12,6 +12,7 @@ use crate::accounts::store as accounts;
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::profile::store as profile;
+use crate::relatives::directive;
 use crate::storage::sql;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -63,6 +64,10 @@ pub async fn own(centre: &Centre, caller: &Caller) -> Result<Own, Fault> {
     if let Some((real_name, at)) = profile::real_name(centre, caller).await? {
         own.insert("real_name", item(at, real_name.name, Place::RealName));
         own.insert("id_card_no", item(at, real_name.id_number.reveal(), Place::RealName));
+    }
+    if let Some((directive, at)) = directive::standing(&centre.data, centre, caller.person).await? {
+        let named = directive.trusted.as_ref().map_or(String::new(), |t| format!("；信任的人：{} {}", t.name, t.phone));
+        own.insert("directive", item(at, format!("{}{named}", directive.words()), Place::Directive));
     }
     let standing = consents::standing(&centre.data, centre, caller.person).await?;
     // A "no" holds nothing; that it was said is in 同意管理.

@@ -1,6 +1,9 @@
-//! 权利申请 on the server: `store.rs` is the person's side, `officer.rs` the operator's, who answers. Rules: `app::requests`.
+//! 权利申请 and 投诉与反馈 on the server: `store.rs` is the person's side, `officer.rs` the operator's, who answers; `overdue.rs`
+//! looks after time limits. Rules: `app::requests`.
 
+mod complaints;
 pub mod officer;
+pub mod overdue;
 mod routes;
 pub mod store;
 

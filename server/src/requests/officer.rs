@@ -2,16 +2,19 @@
 
 use app::profile::model::RealName;
 use app::records::rules::check_value;
-use app::requests::model::{Kind, Status, Wish};
+use app::requests::model::{Kind, Wish};
 use app::requests::rules;
 use app::time::Moment;
 use uuid::Uuid;
 
 use super::store::{Unknown, Verdict, about_words, number, place, settle_by};
 use crate::accounts::store::caller_of;
+use crate::cancellation::recognition;
 use crate::centre::Centre;
+use crate::messages;
 use crate::profile::store as profile;
-use crate::records;
+use crate::records::{self, erase};
+use crate::relatives::{officer as relatives, proofs};
 use crate::storage::sql;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -29,6 +32,8 @@ pub struct Waiting {
     pub about: String,
     /// What the person wrote.
     pub wish: Wish,
+    /// What a human compares, to recognise who asks.
+    pub proof: Option<String>,
     /// The last moment by which it is answered.
     pub due_at: Moment,
 }
@@ -38,20 +43,24 @@ pub struct Waiting {
 /// # Errors
 /// Storage or vault.
 pub async fn waiting(centre: &Centre) -> Result<Vec<Waiting>, Fault> {
-    let rows = sql("SELECT id, person_id, kind, about, wish, made_at, due_at FROM request WHERE status = $1 \
-         ORDER BY due_at, id")
-    .bind(Status::Open.id())
+    let rows = sql("SELECT id, person_id, kind, about, wish, made_at, due_at FROM request \
+         WHERE ended_at IS NULL AND expires_at IS NULL ORDER BY due_at, id")
     .fetch_all::<(String, String, String, String, Vec<u8>, i64, i64)>(&centre.data)
     .await?;
     let mut waiting = Vec::with_capacity(rows.len());
     for (id, person, kind, about, wish, made_at, due_at) in rows {
+        let kind: Kind = kind.parse().map_err(|_| Unknown("kind"))?;
+        if !rules::is_answered_by_hand(kind) {
+            continue;
+        }
         let ring = centre.vault.ring(Uuid::parse_str(&person)?).await?;
         let wish = ring.open(place("wish", &id), &wish).await?;
         waiting.push(Waiting {
             number: number(&id, Moment(made_at)),
-            kind: kind.parse().map_err(|_| Unknown("kind"))?,
+            kind,
             about: about_words(&centre.catalogue, &about),
             wish: serde_json::from_slice(&wish)?,
+            proof: recognition::for_officer(centre, &ring, &id).await?,
             due_at: Moment(due_at),
             id: Uuid::parse_str(&id)?,
         });
@@ -71,6 +80,18 @@ pub enum NotAnswered {
     /// A review is a human's, with a name.
     #[error("a review names who made it: --reviewer NAME")]
     NoReviewer,
+    /// It is no close relative's.
+    #[error("{0} is not a request of a close relative")]
+    NotOfRelative(String),
+    /// Whom it is about has no account here.
+    #[error("no account matches what was claimed: deny it (not_held), or ask for what is right")]
+    NoAccount,
+    /// Nobody is their own surviving relative.
+    #[error("the account is the asker's own")]
+    Own,
+    /// The person who has died arranged it otherwise.
+    #[error("the person's own arrangement does not allow it ({0}): deny it (arranged)")]
+    Arranged(String),
     /// The correction does not fit its kind.
     #[error("the correction can't be carried out: {0}")]
     DoesNotFit(&'static str),
@@ -122,11 +143,35 @@ pub async fn answer_by(
     if grants && let Err(why) = carry_out(centre, &caller, &about, &waiting.wish, now).await? {
         return Ok(Err(NotAnswered::DoesNotFit(why)));
     }
+    if waiting.kind == Kind::Cancellation {
+        let settled = recognition::settle(centre, &caller, (&id, verdict, named), now).await?;
+        return Ok(if settled { Ok(()) } else { Err(NotAnswered::NoRequest(number.to_owned())) });
+    }
+    let mut grant = None;
+    if waiting.kind == Kind::Relative && matches!(verdict, Verdict::Fulfilled(_)) {
+        match relatives::prepare(centre, &caller, &id).await? {
+            Ok(prepared) => grant = Some(prepared),
+            Err(why) => return Ok(Err(why)),
+        }
+    }
     let mut tx = centre.data.begin().await?;
+    if let Some(grant) = &grant
+        && let Err(why) = relatives::grant(&mut tx, centre, &id, grant, now).await?
+    {
+        return Ok(Err(why));
+    }
+    if waiting.kind == Kind::Relative {
+        proofs::erase_in(&mut tx, centre, &caller, &id, now).await?;
+    }
     if !settle_by(&mut tx, centre, &caller, (&id, verdict, named), now).await? {
         return Ok(Err(NotAnswered::NoRequest(number.to_owned())));
     }
     tx.commit().await?;
+    erase::finish(centre).await?;
+    if let Some(grant) = grant {
+        // Its data is stored only from here: what was being sent to it is over before the officer is told.
+        messages::settle_all(centre, grant.person()).await?;
+    }
     Ok(Ok(()))
 }
 

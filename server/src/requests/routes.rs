@@ -1,17 +1,20 @@
 //! 权利申请记录, 提交申请, 申请详情.
 
 use app::menu::Place;
-use app::pages::requests;
-use app::requests::model::{Kind, Status, Wish};
+use app::pages::requests::{self, Narrowed, detail};
+use app::requests::model::{Kind, Request, Status, Wish};
 use app::requests::rules;
 use app::ui::Filled;
 use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::store::{self, NewRequest, TooMany, about_words};
 use crate::centre::Centre;
 use crate::records;
+use crate::relatives;
 use crate::sharing;
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
@@ -20,18 +23,40 @@ use crate::web::{Answer, Caller, Fault, Id, Input, Visit};
 /// The capability's routes.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    vec![
+    let mut routes = vec![
         Route::page(Place::Requests, show),
         Route::page(Place::RequestNew, show_form),
         Route::post(Place::RequestNew.path(), Access::SignedIn, file),
         Route::page(Place::Request, show_one),
         Route::post("/settings/privacy/requests/{id}/revoke", Access::SignedIn, revoke),
-    ]
+    ];
+    routes.extend(super::complaints::routes());
+    routes
 }
 
-async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
+/// Which requests are to be seen; what names nothing narrows nothing.
+#[derive(Deserialize)]
+struct Narrow {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    state: String,
+}
+
+impl Narrow {
+    fn read(&self) -> Narrowed {
+        let ended = match self.state.as_str() {
+            "open" => Some(false),
+            "ended" => Some(true),
+            _ => None,
+        };
+        Narrowed { kind: self.kind.parse().ok(), ended }
+    }
+}
+
+async fn show(State(centre): State<Centre>, visit: Visit, Query(narrow): Query<Narrow>) -> Answer {
     let requests = store::requests(&centre, visit.caller()?).await?;
-    Ok(visit.page(Place::Requests, || requests::view(requests)))
+    Ok(visit.page(Place::Requests, || requests::view(requests, narrow.read(), visit.now)))
 }
 
 /// What a form says; all of it may be absent in the address of an empty one.
@@ -125,10 +150,29 @@ async fn file(State(centre): State<Centre>, visit: Visit, Input(form): Input<Ask
 }
 
 async fn show_one(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answer {
-    let Some(request) = store::request(&centre, visit.caller()?, id).await? else {
+    let caller = visit.caller()?;
+    let Some(request) = store::request(&centre, caller, id).await? else {
         return Ok(guard::not_found(&visit));
     };
-    Ok(visit.page(Place::Request, || requests::detail(request)))
+    if visit.wants_json {
+        return Ok(status(&request));
+    }
+    let kin = relatives::claims::kin(&centre, caller, &request, visit.now).await?;
+    Ok(visit.page(Place::Request, || detail::view(request, kin, visit.now)))
+}
+
+/// The Exercise Status of the Data Rights Protocol 0.9.4 (section 3.03).
+fn status(request: &Request) -> Response {
+    let expected_by = (!request.status.has_ended()).then(|| request.needs_until.unwrap_or(request.due_at).iso());
+    let body = serde_json::json!({
+        "request_id": request.id,
+        "received_at": request.made_at.iso(),
+        "expected_by": expected_by,
+        "status": request.status.id(),
+        "reason": request.reason(),
+        "processing_details": request.answer.as_ref().map(|answer| &answer.text),
+    });
+    ([(header::CACHE_CONTROL, "no-store")], axum::Json(body)).into_response()
 }
 
 async fn revoke(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answer {

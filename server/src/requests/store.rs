@@ -1,7 +1,7 @@
 //! SQL of 权利申请, as the person sees it.
 
 use app::promises::ANSWER_WORKING_DAYS;
-use app::requests::model::{Answer, Ground, Kind, Request, Status, Wish};
+use app::requests::model::{Answer, Ground, Kind, Request, Status, Topic, Wish};
 use app::requests::rules;
 use app::time::Moment;
 use uuid::Uuid;
@@ -9,6 +9,8 @@ use uuid::Uuid;
 use crate::catalogue::Catalogue;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
+use crate::records::erase;
+use crate::relatives::proofs;
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, KeyRing, Place};
 use crate::web::fault::Fault;
@@ -19,7 +21,7 @@ use crate::web::visit::Caller;
 #[error("a request has an unknown {0}")]
 pub(super) struct Unknown(pub(super) &'static str);
 
-pub(super) const fn place<'r>(column: &'static str, row: &'r str) -> Place<'r> {
+pub(crate) const fn place<'r>(column: &'static str, row: &'r str) -> Place<'r> {
     Place { table: "request", column, row }
 }
 
@@ -28,7 +30,7 @@ pub(super) const fn place<'r>(column: &'static str, row: &'r str) -> Place<'r> {
 pub struct NewRequest {
     /// What is asked.
     pub kind: Kind,
-    /// What about: `field:…`, `record:…`, `purpose:…`, `disclosure:…`, `erase:…`, `export:…`, or
+    /// What about: `field:…`, `record:…`, `purpose:…`, `disclosure:…`, `erase:…`, `export:…`, `topic:…`, `relative:`, or
     /// empty.
     pub about: String,
     /// What the person wrote.
@@ -46,8 +48,8 @@ pub async fn make(tx: &mut Tx, centre: &Centre, caller: &Caller, new: &NewReques
     let id = Uuid::now_v7();
     let row = id.to_string();
     let due = centre.catalogue.working_days().after(now, ANSWER_WORKING_DAYS);
-    sql("INSERT INTO request (id, person_id, kind, about, status, wish, made_at, due_at, ended_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    sql("INSERT INTO request (id, person_id, kind, about, status, wish, made_at, due_at, ended_at, begun_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
     .bind(&row)
     .bind(caller.person)
     .bind(new.kind.id())
@@ -57,13 +59,25 @@ pub async fn make(tx: &mut Tx, centre: &Centre, caller: &Caller, new: &NewReques
     .bind(now.0)
     .bind(due.0)
     .bind(new.status.has_ended().then_some(now.0))
+    .bind((new.status == Status::InProgress).then_some(now.0))
     .execute(tx)
     .await?;
     record(tx, caller, &row, new.kind, new.status, now).await?;
     Ok(id)
 }
 
-async fn record(tx: &mut Tx, caller: &Caller, id: &str, kind: Kind, status: Status, now: Moment) -> Result<(), Fault> {
+/// The event of a state.
+///
+/// # Errors
+/// Storage.
+pub(crate) async fn record(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: &str,
+    kind: Kind,
+    status: Status,
+    now: Moment,
+) -> Result<(), Fault> {
     let event = Event::Request { id: id.to_owned(), request: kind, status, ground: None };
     ledger::append(tx, &caller.pseudonym, now, &event).await?;
     Ok(())
@@ -97,7 +111,7 @@ pub async fn settle(
 ///
 /// # Errors
 /// Storage or vault.
-pub(super) async fn settle_by(
+pub(crate) async fn settle_by(
     tx: &mut Tx,
     centre: &Centre,
     caller: &Caller,
@@ -143,17 +157,38 @@ pub async fn file(
     now: Moment,
 ) -> Result<Result<Uuid, TooMany>, Fault> {
     let mut tx = centre.data.begin().await?;
-    tx.lock(&format!("requests:{}", caller.person)).await?;
+    let filed = file_in(&mut tx, centre, caller, new, now).await?;
+    if filed.is_ok() {
+        tx.commit().await?;
+    }
+    Ok(filed)
+}
+
+/// The name that a change to a person's requests holds.
+pub(crate) fn lock_name(person: Uuid) -> String {
+    format!("requests:{person}")
+}
+
+/// The same as part of a larger change.
+///
+/// # Errors
+/// Storage or vault, or that there are too many open ones.
+pub(crate) async fn file_in(
+    tx: &mut Tx,
+    centre: &Centre,
+    caller: &Caller,
+    new: &NewRequest,
+    now: Moment,
+) -> Result<Result<Uuid, TooMany>, Fault> {
+    tx.lock(&lock_name(caller.person)).await?;
     let (open,) = sql("SELECT COUNT(*) FROM request WHERE person_id = $1 AND ended_at IS NULL")
         .bind(caller.person)
-        .fetch_one::<(i64,)>(&mut tx)
+        .fetch_one::<(i64,)>(&mut *tx)
         .await?;
     if !rules::may_make(usize::try_from(open)?) {
         return Ok(Err(TooMany));
     }
-    let id = make(&mut tx, centre, caller, new, now).await?;
-    tx.commit().await?;
-    Ok(Ok(id))
+    Ok(Ok(make(tx, centre, caller, new, now).await?))
 }
 
 #[derive(sqlx::FromRow)]
@@ -169,6 +204,9 @@ struct Row {
     answer: Option<Vec<u8>>,
     ground: Option<String>,
     reviewer: Option<Vec<u8>>,
+    begun_at: Option<i64>,
+    expires_at: Option<i64>,
+    asked: Option<Vec<u8>>,
 }
 
 impl Row {
@@ -182,6 +220,10 @@ impl Row {
             Some(sealed) => Some(ring.open_text(place("reviewer", &self.id), sealed).await?.to_string()),
             None => None,
         };
+        let asked = match &self.asked {
+            Some(sealed) => Some(ring.open_text(place("asked", &self.id), sealed).await?.to_string()),
+            None => None,
+        };
         let ground = self.ground.as_deref().map(str::parse).transpose().map_err(|_| Unknown("ground"))?;
         let answer = text.or(ground.map(|_| String::new())).zip(self.ended_at);
         Ok(Request {
@@ -192,6 +234,10 @@ impl Row {
             wish: serde_json::from_slice(&wish)?,
             made_at: Moment(self.made_at),
             due_at: Moment(self.due_at),
+            begun_at: self.begun_at.map(Moment),
+            needs_until: self.expires_at.map(Moment),
+            asked,
+            ended_at: self.ended_at.map(Moment),
             answer: answer.map(|(text, at)| Answer { at: Moment(at), text, ground, reviewer }),
             id: self.id,
         })
@@ -225,15 +271,18 @@ pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
             _ => Some("全部可选信息".to_owned()),
         },
         "export" => Some("个人信息副本".to_owned()),
+        "cancellation" => Some("用最近的订单核实身份".to_owned()),
+        "topic" => id.parse().ok().map(|topic: Topic| topic.words().to_owned()),
+        "relative" => Some("逝者的个人信息".to_owned()),
         _ => None,
     };
     words.unwrap_or_else(|| "一点生活-live 如何处理个人信息".to_owned())
 }
 
-const COLUMNS: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer FROM request \
-     WHERE person_id = $1 ORDER BY made_at DESC, id DESC LIMIT 200";
-const ONE: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer FROM request \
-     WHERE person_id = $1 AND id = $2";
+const COLUMNS: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
+     begun_at, expires_at, asked FROM request WHERE person_id = $1 ORDER BY made_at DESC, id DESC LIMIT 200";
+const ONE: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
+     begun_at, expires_at, asked FROM request WHERE person_id = $1 AND id = $2";
 
 /// A person's requests, newest first.
 ///
@@ -275,7 +324,7 @@ pub async fn request(centre: &Centre, caller: &Caller, id: Uuid) -> Result<Optio
 /// The person takes an open request back; false when there is none of that id that may be taken back.
 ///
 /// # Errors
-/// Storage.
+/// Storage or vault.
 pub async fn revoke(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<bool, Fault> {
     let Some(request) = request(centre, caller, id).await? else { return Ok(false) };
     if !rules::may_revoke(request.kind, request.status) {
@@ -283,7 +332,11 @@ pub async fn revoke(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> 
     }
     let mut tx = centre.data.begin().await?;
     let revoked = revoke_in(&mut tx, caller, &request.id, now).await?;
+    if request.kind == Kind::Relative {
+        proofs::erase_in(&mut tx, centre, caller, &request.id, now).await?;
+    }
     tx.commit().await?;
+    erase::finish(centre).await?;
     Ok(revoked)
 }
 

@@ -10,6 +10,7 @@ pub use routes::routes;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::accounts::store::is_stored_only;
 use crate::cancellation::store as cancellation;
 use crate::centre::Centre;
 use crate::consents::store::standing;
@@ -38,7 +39,7 @@ pub struct MayAim {
 /// Storage. A host that gets no answer may not aim.
 pub async fn may_aim(centre: &Centre, person: Uuid) -> Result<MayAim, Fault> {
     // Who is about to leave has their data stored only.
-    if cancellation::due_at(centre, person).await?.is_some() {
+    if cancellation::due_at(centre, person).await?.is_some() || is_stored_only(&centre.data, person).await? {
         return Ok(MayAim::default());
     }
     let standing = standing(&centre.data, centre, person).await?;

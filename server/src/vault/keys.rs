@@ -37,6 +37,8 @@ pub enum Category<'a> {
     Outbox,
     /// What recipients are told.
     Deliveries,
+    /// What is open between the person and the host, and money that was given up.
+    Affairs,
     /// What an execution needs once the person's keys are gone; its owner is the execution.
     Execution,
     /// What a law keeps of somebody who has left; its owner is a bucket of the legal hold.
@@ -45,6 +47,10 @@ pub enum Category<'a> {
     Records(&'a str),
     /// One copy of the person's data, by its id.
     Export(&'a str),
+    /// 生前安排.
+    Directive,
+    /// Proof in a close relative's request, by the request's id.
+    Proof(&'a str),
 }
 
 const RECORDS: &str = "records/";
@@ -64,10 +70,13 @@ impl<'a> Category<'a> {
             Self::Messages => "messages".into(),
             Self::Outbox => "outbox".into(),
             Self::Deliveries => "deliveries".into(),
+            Self::Affairs => "affairs".into(),
             Self::Execution => "execution".into(),
             Self::LegalHold => "legal_hold".into(),
             Self::Records(field) => format!("{RECORDS}{field}").into(),
             Self::Export(id) => format!("export/{id}").into(),
+            Self::Directive => "directive".into(),
+            Self::Proof(request) => format!("proof/{request}").into(),
         }
     }
 }
@@ -176,9 +185,17 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Db`], [`VaultError::Broken`].
     pub async fn export_ring(&self, person: Uuid, export: &str) -> Result<KeyRing, VaultError> {
+        self.ring_for(person, Category::Export(export)).await
+    }
+
+    /// The key to one category of a person's data, where they have many of its kind.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn ring_for(&self, person: Uuid, category: Category<'_>) -> Result<KeyRing, VaultError> {
         let rows = sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category = $2")
             .bind(person)
-            .bind(Category::Export(export).id().as_ref())
+            .bind(category.id().as_ref())
             .fetch_all::<(String, Vec<u8>)>(&self.keys)
             .await?;
         self.ring_of(rows)
@@ -356,6 +373,19 @@ impl Vault {
         }
         tx.commit().await?;
         Ok(())
+    }
+}
+
+impl Vault {
+    /// Destroys every key that is left of a person.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn destroy_all(&self, person: Uuid, now: Moment) -> Result<(), VaultError> {
+        let rows =
+            sql("SELECT id FROM data_key WHERE person_id = $1").bind(person).fetch_all::<(String,)>(&self.keys).await?;
+        let ids = rows.iter().map(|(id,)| Uuid::parse_str(id).map_err(|_| VaultError::Broken("data_key", "id")));
+        self.destroy(&ids.collect::<Result<Vec<_>, _>>()?, now).await
     }
 }
 

@@ -13,6 +13,7 @@ use super::service;
 use super::visit::Visit;
 use crate::accounts::sessions;
 use crate::centre::Centre;
+use crate::webhooks;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +24,11 @@ pub enum Access {
     SignedIn,
     /// A signed-in person who has proved again, within 5 minutes, who they are.
     SteppedUp,
+    /// A signed-in person, also while their account is stored only because they are leaving.
+    EvenLeaving,
     /// A child's account that waits for a guardian.
     Waiting,
-    /// A signed-in person, or a child's account that waits.
+    /// A signed-in person, a child's account that waits, or one that is stored only.
     AnySession,
     /// Anyone, and only with `--demo`.
     Demo,
@@ -33,13 +36,18 @@ pub enum Access {
     Host,
     /// The SMS provider, by its signature.
     SmsProvider,
+    /// The recipient that the path names, by its signature.
+    Recipient,
 }
 
 /// The layer around one route.
 pub async fn check(State(access): State<Access>, visit: Visit, mut request: Request, next: Next) -> Response {
     let caller = visit.caller.as_ref();
     let waits = caller.is_some_and(|c| c.waits_for_guardian);
+    let leaves = caller.is_some_and(|c| c.leaving);
     match (access, caller) {
+        // An account that is stored only is not looked into for anyone's pages.
+        (Access::Anyone, _) if leaves => drop(request.extensions_mut().insert(visit.as_visitor())),
         (Access::Anyone, _) => {}
         (Access::Demo, _) if visit.centre.mailbox.is_some() => {}
         (Access::Demo, _) => return not_found(&visit),
@@ -52,11 +60,17 @@ pub async fn check(State(access): State<Access>, visit: Visit, mut request: Requ
             Ok(signed) => request = signed,
             Err(refusal) => return refusal,
         },
+        (Access::Recipient, _) => match webhooks::let_in(&visit, request).await {
+            Ok(signed) => request = signed,
+            Err(refusal) => return refusal,
+        },
         (_, None) => return sign_in_first(&visit, request.method()),
         (Access::AnySession, _) => {}
         (Access::Waiting, Some(_)) if waits => {}
         (Access::Waiting, Some(_)) => return Redirect::to(Place::Me.path()).into_response(),
         (_, Some(_)) if waits => return guardian_first(&visit),
+        (Access::EvenLeaving, Some(_)) => {}
+        (_, Some(_)) if leaves => return stored_only(&visit),
         (Access::SteppedUp, Some(c)) if !c.has_stepped_up(visit.now) => {
             return step_up_first(&visit, request.method());
         }
@@ -87,6 +101,15 @@ fn guardian_first(visit: &Visit) -> Response {
         return visit.problem(StatusCode::FORBIDDEN, "等待监护人同意", "监护人同意之前，账号还不能使用。");
     }
     Redirect::to(Place::Guardian.path()).into_response()
+}
+
+/// 冷静期 and 执行中: nothing but 注销账号 answers for the account.
+fn stored_only(visit: &Visit) -> Response {
+    if visit.wants_json {
+        let help = "账号正在注销，只保存、不使用。可以在“注销账号”查看进度或撤回。";
+        return visit.problem(StatusCode::FORBIDDEN, "账号正在注销", help);
+    }
+    Redirect::to(Place::Cancellation.path()).into_response()
 }
 
 fn step_up_first(visit: &Visit, method: &Method) -> Response {

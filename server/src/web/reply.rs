@@ -51,6 +51,11 @@ impl Visit {
     }
 
     fn back(&self, place: Place) -> Option<(String, String)> {
+        // Who is leaving has one page, and whatever else answers leads back to it.
+        if self.caller.as_ref().is_some_and(|caller| caller.leaving) {
+            let only = Place::Cancellation;
+            return (place != only).then(|| (only.path().to_owned(), only.label().to_owned()));
+        }
         // A visitor has no 设置 to go back to.
         let open = |p: &Place| self.caller.is_some() || p.entry().access == menu::Access::Anyone;
         let parent = place.entry().parent?;

@@ -41,6 +41,7 @@ impl Route {
             menu::Access::Anyone => Access::Anyone,
             menu::Access::SignedIn => Access::SignedIn,
             menu::Access::SteppedUp => Access::SteppedUp,
+            menu::Access::EvenLeaving => Access::EvenLeaving,
             menu::Access::Waiting => Access::Waiting,
             menu::Access::Demo => Access::Demo,
         };
@@ -86,12 +87,14 @@ pub fn routes() -> Vec<Route> {
         crate::export::routes(),
         crate::transfer::routes(),
         crate::requests::routes(),
+        crate::relatives::routes(),
         crate::cancellation::routes(),
         crate::execution::routes(),
         crate::policy::routes(),
         crate::proof::routes(),
         crate::sharing::routes(),
         crate::messages::routes(),
+        crate::webhooks::routes(),
         crate::demo::routes(),
     ]
     .into_iter()

@@ -23,6 +23,7 @@ use crate::vault::KeyRing;
 pub struct Visit(Arc<Inner>);
 
 /// What is known of a request.
+#[derive(Clone)]
 pub struct Inner {
     /// All parts of the centre.
     pub centre: Centre,
@@ -61,6 +62,8 @@ pub struct Caller {
     pub ring: Arc<KeyRing>,
     /// A child's account: it waits for a guardian.
     pub waits_for_guardian: bool,
+    /// 注销账号 was submitted and is not over: the account is stored only.
+    pub leaving: bool,
     /// 关怀模式.
     pub care_mode: bool,
     /// When they last proved again who they are.
@@ -108,6 +111,12 @@ impl Visit {
     /// A fault when nobody is: the route's guard would have refused.
     pub fn caller(&self) -> Result<&Caller, Fault> {
         self.0.caller.as_ref().ok_or_else(|| Unguarded.into())
+    }
+
+    /// The same request as if nobody were signed in.
+    #[must_use]
+    pub fn as_visitor(&self) -> Self {
+        Self(Arc::new(Inner { caller: None, ..Inner::clone(&self.0) }))
     }
 
     /// A cookie's value.

@@ -3,8 +3,37 @@
 //!
 //! | to find | look in |
 //! |---|---|
+//! | the one way in: what happened, told in its transaction | `notices.rs` |
+//! | who is to be told, and what they know the person by | `parties.rs`, with its SQL in `known.rs` |
 //! | SQL: what is to be told, and how far it has come | `store.rs` |
-//! | who is to be told, and what they know the person by | `parties.rs` |
+//! | where each recipient listens, from the configuration | `endpoints.rs` |
+//! | sending, trying again, giving up | `send.rs`; when: `app::sharing::delivery` |
+//! | how both sides sign | `signature.rs` |
+//! | what recipients answer | `answers.rs`; what follows: `app::sharing::told` |
+//! | the operator's list | `operator.rs` |
+//!
+//! # What is promised
+//!
+//! - Neither the change stands without its notices, nor a notice without the change: one transaction.
+//! - Only those are told who may hold something, and by what they know the person by already: being told tells nothing new.
+//! - A notice has one id for ever. Who takes it twice (its answer was lost, or a sender died) knows that it is the same.
+//! - What was told is sealed under the person's own key, and goes as soon as the recipient has it. What stays says who was told
+//!   about which kind of data, and when.
+//! - Nothing is given up unseen: after days it is shown to the operator, and to the person.
 
+mod answers;
+mod endpoints;
+mod known;
+pub mod notices;
+pub mod operator;
 pub mod parties;
+mod routes;
+pub mod seed;
+mod send;
+mod signature;
 pub mod store;
+
+pub use endpoints::{EndpointError, Endpoints};
+pub use routes::{let_in, routes};
+pub use send::{Sender, look_after, run};
+pub use signature::Secrets;

@@ -1,7 +1,8 @@
 //! SQL of deliveries.
 
 use app::promises::ANSWER_WORKING_DAYS;
-use app::sharing::told::{Notice as Kind, Progress, Told};
+use app::sharing::model::Role;
+use app::sharing::told::{Notice as Kind, Progress, Reason, Told};
 use app::time::Moment;
 use serde_json::Value;
 use uuid::Uuid;
@@ -68,13 +69,15 @@ pub async fn tell(
 /// The database holds a delivery that this program does not know.
 #[derive(Debug, thiserror::Error)]
 #[error("a delivery has an unknown {0}")]
-struct Unknown(&'static str);
+pub(super) struct Unknown(pub(super) &'static str);
 
 #[derive(sqlx::FromRow)]
 struct Row {
     recipient: String,
     notice: String,
+    about: String,
     state: String,
+    reason: Option<String>,
     made_at: i64,
     due_at: i64,
     sent_at: Option<i64>,
@@ -88,24 +91,61 @@ struct Row {
 /// Storage.
 pub async fn told(centre: &Centre, owner: Uuid) -> Result<Vec<Told>, Fault> {
     let rows =
-        sql("SELECT recipient, notice, state, made_at, due_at, sent_at, accepted_at, completed_at FROM delivery \
-         WHERE owner = $1 ORDER BY made_at DESC, recipient")
+        sql("SELECT recipient, notice, about, state, reason, made_at, due_at, sent_at, accepted_at, completed_at \
+         FROM delivery WHERE owner = $1 ORDER BY made_at DESC, recipient, id")
         .bind(owner)
         .fetch_all::<Row>(&centre.data)
         .await?;
-    let read = |row: Row| {
-        let name = centre.catalogue.data().recipient(&row.recipient).map(|recipient| recipient.name.clone());
+    rows.into_iter().map(|row| row.read(centre)).collect()
+}
+
+/// How many notices there are on an owner's account.
+///
+/// # Errors
+/// Storage.
+pub async fn count(centre: &Centre, owner: Uuid) -> Result<usize, Fault> {
+    let (count,) =
+        sql("SELECT COUNT(*) FROM delivery WHERE owner = $1").bind(owner).fetch_one::<(i64,)>(&centre.data).await?;
+    Ok(usize::try_from(count)?)
+}
+
+impl Row {
+    fn read(self, centre: &Centre) -> Result<Told, Fault> {
+        let listed = centre.catalogue.data().recipient(&self.recipient);
         Ok(Told {
-            recipient: name.unwrap_or_else(|| "一点生活-live".to_owned()),
-            notice: Kind::of(&row.notice).ok_or(Unknown("notice"))?,
-            about: String::new(),
-            progress: Progress::of(&row.state).ok_or(Unknown("state"))?,
-            made_at: Moment(row.made_at),
-            sent_at: row.sent_at.map(Moment),
-            accepted_at: row.accepted_at.map(Moment),
-            completed_at: row.completed_at.map(Moment),
-            due_at: Moment(row.due_at),
+            recipient: name(centre, &self.recipient),
+            contact: listed.map(|recipient| recipient.contact.clone()),
+            policy: listed.and_then(|recipient| recipient.policy.clone()),
+            decides: listed.is_some_and(|recipient| recipient.role == Role::Controller),
+            by_hand: centre.endpoints.webhook(&self.recipient).is_none(),
+            notice: Kind::of(&self.notice).ok_or(Unknown("notice"))?,
+            about: words(centre, &self.about),
+            progress: Progress::of(&self.state).ok_or(Unknown("state"))?,
+            reason: self.reason.map(|reason| Reason::of(&reason).ok_or(Unknown("reason"))).transpose()?,
+            made_at: Moment(self.made_at),
+            sent_at: self.sent_at.map(Moment),
+            accepted_at: self.accepted_at.map(Moment),
+            completed_at: self.completed_at.map(Moment),
+            due_at: Moment(self.due_at),
         })
-    };
-    rows.into_iter().map(read).collect()
+    }
+}
+
+/// What a recipient is called; one that the list names no more goes by its id.
+pub(super) fn name(centre: &Centre, recipient: &str) -> String {
+    match centre.catalogue.data().recipient(recipient) {
+        Some(recipient) => recipient.name.clone(),
+        None if recipient == HOST => "一点生活-live".to_owned(),
+        None => recipient.to_owned(),
+    }
+}
+
+/// What a notice is about, in words; nothing: everything.
+pub(super) fn words(centre: &Centre, about: &str) -> String {
+    let field = |id: &str| centre.catalogue.data().field(id).map(|field| field.name.clone());
+    match about.split_once(':') {
+        Some(("purpose", purpose)) => purpose.parse().map(|p| centre.catalogue.label(p, None)).unwrap_or_default(),
+        Some(("fields", fields)) => fields.split(',').filter_map(field).collect::<Vec<_>>().join("、"),
+        _ => String::new(),
+    }
 }

@@ -7,6 +7,7 @@
 #[macro_use]
 mod support;
 mod accounts;
+mod backup;
 mod cancellation;
 mod cookies;
 mod crash;
@@ -24,6 +25,7 @@ mod policy;
 mod profile;
 mod proof;
 mod records;
+mod relatives;
 mod requests;
 mod sharing;
 mod start;
@@ -31,3 +33,4 @@ mod strangers;
 mod tags;
 mod tidy;
 mod transfer;
+mod webhooks;

@@ -14,7 +14,7 @@ use server::web::build_router;
 use server::web::guard::Access;
 use server::web::router::{Route, routes};
 
-use crate::support::{Browser, HOST_TOKEN, MASTER, NOON, Page, World, generous, with_services};
+use crate::support::{Browser, HOST_TOKEN, MASTER, NOON, Page, RECIPIENT, World, generous, with_services};
 
 const OWNER: &str = "13900000001";
 const OTHER: &str = "13900000002";
@@ -32,7 +32,7 @@ async fn events(world: &World) -> i64 {
 }
 
 async fn call(browser: &mut Browser, route: &Route, id: &str) -> Page {
-    let path = route.path.replace("{id}", id);
+    let path = route.path.replace("{id}", id).replace("{recipient}", RECIPIENT);
     if route.method == Method::GET {
         browser.get(&path).await
     } else {
@@ -44,7 +44,7 @@ async fn call(browser: &mut Browser, route: &Route, id: &str) -> Page {
 }
 
 fn needs_a_person(route: &Route) -> bool {
-    !matches!(route.access, Access::Anyone | Access::Demo | Access::Host | Access::SmsProvider)
+    !matches!(route.access, Access::Anyone | Access::Demo | Access::Host | Access::SmsProvider | Access::Recipient)
 }
 
 const NO_ID: &str = "00000000-0000-7000-8000-000000000000";
@@ -92,7 +92,8 @@ on_both_engines! {
     async fn a_childs_account_opens_nothing_before_a_guardian_has_agreed(world) {
         let mut child = world.register(OWNER, "under_14").await;
         let before = events(world).await;
-        for route in routes().iter().filter(|r| matches!(r.access, Access::SignedIn | Access::SteppedUp)) {
+        let for_people = [Access::SignedIn, Access::SteppedUp, Access::EvenLeaving];
+        for route in routes().iter().filter(|r| for_people.contains(&r.access)) {
             let page = call(&mut child, route, NO_ID).await.expect_status(303);
             assert_eq!(page.location(), Some("/guardian"), "{} {}", route.method, route.path);
         }
@@ -149,14 +150,17 @@ on_both_engines! {
 }
 
 fn of_services() -> Vec<Route> {
-    routes().into_iter().filter(|r| matches!(r.access, Access::Host | Access::SmsProvider)).collect()
+    routes()
+        .into_iter()
+        .filter(|r| matches!(r.access, Access::Host | Access::SmsProvider | Access::Recipient))
+        .collect()
 }
 
 on_both_engines! {
     async fn without_their_secrets_the_services_routes_are_not_there(world) {
         let mut nobody = world.browser();
         nobody.origin = None;
-        assert_eq!(of_services().len(), 3);
+        assert_eq!(of_services().len(), 4);
         for route in of_services() {
             nobody.headers = vec![("authorization", "Bearer ".into()), ("x-signature", String::new())];
             assert_eq!(call(&mut nobody, &route, NO_ID).await.status, 404, "{}", route.path);
@@ -181,6 +185,11 @@ on_both_engines! {
             vec![("authorization", format!("Basic {HOST_TOKEN}"))],
             vec![("authorization", format!("Bearer {HOST_TOKEN}{HOST_TOKEN}"))],
             vec![("x-timestamp", (NOON.0 / 1000).to_string()), ("x-signature", "0".repeat(64))],
+            vec![
+                ("webhook-id", NO_ID.to_owned()),
+                ("webhook-timestamp", (NOON.0 / 1000).to_string()),
+                ("webhook-signature", format!("v1,{}=", "A".repeat(43))),
+            ],
         ];
         for route in of_services() {
             for proof in &proofs {

@@ -38,7 +38,6 @@ async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
         masked_phone: store::identity(&centre, caller).await?.phone.masked(),
         has_real_name: crate::profile::store::has_real_name(&centre, caller.person).await?,
         devices: sessions::devices(&centre, caller, visit.now).await?.len(),
-        leaving_on: crate::cancellation::store::due_at(&centre, caller.person).await?.map(|at| at.date()),
     };
     Ok(visit.page(Place::Account, || account::view(model)))
 }

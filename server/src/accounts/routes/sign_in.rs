@@ -29,8 +29,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/signin/code", Access::Anyone, send_sign_in_code),
         Route::post("/signout", Access::AnySession, sign_out),
         Route::page(Place::StepUp, show_step_up),
-        Route::post("/step-up", Access::SignedIn, step_up),
-        Route::post("/step-up/code", Access::SignedIn, send_step_up_code),
+        Route::post("/step-up", Access::EvenLeaving, step_up),
+        Route::post("/step-up/code", Access::EvenLeaving, send_step_up_code),
     ]
 }
 

@@ -9,10 +9,12 @@ use super::Unreadable;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records;
+use crate::replay::{self, Entry};
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+use crate::webhooks::notices::{self, Change};
 
 const fn address_place(row: &str) -> Place<'_> {
     Place { table: "address", column: "payload", row }
@@ -53,6 +55,40 @@ pub async fn addresses(centre: &Centre, caller: &Caller) -> Result<Vec<Kept>, Fa
         kept.push(Kept { id, address, is_default, since: Moment(since) });
     }
     Ok(kept)
+}
+
+/// The phones of every address, the newest first: what whoever delivers knows the person by.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn consignee_phones(tx: &mut Tx, caller: &Caller) -> Result<Vec<String>, Fault> {
+    let rows = sql("SELECT id, payload FROM address WHERE person_id = $1 ORDER BY changed_at DESC, id DESC")
+        .bind(caller.person)
+        .fetch_all::<(String, Vec<u8>)>(tx)
+        .await?;
+    let mut phones = Vec::with_capacity(rows.len());
+    for (id, sealed) in rows {
+        phones.push(open_address(caller, &id, &sealed).await?.reveal().phone);
+    }
+    Ok(phones)
+}
+
+/// What a field of the data catalogue says of an address.
+fn values(address: &Address) -> [(&'static str, String); 3] {
+    let region = address.region();
+    let AddressDraft { consignee, phone, street, .. } = address.reveal();
+    [("consignee_name", consignee), ("consignee_phone", phone), ("consignee_address", format!("{region}{street}"))]
+}
+
+/// What an address says now, before it is changed or removed.
+async fn present(tx: &mut Tx, caller: &Caller, id: Uuid) -> Result<Option<Address>, Fault> {
+    let row = sql("SELECT payload FROM address WHERE id = $1 AND person_id = $2")
+        .bind(id)
+        .bind(caller.person)
+        .fetch_optional::<(Vec<u8>,)>(tx)
+        .await?;
+    let Some((sealed,)) = row else { return Ok(None) };
+    Ok(Some(open_address(caller, &id.to_string(), &sealed).await?))
 }
 
 /// How many addresses there are.
@@ -149,6 +185,11 @@ pub async fn change_address(
     let mut tx = begin(centre, caller).await?;
     let key = centre.vault.key_for(caller.person, Category::Addresses, now).await?;
     let sealed = key.seal(address_place(&id.to_string()), &serde_json::to_vec(&address.reveal())?);
+    let Some(before) = present(&mut tx, caller, id).await? else { return Ok(false) };
+    let (before, after) = (values(&before), values(address));
+    let told = before.iter().zip(&after);
+    let told: Vec<_> = told.map(|((kind, before), (_, after))| Change { kind, before, after }).collect();
+    notices::corrected(&mut tx, centre, caller, &told, now).await?;
     let changed = sql("UPDATE address SET payload = $3, changed_at = $4 WHERE id = $1 AND person_id = $2")
         .bind(id)
         .bind(caller.person)
@@ -204,9 +245,13 @@ async fn clear_default(tx: &mut Tx, caller: &Caller) -> Result<(), Fault> {
 /// Removes an address; the newest of the others takes its place as the default. False when there is none of that id.
 ///
 /// # Errors
-/// Storage.
+/// Storage or vault.
 pub async fn remove_address(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<bool, Fault> {
     let mut tx = begin(centre, caller).await?;
+    let Some(before) = present(&mut tx, caller, id).await? else { return Ok(false) };
+    let before = values(&before);
+    let told: Vec<_> = before.iter().map(|(kind, before)| Change { kind, before, after: "" }).collect();
+    notices::values_erased(&mut tx, centre, caller, &told, now).await?;
     let removed = sql("DELETE FROM address WHERE id = $1 AND person_id = $2")
         .bind(id)
         .bind(caller.person)
@@ -220,7 +265,10 @@ pub async fn remove_address(centre: &Centre, caller: &Caller, id: Uuid, now: Mom
     .bind(caller.person)
     .execute(&mut tx)
     .await?;
+    let entry = Entry::RowErased { table: "address".to_owned(), id };
+    replay::note(&mut tx, centre, caller.person, &entry, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::AddressRemoved).await?;
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(true)
 }

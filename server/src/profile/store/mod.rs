@@ -4,7 +4,8 @@ mod addresses;
 mod real_name;
 
 pub use addresses::{
-    Kept, TooMany, add_address, address, addresses, change_address, count_addresses, make_default, remove_address,
+    Kept, TooMany, add_address, address, addresses, change_address, consignee_phones, count_addresses, make_default,
+    remove_address,
 };
 use app::accounts::model::Username;
 use app::time::Moment;
@@ -16,10 +17,12 @@ use crate::accounts::store::{USERNAME_INDEX, person_place};
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records;
+use crate::replay::{self, Entry};
 use crate::storage::sql;
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+use crate::webhooks::notices;
 
 /// A stored value does not fit its own rules any more.
 #[derive(Debug, thiserror::Error)]
@@ -129,13 +132,20 @@ pub async fn set_avatar(centre: &Centre, caller: &Caller, jpeg: &[u8], now: Mome
 /// Removes the 头像.
 ///
 /// # Errors
-/// Storage.
+/// Storage or vault.
 pub async fn remove_avatar(centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
     let mut tx = centre.data.begin().await?;
+    let recipients = notices::before_erasure(&mut tx, centre, caller, &["avatar"], now).await?;
     let removed = sql("DELETE FROM avatar WHERE person_id = $1").bind(caller.person).execute(&mut tx).await?;
     if removed > 0 {
+        if let Some(recipients) = recipients {
+            recipients.erased(&mut tx, centre, &["avatar".to_owned()], now).await?;
+        }
+        let entry = Entry::RowErased { table: "avatar".to_owned(), id: caller.person };
+        replay::note(&mut tx, centre, caller.person, &entry, now).await?;
         ledger::append(&mut tx, &caller.pseudonym, now, &Event::AvatarRemoved).await?;
     }
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(())
 }

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Unreadable;
+use crate::accounts::store::caller_of;
 use crate::centre::Centre;
-use crate::storage::sql;
+use crate::storage::{Tx, sql};
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+use crate::webhooks::notices::{self, Change};
 
 /// Where a verified name is sealed.
 pub(crate) const fn real_name_place(row: &str) -> Place<'_> {
@@ -51,6 +53,23 @@ pub async fn real_name(centre: &Centre, caller: &Caller) -> Result<Option<(RealN
     Ok(Some((RealName { name, id_number }, Moment(verified_at))))
 }
 
+/// Who got the name or the number that stood there before is told of what stands there now.
+async fn tell_of_correction(tx: &mut Tx, centre: &Centre, person: Uuid, now: &StoredRealName) -> Result<(), Fault> {
+    let id = person.to_string();
+    let row = sql("SELECT payload FROM real_name WHERE person_id = $1 AND restricted_at IS NULL")
+        .bind(&id)
+        .fetch_optional::<(Vec<u8>,)>(&mut *tx)
+        .await?;
+    let Some((sealed,)) = row else { return Ok(()) };
+    let caller = caller_of(centre, person).await?;
+    let before: StoredRealName = serde_json::from_slice(&caller.ring.open(real_name_place(&id), &sealed).await?)?;
+    let told = [
+        Change { kind: "real_name", before: &before.name, after: &now.name },
+        Change { kind: "id_card_no", before: &before.id_number, after: &now.id_number },
+    ];
+    notices::corrected(tx, centre, &caller, &told, centre.now()).await
+}
+
 /// Keeps a name that was verified at withdrawal (policy 一.1.5).
 ///
 /// # Errors
@@ -65,6 +84,7 @@ pub async fn keep_real_name(
     let key = centre.vault.key_for(person, Category::RealName, verified_at).await?;
     let stored = StoredRealName { name: real_name.name.clone(), id_number: real_name.id_number.reveal().to_owned() };
     let mut tx = centre.data.begin().await?;
+    tell_of_correction(&mut tx, centre, person, &stored).await?;
     sql("INSERT INTO real_name (person_id, payload, verified_at) VALUES ($1, $2, $3) \
          ON CONFLICT (person_id) DO UPDATE SET payload = excluded.payload, verified_at = excluded.verified_at, \
          restricted_at = NULL")

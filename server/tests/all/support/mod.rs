@@ -2,6 +2,7 @@
 
 mod browser;
 mod engine;
+mod listener;
 mod operator;
 mod process;
 mod receiver;
@@ -13,6 +14,7 @@ use app::time::Moment;
 use axum::Router;
 pub use browser::{Browser, Page};
 pub use engine::{Databases, Engine, dump, schema};
+pub use listener::Listener;
 pub use operator::{Published, midnight, own_catalogue};
 pub use process::{Client, Running, program};
 pub use receiver::{Receiver, authority, reachable};
@@ -20,7 +22,7 @@ use server::accounts::sessions;
 use server::catalogue::Catalogue;
 use server::centre::Centre;
 use server::clock::{Clock, SteppedClock};
-use server::config::Config;
+use server::config::{Config, RecipientConfig};
 use server::demo::{Mailbox, Message};
 use server::ledger::{self, Event};
 use server::messages::Gateways;
@@ -103,6 +105,12 @@ impl World {
         let (_, keys) = self.databases.open().await;
         let databases = (self.centre.data.clone(), keys);
         assemble_with(catalogue, &generous(), databases, &self.clock, &self.mailbox).await
+    }
+
+    /// The same centre started again with other settings.
+    pub async fn with_settings(&self, config: &Config) -> Centre {
+        let (_, keys) = self.databases.open().await;
+        assemble(config, (self.centre.data.clone(), keys), &self.clock, &self.mailbox).await
     }
 
     /// A browser that has never been here.
@@ -235,6 +243,15 @@ fn outside(clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Outside {
     Outside { clock: clock.clone(), gateways, mailbox: Some(mailbox.clone()) }
 }
 
+/// What a router answers to somebody who only reads.
+pub async fn get(router: &Router, path: &str) -> String {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+    let request = axum::http::Request::get(path).body(Body::empty()).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+}
+
 /// What the host's services prove themselves with.
 pub const HOST_TOKEN: &str = "a-token-of-the-host-with-32-characters";
 /// What the SMS provider signs with.
@@ -246,7 +263,24 @@ pub fn with_services() -> Config {
     config.server.public_url = Some("http://privacy.test".to_owned());
     config.host.token = Some(HOST_TOKEN.to_owned());
     config.sms.inbound_secret = Some(SMS_SECRET.to_owned());
+    tells(&mut config, RECIPIENT, "https://hooks.example/notices");
     config
+}
+
+/// A recipient with a webhook.
+pub const RECIPIENT: &str = "ads_juguang";
+/// What it signs with.
+pub const RECIPIENT_SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// Settings with which a recipient, or the host, is told there.
+pub fn tells(config: &mut Config, recipient: &str, url: &str) {
+    let (url, secret) = (Some(url.to_owned()), Some(RECIPIENT_SECRET.to_owned()));
+    if recipient == "host" {
+        (config.host.webhook_url, config.host.webhook_secret) = (url, secret);
+    } else {
+        let set = RecipientConfig { webhook_url: url, webhook_secret: secret, ..RecipientConfig::default() };
+        config.recipients.insert(recipient.to_owned(), set);
+    }
 }
 
 /// Limits that no test of something else runs into.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::export::size;
+use super::super::export::size;
 use crate::cancellation::plan::{Goes, Part, Plan, Stays};
 
 /// The lists.
