@@ -91,13 +91,17 @@ async fn tell_all(centre: &Centre, execution: &Execution) -> Result<Step, Fault>
 async fn hold(centre: &Centre, execution: &Execution) -> Result<Step, Fault> {
     let content = store::content(centre, execution.id).await?;
     let hold = legal_hold::Hold::of(centre, content.hold, &content.phone()?);
-    for source in legal_hold::sources(centre, execution.person).await? {
-        while let Some(batch) = legal_hold::read(centre, execution.person, &source, centre.now()).await? {
-            let mut tx = transaction(centre, execution).await?;
-            let moved = legal_hold::keep(&mut tx, centre, &hold, &source, batch, centre.now()).await?;
-            store::count_kept(&mut tx, execution.id, source.ground(), moved.records, moved.until).await?;
-            tx.commit().await?;
+    let sources = legal_hold::sources(centre, execution.person).await?;
+    loop {
+        let batches = legal_hold::read(centre, execution.person, &sources, centre.now()).await?;
+        if batches.is_empty() {
+            break;
         }
+        let mut tx = transaction(centre, execution).await?;
+        for moved in legal_hold::keep(&mut tx, centre, &hold, batches, centre.now()).await? {
+            store::count_kept(&mut tx, execution.id, moved.ground, moved.records, moved.until).await?;
+        }
+        tx.commit().await?;
     }
     advance(transaction(centre, execution).await?, execution, Step::Log).await
 }
