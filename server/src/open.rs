@@ -262,6 +262,15 @@ pub struct Outside {
     pub mailbox: Option<Arc<Mailbox>>,
 }
 
+impl Outside {
+    /// Of a centre on a copy: what it sends goes nowhere.
+    #[must_use]
+    pub fn nowhere(clock: Arc<dyn Clock>) -> Self {
+        let mailbox = Arc::new(Mailbox::default());
+        Self { clock, gateways: Gateways::new(mailbox.clone(), Some(mailbox.clone()), Some(mailbox)), mailbox: None }
+    }
+}
+
 /// The centre from its opened and migrated databases, data and keys: here and in the tests.
 ///
 /// # Errors

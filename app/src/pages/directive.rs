@@ -47,7 +47,7 @@ pub fn view(model: Model) -> AnyView {
         {standing.map(|(directive, at)| view! {
             <section class="notice notice-info">
                 <p class="notice-title">"现在的安排"</p>
-                <p>{directive.words()}"。"</p>
+                <p>{format!("{}。", directive.words())}</p>
                 {directive.trusted.map(|trusted| view! { <p>{format!("信任的人：{}", trusted.name)}</p> })}
                 <p class="cell-note">"从 " <time datetime=at.iso()>{at.date()}</time> " 起有效，随时可以修改或撤回。"</p>
             </section>

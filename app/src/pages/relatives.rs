@@ -189,6 +189,7 @@ fn proof_of(shows: Shows, (all, filled): (&[ProofFile], &Filled), base: &str, ca
                 {files.into_iter().map(|file| proof(file, base, can_add)).collect::<Vec<_>>()}
             </div>
         </div>
+        {error.clone().filter(|_| !may_add).map(|text| view! { <p class="form-error" role="alert">{text}</p> })}
         {may_add.then(|| view! {
             <form class="form" method="post" action=format!("{base}/proof/{name}") enctype="multipart/form-data">
                 <div class="field">

@@ -22,10 +22,8 @@ use crate::centre::Centre;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::consents::store::{decide, standing};
-use crate::demo::Mailbox;
 use crate::execution::rows;
 use crate::ledger::{self, LedgerError};
-use crate::messages::Gateways;
 use crate::open::{OpenError, Outside, assemble};
 use crate::profile::store::{add_address, addresses, remove_address};
 use crate::replay::{self, Entry, GateError};
@@ -182,9 +180,7 @@ impl Drill<'_> {
 
     /// A centre on a copy, whose messages go nowhere.
     async fn centre(&self, data: Db, keys: Db) -> Result<Centre, DrillError> {
-        let mailbox = Arc::new(Mailbox::default());
-        let gateways = Gateways::new(mailbox.clone(), Some(mailbox.clone()), Some(mailbox));
-        let outside = Outside { clock: Arc::clone(&self.clock), gateways, mailbox: None };
+        let outside = Outside::nowhere(Arc::clone(&self.clock));
         let catalogue = Catalogue::load(self.config.catalogue.folder.as_deref())?;
         Ok(assemble(self.config, catalogue, (data, keys), self.master, outside).await?)
     }

@@ -20,11 +20,12 @@ pub fn of_table(table: &str) -> &'static str {
         "address" => "addresses",
         "real_name" => "verified_name",
         "correction" => "corrections",
-        "request" => "requests",
+        "request" | "kin_request" | "kin_proof" => "requests",
+        "directive" => "directives",
         "export" | "export_part" | "transfer" => "copies",
         "disclosure" => "disclosures",
         "unsubscribe_link" | "mail_link" | "hand_over" | "outgoing_message" | "delivery" => "messages",
-        "cancellation" => "cancellations",
+        "cancellation" | "affair" | "waiver" => "cancellations",
         _ => "index",
     }
 }

@@ -154,48 +154,80 @@ pub async fn ask(centre: &Centre, number: &str, words: &str, now: Moment) -> Res
 /// What the account's phone is told: whoever reads it and is alive can undo it.
 const TOLD: &str = "一点生活-live：我们通过了近亲属对这个账号的申请，账号已改为仅存储。如果你是本人，请登录后在 设置-隐私设置-生前安排 恢复账号";
 
-/// Carries out what was claimed, as part of its answer, unless the arrangement goes against it; whose account it was.
+/// What a grant would be about, read before its transaction.
+pub struct Grant {
+    claim: Claim,
+    /// With which phone who asks is signed in.
+    asker_phone: PhoneNumber,
+    /// Whose account it is.
+    gone: Caller,
+    phone: PhoneNumber,
+}
+
+impl Grant {
+    /// Whose account it is.
+    #[must_use]
+    pub const fn person(&self) -> Uuid {
+        self.gone.person
+    }
+}
+
+/// Finds what is claimed.
+///
+/// # Errors
+/// Storage or vault, or why it can't be granted.
+pub async fn prepare(centre: &Centre, asker: &Caller, request: &str) -> Result<Result<Grant, NotAnswered>, Fault> {
+    let Some(claim) = claims::claim(&centre.data, &asker.ring, request).await? else {
+        return Ok(Err(NotAnswered::NotOfRelative(request.to_owned())));
+    };
+    let Some(person) = account(&centre.data, centre, &claim).await? else { return Ok(Err(NotAnswered::NoAccount)) };
+    if person == asker.person {
+        return Ok(Err(NotAnswered::Own));
+    }
+    let gone = caller_of(centre, person).await?;
+    let phone = accounts::identity(centre, &gone).await?.phone;
+    let asker_phone = accounts::identity(centre, asker).await?.phone;
+    Ok(Ok(Grant { claim, asker_phone, gone, phone }))
+}
+
+/// Carries out what was claimed, as part of its answer, unless the arrangement goes against it.
 ///
 /// # Errors
 /// Storage or vault, or why it can't be granted.
 pub async fn grant(
     tx: &mut Tx,
     centre: &Centre,
-    asker: &Caller,
     request: &str,
+    grant: &Grant,
     now: Moment,
-) -> Result<Result<Uuid, NotAnswered>, Fault> {
-    let Some(claim) = claims::claim(&mut *tx, &asker.ring, request).await? else {
-        return Ok(Err(NotAnswered::NotOfRelative(request.to_owned())));
-    };
-    let Some(person) = account(&mut *tx, centre, &claim).await? else { return Ok(Err(NotAnswered::NoAccount)) };
-    if person == asker.person {
-        return Ok(Err(NotAnswered::Own));
-    }
+) -> Result<Result<(), NotAnswered>, Fault> {
+    let Grant { claim, asker_phone, gone, phone } = grant;
+    let person = gone.person;
     tx.lock(&directive::lock_name(person)).await?;
+    // The phone or the name may have gone to somebody else meanwhile.
+    if account(&mut *tx, centre, claim).await? != Some(person) {
+        return Ok(Err(NotAnswered::NoAccount));
+    }
     let arranged = directive::standing(&mut *tx, centre, person).await?.map(|(directive, _)| directive);
-    let phone = accounts::identity(centre, asker).await?.phone;
-    let forbidden = against(arranged.as_ref(), &claim, &phone);
+    let forbidden = against(arranged.as_ref(), claim, asker_phone);
     if !forbidden.is_empty() {
         return Ok(Err(NotAnswered::Arranged(rights_words(&forbidden))));
     }
-    let gone = caller_of(centre, person).await?;
     directive::store_only(tx, person).await?;
     let event = Event::KinGranted { rights: claim.rights.iter().map(|right| right.id().to_owned()).collect() };
     ledger::append(tx, &gone.pseudonym, now, &event).await?;
     if claim.rights.iter().any(|right| matches!(right, Right::See | Right::Copy)) {
         let purpose = Purpose::Transfer(Uuid::parse_str(request)?);
-        let export = export::begin(tx, centre, &gone, (purpose, &Scope::default()), now).await?;
+        let export = export::begin(tx, centre, gone, (purpose, &Scope::default()), now).await?;
         package::grant(tx, request, export).await?;
     }
     let mut text = format!("{TOLD}。");
     if claim.rights.contains(&Right::Erase) {
-        cancellation::officer::begin(tx, &gone, now).await?;
+        cancellation::officer::begin(tx, gone, now).await?;
         text = format!("{TOLD}，并在 注销账号 撤回注销。");
     }
     let key = centre.vault.key_for(person, Category::Outbox, now).await?;
-    let phone = accounts::identity(centre, &gone).await?.phone;
-    let told = Outgoing { id: Uuid::parse_str(request)?, owner: person, phone, text, not_before: now };
+    let told = Outgoing { id: Uuid::parse_str(request)?, owner: person, phone: phone.clone(), text, not_before: now };
     outbox::put(tx, &key, &told).await?;
-    Ok(Ok(person))
+    Ok(Ok(()))
 }

@@ -63,8 +63,15 @@ pub async fn state(centre: &Centre, caller: &Caller, request: &str, now: Moment)
 /// Storage or vault.
 pub async fn take(centre: &Centre, caller: &Caller, request: Uuid, now: Moment) -> Result<Option<(u64, Parts)>, Fault> {
     let request = request.to_string();
+    let Some((id, _)) = granted(&centre.data, caller, &request).await? else { return Ok(None) };
+    let is_there = |handed: &Handed| handed.state == "ready" && handed.ends_at.is_some_and(|until| now.0 < until);
+    let handed = export::handed(&centre.data, &id, &request).await?.filter(is_there);
+    let Some(handed) = handed else { return Ok(None) };
+    let person = Uuid::parse_str(&handed.person_id)?;
+    let gone = caller_of(centre, person).await?;
+    let parts = Parts::of(centre, person, (&id, handed.attempt), u64::try_from(handed.bytes)?).await?;
     let mut tx = centre.data.begin().await?;
-    // Of two at once, one finds it taken.
+    // Of two at once, one finds it taken; and of one who was declared dead and came back, nothing is given any more.
     let took =
         sql("UPDATE kin_request SET taken_at = $3 WHERE request_id = $1 AND person_id = $2 AND taken_at IS NULL")
             .bind(&request)
@@ -72,21 +79,13 @@ pub async fn take(centre: &Centre, caller: &Caller, request: Uuid, now: Moment) 
             .bind(now.0)
             .execute(&mut tx)
             .await?;
-    let Some((id, _)) = granted(&mut tx, caller, &request).await?.filter(|_| took > 0) else { return Ok(None) };
-    let handed = export::handed(&mut tx, &id, &request).await?;
-    let is_there = |handed: &Handed| handed.state == "ready" && handed.ends_at.is_some_and(|until| now.0 < until);
-    let Some(handed) = handed.filter(is_there) else { return Ok(None) };
-    let person = Uuid::parse_str(&handed.person_id)?;
-    if !is_stored_only(&mut tx, person).await? {
+    if took == 0 || !is_stored_only(&mut tx, person).await? {
         return Ok(None);
     }
-    let gone = caller_of(centre, person).await?;
     export::end_by(&mut tx, &id, now.plus(PACKAGE_TAKING)).await?;
     export::record(&mut tx, &gone, &id, "downloaded", now).await?;
-    let bytes = u64::try_from(handed.bytes)?;
-    let parts = Parts::of(centre, person, (&id, handed.attempt), bytes).await?;
     tx.commit().await?;
-    Ok(Some((bytes, parts)))
+    Ok(Some((u64::try_from(handed.bytes)?, parts)))
 }
 
 /// Ends every package whose time is over, or whose download began long enough ago: its key is destroyed.

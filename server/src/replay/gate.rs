@@ -1,7 +1,7 @@
 //! The gate at every start: nobody is served, and no job runs, before the data has everything that the log has.
 //!
-//! Whether it has is three questions to the databases: where the data stands, which entries it still holds as pending, and which
-//! entries the log has from there on. What neither was known up to there nor is pending came about in a later state of this
+//! Whether it has is a few questions to the databases: how far the log goes, which entries the data still holds as pending, where
+//! it stands, and which entries the log has from there on. What neither was known up to there nor is pending came about in a later state of this
 //! data: it was put back by a restore, or by hand.
 //!
 //! Killed at any point, the next start begins again: where the data stands is written last, after the ledger was verified.
@@ -74,29 +74,33 @@ async fn entries_from(keys: &Db, position: i64) -> Result<Vec<Positioned>, DbErr
         .await
 }
 
+async fn id_at(keys: &Db, position: i64) -> Result<Option<String>, DbError> {
+    let row =
+        sql("SELECT id FROM replay_log WHERE position = $1").bind(position).fetch_optional::<(String,)>(keys).await?;
+    Ok(row.map(|(id,)| id))
+}
+
 /// Where the data's knowledge of the log ends; none: it has everything.
 async fn behind_from(data: &Db, keys: &Db) -> Result<Option<i64>, DbError> {
-    let Standing { position, entry_id } = standing(data).await?;
+    // In this order, since another server may be writing: what is in the log by now is in the data, pending or settled, and
+    // was pending before it was settled.
+    let newest = newest(keys).await?.position;
     let own = pending(data).await?;
-    let mut from = position;
-    loop {
+    let Standing { position, entry_id } = standing(data).await?;
+    if entry_id.is_some() && id_at(keys, position).await? != entry_id {
+        // Not the log that it was: it was put back, or is another one.
+        return Ok(Some(0));
+    }
+    let mut from = position + 1;
+    while from <= newest {
         let entries = entries_from(keys, from).await?;
-        if from == position && entry_id.is_some() {
-            let same = entries.first().is_some_and(|e| e.position == position && Some(&e.row.id) == entry_id.as_ref());
-            if !same {
-                // Not the log that it was: it was put back, or is another one.
-                return Ok(Some(0));
-            }
-        }
-        let foreign = |e: &&Positioned| e.position > position && !own.contains(&e.row.id);
-        if entries.iter().any(|e| foreign(&e)) {
+        if entries.iter().any(|entry| entry.position <= newest && !own.contains(&entry.row.id)) {
             return Ok(Some(position));
         }
-        match entries.last() {
-            Some(last) if entries.len() == usize::try_from(PAGE).unwrap_or(usize::MAX) => from = last.position + 1,
-            _ => return Ok(None),
-        }
+        let Some(last) = entries.last() else { break };
+        from = last.position + 1;
     }
+    Ok(None)
 }
 
 /// Whether something must be replayed before this data may be used.

@@ -76,7 +76,7 @@ pub enum Entry {
     RowErased {
         /// `record`, `address` or `avatar`.
         table: String,
-        /// The row's id; of an avatar the person's.
+        /// The row's id; nil for an avatar, of which a person has one.
         id: Uuid,
     },
     /// One record became storage only.

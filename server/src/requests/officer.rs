@@ -147,15 +147,20 @@ pub async fn answer_by(
         let settled = recognition::settle(centre, &caller, (&id, verdict, named), now).await?;
         return Ok(if settled { Ok(()) } else { Err(NotAnswered::NoRequest(number.to_owned())) });
     }
-    let mut tx = centre.data.begin().await?;
-    let mut granted = None;
-    if waiting.kind == Kind::Relative {
-        if matches!(verdict, Verdict::Fulfilled(_)) {
-            match relatives::grant(&mut tx, centre, &caller, &id, now).await? {
-                Ok(person) => granted = Some(person),
-                Err(why) => return Ok(Err(why)),
-            }
+    let mut grant = None;
+    if waiting.kind == Kind::Relative && matches!(verdict, Verdict::Fulfilled(_)) {
+        match relatives::prepare(centre, &caller, &id).await? {
+            Ok(prepared) => grant = Some(prepared),
+            Err(why) => return Ok(Err(why)),
         }
+    }
+    let mut tx = centre.data.begin().await?;
+    if let Some(grant) = &grant
+        && let Err(why) = relatives::grant(&mut tx, centre, &id, grant, now).await?
+    {
+        return Ok(Err(why));
+    }
+    if waiting.kind == Kind::Relative {
         proofs::erase_in(&mut tx, centre, &caller, &id, now).await?;
     }
     if !settle_by(&mut tx, centre, &caller, (&id, verdict, named), now).await? {
@@ -163,9 +168,9 @@ pub async fn answer_by(
     }
     tx.commit().await?;
     erase::finish(centre).await?;
-    if let Some(person) = granted {
+    if let Some(grant) = grant {
         // Its data is stored only from here: what was being sent to it is over before the officer is told.
-        messages::settle_all(centre, person).await?;
+        messages::settle_all(centre, grant.person()).await?;
     }
     Ok(Ok(()))
 }

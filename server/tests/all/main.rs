@@ -25,6 +25,7 @@ mod policy;
 mod profile;
 mod proof;
 mod records;
+mod relatives;
 mod requests;
 mod sharing;
 mod start;

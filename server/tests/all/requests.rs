@@ -1,8 +1,9 @@
 //! 权利申请: made, due, answered by the officer, refused with a ground, taken back.
 
 use app::requests::model::{Ground, Kind, Status};
-use server::ledger::verify;
+use server::ledger::{Event, verify};
 use server::requests::officer::{self, NotAnswered};
+use server::requests::overdue;
 use server::requests::store;
 use server::requests::store::Verdict;
 use server::storage::sql;
@@ -12,6 +13,7 @@ use crate::support::Browser;
 
 const PHONE: &str = "13900000031";
 const NEW: &str = "/settings/privacy/requests/new";
+const COMPLAINTS: &str = "/settings/complaints";
 
 async fn ask(browser: &mut Browser, fields: &[(&str, &str)]) -> String {
     let page = browser.post(NEW, fields).await.expect_status(303);
@@ -118,5 +120,89 @@ on_both_engines! {
         page.expect_text("等答复后再提交").expect_text("还有一个");
         let caller = world.caller(&browser).await;
         assert_eq!(store::requests(&world.centre, &caller).await.unwrap().len(), app::promises::OPEN_REQUESTS_MAX);
+    }
+
+    async fn a_complaint_has_a_number_a_day_it_is_due_an_answer_and_the_next_ways(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let typed = [("topic", ""), ("text", "还是收到了短信"), ("value", "不要再发")];
+        let page = browser.post(COMPLAINTS, &typed).await.expect_status(422).expect_text("请选择是关于什么的");
+        page.expect_text("还是收到了短信</textarea>").expect_text("不要再发</textarea>");
+        let long = "字".repeat(app::promises::REQUEST_CHARS + 1);
+        browser.post(COMPLAINTS, &[("topic", "messages"), ("text", &long)]).await.expect_status(422).expect_text("最多500个字");
+        browser.post(COMPLAINTS, &[("topic", "messages"), ("text", " ")]).await.expect_status(422).expect_text("请写明发生了什么");
+        let page = browser.post(COMPLAINTS, &[("topic", "messages"), typed[1], typed[2]]).await.expect_status(303);
+        let path = page.location().unwrap().to_owned();
+        browser.get(&path).await.expect_text("投诉与反馈：推送、短信和邮件").expect_text("2026年12月14日").expect_text("不要再发");
+        for list in [COMPLAINTS, "/settings/privacy/requests"] {
+            browser.get(list).await.expect_text("投诉与反馈：推送、短信和邮件").expect_text("已收到");
+        }
+        let waiting = officer::waiting(&world.centre).await.unwrap().remove(0);
+        assert_eq!((waiting.kind, waiting.due_at.date().as_str()), (Kind::Complaint, "2026年12月14日"));
+        let verdict = Verdict::Fulfilled("已经停发。".into());
+        officer::answer(&world.centre, &waiting.number, &verdict, world.centre.now()).await.unwrap().unwrap();
+        browser.get(&path).await.expect_text("已经停发。").expect_text("网信部门").expect_text("人民法院");
+        browser.get(COMPLAINTS).await.expect_text("已完成");
+        let mut other = world.newcomer("13900000032").await;
+        assert!(!other.get(COMPLAINTS).await.text().contains("推送、短信和邮件</span>"));
+        other.get(&path).await.expect_status(404);
+    }
+
+    async fn an_answer_that_is_late_is_said_to_be_to_its_person_and_to_the_operator(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let path = ask(&mut browser, &[("kind", "explanation"), ("text", "为什么？")]).await;
+        let number = officer::waiting(&world.centre).await.unwrap().remove(0).number;
+        world.pass(22 * app::time::DAY);
+        // The evening of the last day has begun: it is due, and not late.
+        world.pass(-app::time::DAY);
+        assert_eq!(overdue::tell(&world.centre, world.centre.now()).await.unwrap(), Vec::<String>::new());
+        world.pass(app::time::DAY);
+        for _ in 0..2 {
+            assert_eq!(overdue::tell(&world.centre, world.centre.now()).await.unwrap(), std::slice::from_ref(&number));
+        }
+        let late = |event: &&Event| matches!(event, Event::RequestOverdue { .. });
+        assert_eq!(world.events(&browser).await.iter().filter(late).count(), 1, "it is told once in the ledger");
+        // Thirty days without use end a session; this one was used.
+        browser.get(&path).await.expect_text("已逾期").expect_text("是我们的责任").expect_text("网信部门");
+        browser.get("/settings/privacy/requests").await.expect_text("已逾期");
+        let verdict = Verdict::Fulfilled("对不起，答复晚了。".into());
+        officer::answer(&world.centre, &number, &verdict, world.centre.now()).await.unwrap().unwrap();
+        assert!(!browser.get(&path).await.expect_text("已完成").text().contains("已逾期"));
+        assert!(overdue::tell(&world.centre, world.centre.now()).await.unwrap().is_empty());
+    }
+
+    async fn a_state_is_told_as_the_data_rights_protocol_does(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let path = ask(&mut browser, &[("kind", "explanation"), ("text", "请删除别人的评价")]).await;
+        let mut machine = browser.clone();
+        machine.headers.push(("accept", "application/json".into()));
+        let told = async |machine: &mut Browser| {
+            let body = machine.get(&path).await.expect_status(200).body;
+            serde_json::from_slice::<serde_json::Value>(&body).unwrap()
+        };
+        let open = told(&mut machine).await;
+        assert_eq!((&open["status"], &open["reason"]), (&"open".into(), &serde_json::Value::Null));
+        assert!(open["request_id"].is_string() && open["received_at"].is_string() && open["expected_by"].is_string());
+        let number = officer::waiting(&world.centre).await.unwrap().remove(0).number;
+        let verdict = Verdict::Denied(Ground::OthersRights, "评价属于发布它的人。".into());
+        officer::answer(&world.centre, &number, &verdict, world.centre.now()).await.unwrap().unwrap();
+        let denied = told(&mut machine).await;
+        assert_eq!((&denied["status"], &denied["reason"]), (&"denied".into(), &"claim_not_covered".into()));
+        assert_eq!(denied["processing_details"], "评价属于发布它的人。");
+        assert_eq!(denied["expected_by"], serde_json::Value::Null);
+    }
+
+    async fn a_long_list_is_narrowed_by_kind_and_state(world) {
+        let mut browser = world.demo().await;
+        let list = "/settings/privacy/requests";
+        browser.get(list).await.expect_text("筛选").expect_text("解释：位置").expect_text("更正：姓名");
+        let page = browser.get(&format!("{list}?kind=correction&state=ended")).await.expect_text("更正：姓名");
+        assert!(!page.text().contains("解释：位置"));
+        let page = browser.get(&format!("{list}?state=open")).await.expect_text("解释：间接人群画像");
+        assert!(!page.text().contains("更正：姓名"));
+        browser.get(&format!("{list}?kind=transfer")).await.expect_text("没有符合的申请");
+        browser.get(&format!("{list}?kind=nothing&state=nothing")).await.expect_text("更正：姓名");
+        // A short one is not.
+        let mut fresh = world.newcomer(PHONE).await;
+        assert!(!fresh.get(list).await.expect_status(200).text().contains("筛选"));
     }
 }

@@ -141,7 +141,8 @@ pub async fn remove_avatar(centre: &Centre, caller: &Caller, now: Moment) -> Res
         if let Some(recipients) = recipients {
             recipients.erased(&mut tx, centre, &["avatar".to_owned()], now).await?;
         }
-        let entry = Entry::RowErased { table: "avatar".to_owned(), id: caller.person };
+        // A person has one, so it needs no id: theirs must not stand in the log.
+        let entry = Entry::RowErased { table: "avatar".to_owned(), id: Uuid::nil() };
         replay::note(&mut tx, centre, caller.person, &entry, now).await?;
         ledger::append(&mut tx, &caller.pseudonym, now, &Event::AvatarRemoved).await?;
     }
