@@ -79,6 +79,7 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("verified_name", "实名信息"),
     ("corrections", "更正记录"),
     ("requests", "权利申请"),
+    ("directive", "生前安排"),
     ("copies", "个人信息副本和转移"),
     ("disclosures", "共享记录"),
     ("messages", "消息和通知"),
