@@ -129,6 +129,8 @@ pub struct Kin {
     pub awaits_proof: bool,
     /// What was granted to be taken, if anything was.
     pub package: Option<Package>,
+    /// Who looks has just proved again who they are: only then it is taken.
+    pub stepped_up: bool,
     /// What is wrong with what was just handed in.
     pub filled: Filled,
 }
@@ -136,14 +138,14 @@ pub struct Kin {
 /// The part of 申请详情.
 pub(super) fn part(kin: Kin, id: &str, status: Status) -> AnyView {
     let base = format!("{}/{id}", Place::Requests.path());
-    let Kin { masked_account, relation, proofs, missing, awaits_proof, package, filled } = kin;
+    let Kin { masked_account, relation, proofs, missing, awaits_proof, package, stepped_up, filled } = kin;
     let open = !status.has_ended();
     let can_add = open && awaits_proof;
     let sorts = crate::relatives::rules::needed(relation);
     let complete = missing.is_empty();
     let sorts: Vec<_> = sorts.iter().map(|shows| proof_of(*shows, (&proofs, &filled), &base, can_add)).collect();
     view! {
-        {package.map(|package| taken(package, &base))}
+        {package.map(|package| taken(package, stepped_up, &base))}
         {open.then(|| view! {
             <section class="cells">
                 <h2 class="cells-title">"证明"</h2>
@@ -225,7 +227,7 @@ fn proof(file: ProofFile, base: &str, can_remove: bool) -> AnyView {
     .into_any()
 }
 
-fn taken(package: Package, base: &str) -> AnyView {
+fn taken(package: Package, stepped_up: bool, base: &str) -> AnyView {
     let days = COPY_LIFE / DAY;
     match package {
         Package::UnderWay => view! {
@@ -239,7 +241,12 @@ fn taken(package: Package, base: &str) -> AnyView {
             <section class="notice notice-ok">
                 <p class="notice-title">"逝者信息的副本可以下载了"</p>
                 <p>{format!("保留{days}天，{}前可以下载一次。里面是完整的信息，请在网络稳定时下载到自己的设备上，妥善保管。", until.date())}</p>
-                <a class="button button-primary" href=format!("{base}/package") download="">"下载"</a>
+                {if stepped_up {
+                    view! { <a class="button button-primary" href=format!("{base}/package") download="">"下载"</a> }.into_any()
+                } else {
+                    let prove = format!("{}?next={base}", Place::StepUp.path());
+                    view! { <a class="button button-primary" href=prove>"验证身份后下载"</a> }.into_any()
+                }}
             </section>
         }
         .into_any(),
