@@ -107,15 +107,15 @@ async fn run(world: &World, acts: &[Act], case: usize) {
             Act::MoveIn(_) => {}
             Act::MoveOut(p) => {
                 if let Some(id) = addresses_of(centre, &callers[*p]).await.first() {
-                    remove_address(centre, &callers[*p], id.parse().unwrap(), now).await.unwrap();
+                    remove_address(centre, &now_of(centre, &callers[*p]).await, id.parse().unwrap(), now)
+                        .await
+                        .unwrap();
                 }
             }
             Act::Collect(p, n) => collect(centre, &callers[*p], *n).await,
             Act::EraseKind(p, kind) => {
                 let scope = Scope::Kind(KINDS[*kind].into());
-                // With the keys of now.
-                let caller = accounts::caller_of(centre, callers[*p].person).await.unwrap();
-                erase::erase(centre, &caller, &scope, now).await.unwrap();
+                erase::erase(centre, &now_of(centre, &callers[*p]).await, &scope, now).await.unwrap();
             }
             Act::EraseAccount(p) => {
                 if gone.insert(*p) {
@@ -140,9 +140,13 @@ async fn run(world: &World, acts: &[Act], case: usize) {
     other.drop().await;
 }
 
+/// With the keys of now.
+async fn now_of(centre: &Centre, caller: &Caller) -> Caller {
+    accounts::caller_of(centre, caller.person).await.unwrap()
+}
+
 async fn addresses_of(centre: &Centre, caller: &Caller) -> Vec<String> {
-    let caller = accounts::caller_of(centre, caller.person).await.unwrap();
-    addresses(centre, &caller).await.unwrap().into_iter().map(|kept| kept.id).collect()
+    addresses(centre, &now_of(centre, caller).await).await.unwrap().into_iter().map(|kept| kept.id).collect()
 }
 
 async fn collect(centre: &Centre, caller: &Caller, n: u8) {
