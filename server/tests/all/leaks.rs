@@ -35,6 +35,8 @@ const SECRETS: &[&str] = &[
     "林小曼",
     "改成的收藏",
     "樱花粉彩杯",
+    "订单尾号 3821",
+    "满100减20",
     "为什么要这样",
 ];
 /// What is certainly written, to show that the search finds things: a purpose's id in a decision, and a route in the log.
