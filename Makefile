@@ -34,9 +34,10 @@ test: check-rust test-rust test-browser ## Format, lints, tests on SQLite and Po
 dev: tools ## Serve and reload on save
 	cargo leptos watch -- serve --demo
 
-bench: release ## Bytes of the first load; pages, toggles, a large account and its copy, as ratios
+bench: release ## Bytes of the first load; pages, toggles, a large account and its copy, a thousand cancellations, as ratios
 	cargo bench --package server --bench centre
 	.ci/with-postgres cargo bench --package server --bench account
+	.ci/with-postgres cargo bench --package server --bench executions
 
 pictures: release browser-tools ## Every page as PNG under target/pictures
 	cd end2end && npx playwright test --config pictures.config.ts

@@ -167,7 +167,7 @@ menu! {
     Cancellation, "注销账号", "/settings/about/more/cancel", Some(Place::More), EvenLeaving;
     /// What the secret link of the last notice opens: how far the erasure is, and its certificate. A visitor's page: whoever
     /// has left has no account.
-    Leaving, "注销证明", "/leaving", Some(Place::SignIn), Anyone;
+    Leaving, "注销证明", "/leaving", Some(Place::About), Anyone;
     /// Check a receipt or a certificate. Anybody's page: whoever was given one may check it.
     Verify, "验证凭证", "/verify", Some(Place::About), Anyone;
     /// Sign in.

@@ -15,6 +15,7 @@ use crate::config::ControllerConfig;
 use crate::demo::Mailbox;
 use crate::ledger::Signer;
 use crate::messages::{Gateways, Tally};
+use crate::replay::Copied;
 use crate::storage::Db;
 use crate::transfer::send::Sender;
 use crate::vault::Vault;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub gateways: Gateways,
     /// What was sent and what was not, as counts.
     pub tally: Tally,
+    /// What of the replay log is in the key store already.
+    pub copied: Copied,
     /// With `--demo`: what was sent.
     pub mailbox: Option<Arc<Mailbox>>,
     /// What stands in the way of leaving.

@@ -175,15 +175,26 @@ impl<'de> Deserialize<'de> for Many {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
+        enum Part {
+            Text(String),
+            Number(u32),
+        }
+        #[derive(Deserialize)]
+        #[serde(untagged)]
         enum Written {
-            List(Vec<String>),
-            Line(String),
+            List(Vec<Part>),
+            Line(Part),
         }
         let parts = match Written::deserialize(deserializer)? {
             Written::List(parts) => parts,
-            Written::Line(line) => line.split(',').map(str::to_owned).collect(),
+            Written::Line(line) => vec![line],
         };
-        let tidied = parts.iter().map(|part| part.trim().to_owned());
+        let text = |part: Part| match part {
+            Part::Text(text) => text,
+            Part::Number(number) => number.to_string(),
+        };
+        let line = parts.into_iter().map(text).collect::<Vec<_>>().join(",");
+        let tidied = line.split(',').map(|part| part.trim().to_owned());
         Ok(Self(tidied.filter(|part| !part.is_empty()).collect()))
     }
 }

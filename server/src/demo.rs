@@ -116,7 +116,9 @@ impl Message {
             links: Vec::new(),
         };
         match message {
-            Self::Sms { masked_phone, text, .. } => short(Channel::Sms, masked_phone, String::new(), text),
+            Self::Sms { masked_phone, text, .. } => {
+                Sent { links: secret_link(&text), ..short(Channel::Sms, masked_phone, String::new(), text) }
+            }
             Self::Push { masked_phone, push } => short(Channel::Push, masked_phone, push.title, push.text),
             Self::Mail(mail) => Sent {
                 links: own_links(&mail.html),
@@ -125,6 +127,12 @@ impl Message {
             },
         }
     }
+}
+
+/// Where the link of a last notice leads.
+fn secret_link(text: &str) -> Vec<(&'static str, String)> {
+    let path = format!("{}/", Place::Leaving.path());
+    text.find(&path).map(|at| (Place::Leaving.label(), text[at..].to_owned())).into_iter().collect()
 }
 
 /// Where a mail's links and its picture lead, as far as that is here.

@@ -11,11 +11,13 @@
 //! | how personal data is sealed | [`vault`] |
 //! | how what happened is proved | [`ledger`] |
 //! | work in the background | [`schedule`] |
+//! | backups, and the gate after a restore | [`backup`], [`replay`] |
 //! | every setting | [`config`] |
 
 #![recursion_limit = "512"]
 
 pub mod accounts;
+pub mod backup;
 pub mod cancellation;
 pub mod catalogue;
 pub mod centre;

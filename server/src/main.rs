@@ -1,16 +1,20 @@
 //! The `privacy-centre` command.
 
 use std::fs::{File, OpenOptions};
+use std::future::IntoFuture as _;
 use std::io::{BufRead, BufReader, BufWriter, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use app::relatives::model::rights_words;
 use app::requests::model::Ground;
 use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use server::backup::drill::Drill;
+use server::backup::{self, Manifest, Restored};
 use server::catalogue::Catalogue;
 use server::centre::Centre;
 use server::clock::{Clock as _, SystemClock};
@@ -20,6 +24,7 @@ use server::records::import;
 use server::relatives;
 use server::requests::officer;
 use server::requests::store::Verdict;
+use server::web::starting::Doors;
 use server::webhooks::operator::{self, Need};
 use server::{check, ledger, legal_hold, open, schedule, web};
 use tokio::net::TcpListener;
@@ -168,6 +173,41 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// Back the data up into a folder of its own, while the server runs. No key is in it.
+    Backup {
+        /// The folder; it must be new or empty.
+        folder: PathBuf,
+    },
+    /// Back the keys up, wrapped as they are stored, into another folder: never keep it with a backup of the data.
+    BackupKeys {
+        /// The folder; it must be new or empty.
+        folder: PathBuf,
+    },
+    /// Put a backup of the data back. The next start replays what was erased and taken back since, before anybody is served.
+    Restore {
+        /// The backup's folder.
+        folder: PathBuf,
+        /// Even if the database is not empty: what is in it is lost.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Put a backup of the keys back. What was destroyed since stays destroyed, as far as any log that is left knows.
+    RestoreKeys {
+        /// The backup's folder.
+        folder: PathBuf,
+        /// Even if the key store is not empty: keys that the backup has not are lost, and with them what they sealed.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Try backup, restore and replay on a throw-away copy, and print what that proved. The live data is only read.
+    Drill {
+        /// Where there is room for three copies. Default: the system's folder for temporary files.
+        #[arg(long)]
+        folder: Option<PathBuf>,
+        /// With the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Look at configuration and catalogue without starting.
     Check {
         /// As `serve --demo` would.
@@ -250,6 +290,31 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
         }
         Command::LegalHold { phone, reason, demo } => read_legal_hold(&config, &phone, &reason, demo).await?,
         Command::VerifyLedger { demo } => verify_ledger(&config, demo).await?,
+        Command::Backup { folder } => {
+            let (data, keys) = open::unmigrated(&config).await?;
+            let taken = backup::take(&data, &keys, &folder, SystemClock.now()).await?;
+            say(&format!("{}: {}", folder.display(), contents(&taken)));
+        }
+        Command::BackupKeys { folder } => {
+            let (_, keys) = open::unmigrated(&config).await?;
+            let taken = backup::take_keys(&keys, &folder, SystemClock.now()).await?;
+            say(&format!("{}: {}; keep it apart from every backup of the data", folder.display(), contents(&taken)));
+        }
+        Command::Restore { folder, replace } => {
+            let (data, keys) = open::unmigrated(&config).await?;
+            let restored = backup::restore(&data, &keys, &folder, replace).await?;
+            // The file is whole without its write-ahead log, and what was in it before is nowhere.
+            data.close().await;
+            keys.close().await;
+            tell(&restored, "the next start replays what came after, before anybody is served");
+        }
+        Command::RestoreKeys { folder, replace } => {
+            let (_, keys) = open::unmigrated(&config).await?;
+            let restored = backup::restore_keys(&keys, &folder, replace).await?;
+            keys.close().await;
+            tell(&restored, "now restore the data, or start");
+        }
+        Command::Drill { folder, demo } => drill(&config, folder, demo).await?,
         Command::Check { demo, print_paths, print_clauses, print_trackers } => {
             if print_paths {
                 check::paths().iter().for_each(|line| say(line));
@@ -301,25 +366,29 @@ async fn serve(config: &Config, demo: bool) -> Outcome {
         // So that the links in the demo's mails lead somewhere.
         config.server.public_url = Some(format!("http://{address}"));
     }
-    let centre = open::centre(&config, demo).await?;
-    if demo {
-        server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
-    }
-    let jobs = schedule::start(&centre);
     // Without TCP_NODELAY a page's last packet waits for the first one's acknowledgement.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::warn!(%error, "TCP_NODELAY could not be set");
         }
     });
+    let doors = Doors::default();
+    let waiting = doors.router().into_make_service_with_connect_info::<SocketAddr>();
+    let serving = tokio::spawn(axum::serve(listener, waiting).with_graceful_shutdown(asked_to_stop()).into_future());
+    let (centre, held) = open::centre_in_use(&config, demo).await?;
+    if demo {
+        server::seed::seed(&centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
+    }
+    let jobs = schedule::start(&centre);
+    doors.open(web::build_router(&centre));
     say(&format!("listening on http://{address}"));
     if demo {
         say("demo account: 13800138000, password yidian-demo-2026");
     }
-    let app = web::build_router(&centre).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app).with_graceful_shutdown(asked_to_stop()).await?;
+    serving.await??;
     drop(jobs);
     centre.data.close().await;
+    drop(held);
     Ok(())
 }
 
@@ -346,6 +415,9 @@ async fn import(config: &Config, file: &Path, rejected: Option<PathBuf>, demo: b
     let master = open::master_key(config, demo)?;
     let now = if demo { open::demo_clock(&data).await?.now() } else { SystemClock.now() };
     let vault = server::vault::Vault::open(keys, &master, now).await?;
+    if server::replay::is_behind(&data, &vault).await? {
+        return Err("the data is older than the replay log: start the server once, so that it catches up".into());
+    }
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     let (lines, length, beside): (Box<dyn BufRead + Send>, u64, PathBuf) = if file == Path::new("-") {
         (Box::new(BufReader::new(std::io::stdin())), 0, "rejected.ndjson".into())
@@ -485,12 +557,33 @@ fn ground_of(id: &str) -> Outcome<Ground> {
     id.parse().map_err(|_| format!("the ground must be one of: {}", known()).into())
 }
 
+/// What a backup holds, in one line.
+fn contents(manifest: &Manifest) -> String {
+    let rows: u64 = manifest.tables.iter().map(|file| file.rows).sum();
+    format!("{rows} rows of {} tables, as of {}", manifest.tables.len(), manifest.made_at)
+}
+
+fn tell(restored: &Restored, next: &str) {
+    let Restored { manifest, entries, destroyed, .. } = restored;
+    say(&format!("restored: {}", contents(manifest)));
+    say(&format!("its logs had {entries} entries that were not here, and ended {destroyed} keys; {next}"));
+}
+
+async fn drill(config: &Config, folder: Option<PathBuf>, demo: bool) -> Outcome {
+    start_log(config.server.log_format);
+    let (data, keys) = open::unmigrated(config).await?;
+    let master = open::master_key(config, demo)?;
+    let drill = Drill { live: (&data, &keys), config, master: &master, clock: Arc::new(SystemClock) };
+    drill.run(&folder.unwrap_or_else(std::env::temp_dir), say).await?;
+    Ok(())
+}
+
 async fn verify_ledger(config: &Config, demo: bool) -> Outcome {
     let (data, keys) = open::databases(config).await?;
     let master = open::master_key(config, demo)?;
     let vault = server::vault::Vault::open(keys, &master, SystemClock.now()).await?;
-    let verifier = open::signer(&vault, config, &SystemClock).await?.verifier();
-    match ledger::verify(&data, &verifier).await? {
+    let verifiers = open::verifiers(&vault, config, &SystemClock).await?;
+    match ledger::verify_by(&data, &verifiers).await? {
         Ok(verified) => {
             say(&format!("the ledger is whole: {verified}"));
             Ok(())

@@ -11,9 +11,10 @@ use crate::centre::{Centre, Parts};
 use crate::clock::{Clock, DemoClock, SystemClock};
 use crate::config::Config;
 use crate::demo::Mailbox;
-use crate::ledger::{self, Signer};
+use crate::ledger;
 use crate::messages::{Gateways, HttpGateway, MailProvider, PushProvider, SmsProvider, Tally};
-use crate::storage::{Db, DbError, MigrateError, Schema, migrate};
+use crate::replay::{self, Copied, GateError};
+use crate::storage::{Db, DbError, Held, MigrateError, Schema, migrate};
 use crate::transfer::send::{Sender, SenderError};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
 use crate::web::assets;
@@ -38,6 +39,15 @@ pub enum OpenError {
     /// The vault can't be opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// Another state is being put in its place.
+    #[error("the {0} database is being restored: start again when that is done")]
+    BeingRestored(&'static str),
+    /// Whether the log goes on from where it was can't be read.
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+    /// The data is behind the replay log and could not be brought up to it.
+    #[error(transparent)]
+    Gate(#[from] GateError),
     /// Both settings name one database.
     #[error("storage.data and storage.keys must be two databases: keys must never be in a backup of the data")]
     OneDatabase,
@@ -81,11 +91,20 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`].
 pub async fn databases(config: &Config) -> Result<(Db, Db), OpenError> {
+    let (data, keys) = unmigrated(config).await?;
+    migrate(&data, Schema::Data).await?;
+    migrate(&keys, Schema::Keys).await?;
+    Ok((data, keys))
+}
+
+/// Opens both databases as they are.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn unmigrated(config: &Config) -> Result<(Db, Db), OpenError> {
     fit(config)?;
     let data = database("data", &config.storage.data).await?;
     let keys = database("keys", &config.storage.keys).await?;
-    migrate(&data, Schema::Data).await?;
-    migrate(&keys, Schema::Keys).await?;
     Ok((data, keys))
 }
 
@@ -177,6 +196,15 @@ impl<'a> VaultSources<'a> {
 /// # Errors
 /// [`OpenError`].
 pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
+    Ok(centre_in_use(config, demo).await?.0)
+}
+
+/// The same for somebody who goes on using it: as long as what comes with it is held, nobody puts another state in the place of
+/// its databases.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn centre_in_use(config: &Config, demo: bool) -> Result<(Centre, [Held; 2]), OpenError> {
     // The cheap refusals first, before a folder or file is made.
     let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
     Endpoints::of(config, &catalogue)?;
@@ -186,10 +214,19 @@ pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
     let mailbox = demo.then(|| Arc::new(Mailbox::default()));
     let gateways = gateways(config, mailbox.as_ref())?;
     let (data, keys) = databases(config).await?;
+    let held = [hold("data", &data).await?, hold("keys", &keys).await?];
     let master = master_key(config, demo)?;
     let clock: Arc<dyn Clock> = if demo { Arc::new(demo_clock(&data).await?) } else { Arc::new(SystemClock) };
     let outside = Outside { clock, gateways, mailbox };
-    assemble(config, catalogue, (data, keys), &master, outside).await
+    let centre = assemble(config, catalogue, (data, keys), &master, outside).await?;
+    // Whoever uses the centre, server or command, first passes the gate.
+    replay::catch_up(&centre).await?;
+    Ok((centre, held))
+}
+
+async fn hold(which: &'static str, db: &Db) -> Result<Held, OpenError> {
+    let held = db.hold().await.map_err(|e| OpenError::Storage(which, e))?;
+    held.ok_or(OpenError::BeingRestored(which))
 }
 
 /// The demo's clock, no earlier than what has happened on it.
@@ -225,6 +262,15 @@ pub struct Outside {
     pub mailbox: Option<Arc<Mailbox>>,
 }
 
+impl Outside {
+    /// Of a centre on a copy: what it sends goes nowhere.
+    #[must_use]
+    pub fn nowhere(clock: Arc<dyn Clock>) -> Self {
+        let mailbox = Arc::new(Mailbox::default());
+        Self { clock, gateways: Gateways::new(mailbox.clone(), Some(mailbox.clone()), Some(mailbox)), mailbox: None }
+    }
+}
+
 /// The centre from its opened and migrated databases, data and keys: here and in the tests.
 ///
 /// # Errors
@@ -239,7 +285,8 @@ pub async fn assemble(
     let Outside { clock, gateways, mailbox } = outside;
     let endpoints = Endpoints::of(config, &catalogue)?;
     let vault = Vault::open(keys, master, clock.now()).await?;
-    let signer = signer(&vault, config, clock.as_ref()).await?;
+    let seed = vault.service_key(SIGNING_KEY, clock.now()).await?;
+    let signer = ledger::open(&data, vault.store(), &config.ledger.origin, *seed, clock.now()).await?;
     crate::consents::store::keep_shown(&data, &catalogue).await.map_err(|e| OpenError::Storage("data", e))?;
     let conditions = conditions(config, &data, &vault)?;
     Ok(Centre::new(Parts {
@@ -252,6 +299,7 @@ pub async fn assemble(
         clock,
         gateways,
         tally: Tally::default(),
+        copied: Copied::default(),
         mailbox,
         sender: Sender::new(&config.transfer)?,
         endpoints,
@@ -278,13 +326,15 @@ fn conditions(config: &Config, data: &Db, vault: &Vault) -> Result<Arc<dyn Condi
     })
 }
 
-/// The key that signs the ledger's checkpoints.
+const SIGNING_KEY: &str = "ledger_signing";
+
+/// What the ledger's checkpoints are checked with, under every name that the log had. Changes nothing.
 ///
 /// # Errors
-/// [`VaultError`].
-pub async fn signer(vault: &Vault, config: &Config, clock: &dyn Clock) -> Result<Signer, VaultError> {
-    let seed = vault.service_key("ledger_signing", clock.now()).await?;
-    Ok(Signer::from_seed(&config.ledger.origin, *seed))
+/// [`OpenError`].
+pub async fn verifiers(vault: &Vault, config: &Config, clock: &dyn Clock) -> Result<Vec<ledger::Verifier>, OpenError> {
+    let seed = vault.service_key(SIGNING_KEY, clock.now()).await?;
+    Ok(ledger::reader(vault.store(), &config.ledger.origin, *seed).await?.verifiers())
 }
 
 #[cfg(test)]

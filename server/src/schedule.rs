@@ -50,7 +50,7 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     // Each recipient has its own queue; a slow one holds up one worker for one try.
     ("tell recipients", 4, Duration::from_secs(1), |c| Box::pin(tell_recipients(c))),
     ("look after what recipients were told", 1, Duration::from_secs(3600), |c| Box::pin(look_after_notices(c))),
-    ("copy what is pending into the replay log", 1, Duration::from_secs(10), |c| Box::pin(flush_replay(c))),
+    ("copy what is pending into the replay log", 1, Duration::from_secs(2), |c| Box::pin(flush_replay(c))),
     ("tell how many messages went", 1, Duration::from_secs(60), |c| Box::pin(tell_messages(c))),
     ("forget messages that are over", 1, Duration::from_secs(600), |c| Box::pin(tidy_messages(c))),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
@@ -153,7 +153,7 @@ async fn look_after_notices(centre: Centre) -> Result<(), Fault> {
 }
 
 async fn flush_replay(centre: Centre) -> Result<(), Fault> {
-    replay::flush(&centre).await
+    replay::settle(&centre).await
 }
 
 async fn tell_messages(centre: Centre) -> Result<(), Fault> {

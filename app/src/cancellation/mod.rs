@@ -4,8 +4,9 @@
 //!
 //! What may stand in the way is in `affair.rs`, giving money up in `waiver.rs`, the way from state to state in `rules.rs`.
 //!
-//! Pages: `pages/cancellation/`. SQL: `server/src/cancellation/`. What goes and what stays:
-//! `server/catalogue/data.toml`. Browser test: `end2end/tests/cancellation.spec.ts`.
+//! Pages: `pages/cancellation/`. SQL: `server/src/cancellation/`. What goes and what stays of this very account: `plan.rs`,
+//! counted by `server/src/execution`, which also carries it out. Browser tests: `end2end/tests/cancellation.spec.ts` and
+//! `execution.spec.ts`.
 
 pub mod affair;
 pub mod model;

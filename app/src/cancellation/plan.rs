@@ -79,11 +79,11 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("verified_name", "实名信息"),
     ("corrections", "更正记录"),
     ("requests", "权利申请"),
-    ("directive", "生前安排"),
+    ("directives", "生前安排"),
     ("copies", "个人信息副本和转移"),
     ("disclosures", "共享记录"),
     ("messages", "消息和通知"),
-    ("cancellations", "注销申请"),
+    ("cancellations", "注销申请和注销条件"),
     ("index", "查找用的索引"),
 ];
 

@@ -55,6 +55,7 @@ pub fn view(model: Model) -> AnyView {
         })}
         <Cells>
             <CellLink href=Place::Past.path() label=Place::Past.label() note="过去任何一天，什么适用于你" />
+            <CellLink href=Place::Notices.path() label=Place::Notices.label() note="撤回之后，通知了谁、办到哪一步" />
         </Cells>
         {history(model.history)}
         <Cells

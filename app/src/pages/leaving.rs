@@ -68,10 +68,14 @@ pub fn explain() -> AnyView {
 /// With the link.
 pub fn view(model: Model) -> AnyView {
     let Model { begun_at, erased, told, download, now } = model;
+    let many = told.len();
     let recipients = view! {
         <section class="cells">
             <h2 class="cells-title">"通知的接收方"</h2>
-            {told::timelines(told, now)}
+            <details class="more plan">
+                <summary><strong>{format!("{many} 家")}</strong>" "<span>"看每一家的进度和答复"</span></summary>
+                <div>{told::timelines(told, now)}</div>
+            </details>
             <p class="cells-tips">"有自己的授权或法定义务的接收方，可以依法继续保留。想知道它保留了什么，可以直接问它，联系方式在第三方共享清单。"</p>
         </section>
     };
@@ -90,6 +94,7 @@ pub fn view(model: Model) -> AnyView {
         .into_any();
     };
     let Erased { at, keys, parts, kept, places } = erased;
+    let sum = format!("{} 种，{} 条", parts.len(), parts.iter().map(|(_, rows)| rows).sum::<i64>());
     view! {
         <section class="notice notice-ok">
             <p class="notice-title">"账号已注销，信息已删除"</p>
@@ -100,8 +105,7 @@ pub fn view(model: Model) -> AnyView {
             <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取。删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。")}</p>
         </section>
         <Cells tips="证明里只有账本里的随机代号，没有你的个人信息。请下载保存：任何人都能用它核对，我们也改不了。">
-            // A download, not a page.
-            <a class="cell cell-link" href=download rel="external">
+            <a class="cell cell-link" href=download download="">
                 <span class="cell-text"><span class="cell-label">"下载注销证明"</span></span>
                 <span class="cell-value">"JSON"</span>
             </a>
@@ -109,11 +113,14 @@ pub fn view(model: Model) -> AnyView {
         </Cells>
         <section class="cells">
             <h2 class="cells-title">"已删除"</h2>
-            <ul class="erase-list">
-                {parts.into_iter().map(|(name, rows)| view! {
-                    <li><strong>{name}</strong><span>{format!("{rows} 条")}</span></li>
-                }).collect::<Vec<_>>()}
-            </ul>
+            <details class="more plan">
+                <summary><strong>{sum}</strong>" "<span>"看每一种删了多少"</span></summary>
+                <ul class="plan-parts">
+                    {parts.into_iter().map(|(name, rows)| view! {
+                        <li><span>{name}</span>" "<span>{format!("{rows} 条")}</span></li>
+                    }).collect::<Vec<_>>()}
+                </ul>
+            </details>
         </section>
         <section class="cells">
             <h2 class="cells-title">"依法保留"</h2>

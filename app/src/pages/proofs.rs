@@ -79,7 +79,7 @@ fn erasure(erasure: Erasure) -> AnyView {
 /// What the script says in place of the hint, once it has taken over.
 const HERE: &str = "只在这台设备上检查，文件不会上传，断网也能用。也可以把文件拖到这里。";
 
-/// 验证凭证. `key` is the log's verifier key: what this page trusts.
+/// 验证凭证. `key` is the log's verifier key: what this page trusts; after a restore one a line, the present one first.
 pub fn verify(key: String, filled: Filled, report: Option<Report>) -> AnyView {
     let error = filled.error_of("file");
     let hint = format!("没有脚本时会上传到服务器检查，不保存。文件不超过{}MB。", PROOF_MAX_BYTES / 1024 / 1024);

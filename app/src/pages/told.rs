@@ -4,9 +4,7 @@
 use leptos::prelude::*;
 
 use crate::menu::Place;
-use crate::pages::requests::new_path;
 use crate::promises::ANSWER_WORKING_DAYS;
-use crate::requests::model::Kind as RequestKind;
 use crate::sharing::told::{Notice, Progress, Told};
 use crate::time::Moment;
 
@@ -26,8 +24,8 @@ pub fn view(told: Vec<Told>, now: Moment) -> AnyView {
             <aside class="notice notice-warn">
                 <p class="notice-title">{format!("有 {late} 条通知超过期限，还没有完成")}</p>
                 <p>
-                    "我们在催办。你可以直接联系对方，也可以"
-                    <a href=new_path(RequestKind::Explanation, "purpose:advertising_sharing")>"要求我们说明"</a>"。"
+                    "我们在催办。你可以直接联系对方，也可以在"
+                    <a href=Place::Requests.path()>{Place::Requests.label()}</a> "里要求我们说明。"
                 </p>
             </aside>
         })}

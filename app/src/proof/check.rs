@@ -14,6 +14,13 @@ use crate::time::Moment;
 /// what the event there says. Any byte that is not as it was signed is found.
 #[must_use]
 pub fn check(file: &[u8], verifier: &Verifier) -> Report {
+    check_by(file, std::slice::from_ref(verifier))
+}
+
+/// The same against every name that the log ever had, the present one first: after its data was put back to an earlier state a
+/// log goes on under a new name, and what was signed under the one before still holds.
+#[must_use]
+pub fn check_by(file: &[u8], verifiers: &[Verifier]) -> Report {
     let mut report = Report::default();
     let read = std::str::from_utf8(file).map_err(|error| error.valid_up_to());
     let read = read.and_then(|text| Ok((text, Value::parse(text).map_err(|malformed| malformed.0)?)));
@@ -35,13 +42,13 @@ pub fn check(file: &[u8], verifier: &Verifier) -> Report {
     let at = differs.unwrap_or(text.len().min(written.len())) + 1;
     let bad = format!("格式和签发时不同：第 {at} 个字节起有改动，可能只是多了空格或换行");
     report.found(text == written, "格式完整，没有多出或缺少字符", bad);
-    Checker { verifier, seen: None }.envelope(envelope, &mut report);
+    Checker { verifiers, seen: None }.envelope(envelope, &mut report);
     report.title = title(&report);
     report
 }
 
 struct Checker<'v> {
-    verifier: &'v Verifier,
+    verifiers: &'v [Verifier],
     /// The last checkpoint that was checked: all documents of a bundle have the same.
     seen: Option<(String, Checkpoint)>,
 }
@@ -68,14 +75,15 @@ impl Checker<'_> {
             report.found(false, "", "没有签名，或者签名的写法不对");
             return;
         };
-        let ours = self.verifier.key_name();
         let key = unsigned.get("key").and_then(Value::as_text).unwrap_or_default();
-        if key != ours {
+        let Some(verifier) = self.verifiers.iter().find(|verifier| verifier.key_name() == key) else {
+            let ours = self.verifiers.iter().map(Verifier::key_name).collect::<Vec<_>>().join("”“");
             report.found(false, "", format!("签发者写的是“{key}”，这里只认“{ours}”"));
             return;
-        }
+        };
+        let ours = verifier.key_name();
         report.found(
-            self.verifier.signed(&document::signed_text(&unsigned), &signature),
+            verifier.signed(&document::signed_text(&unsigned), &signature),
             format!("签名有效：由 {ours} 签发，签发后没有改动"),
             "签名不符：内容在签发之后被改动过，或者不是这里签发的",
         );
@@ -163,7 +171,7 @@ impl Checker<'_> {
         {
             return Some(*checkpoint);
         }
-        let checkpoint = self.verifier.checkpoint(note)?;
+        let checkpoint = self.verifiers.iter().find_map(|verifier| verifier.checkpoint(note))?;
         self.seen = Some((note.to_owned(), checkpoint));
         Some(checkpoint)
     }

@@ -18,5 +18,5 @@ pub mod note;
 mod report;
 pub mod tiles;
 
-pub use check::check;
+pub use check::{check, check_by};
 pub use report::{Check, Report};

@@ -3,10 +3,10 @@
 use app::proof::note::Verifier;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What was found about a file, as HTML; none if the key is not a C2SP verifier key.
+/// What was found about a file, as HTML; none if the keys are not C2SP verifier keys, one a line.
 #[wasm_bindgen]
 #[must_use]
-pub fn check(file: &[u8], key: &str) -> Option<String> {
-    let verifier = Verifier::parse(key).ok()?;
-    Some(app::proof::check(file, &verifier).html())
+pub fn check(file: &[u8], keys: &str) -> Option<String> {
+    let verifiers = keys.lines().map(Verifier::parse).collect::<Result<Vec<_>, _>>().ok()?;
+    Some(app::proof::check_by(file, &verifiers).html())
 }

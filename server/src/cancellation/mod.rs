@@ -7,7 +7,9 @@
 //! | money that is given up in writing | `waivers.rs` |
 //! | recent orders that are recognised, and the human who compares them | `recognition.rs` |
 //! | what the person is told on the way | `told.rs` |
+//! | what a restored backup must be told | `again.rs` |
 
+pub mod again;
 pub mod conditions;
 pub mod officer;
 pub mod recognition;

@@ -12,13 +12,14 @@ use uuid::Uuid;
 
 use super::conditions::Subject;
 use super::told::{self, Post};
-use super::waivers;
+use super::{again, waivers};
 use crate::accounts::proof::{Checked, Unproved};
 use crate::accounts::store::{caller_of, identity};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
 use crate::messages;
+use crate::replay;
 use crate::requests::store as requests;
 use crate::storage::{Executor, Tx, sql};
 use crate::vault::{Category, Place, SealingKey};
@@ -173,7 +174,7 @@ pub async fn look(centre: &Centre, caller: &Caller, attempt: Option<&str>) -> Re
 
 /// What must be in hand before a step's transaction begins: keys are on disk before what they seal.
 pub(super) struct Hands {
-    post: Post,
+    pub post: Post,
     affairs: SealingKey,
 }
 
@@ -200,6 +201,7 @@ pub async fn request(
     let outcome = request_in(&mut tx, (&visit.centre, caller, &hands), request, visit.now).await?;
     if let Ok(next) = &outcome {
         tx.commit().await?;
+        replay::flush(&visit.centre).await?;
         if next.is_under_way() {
             // From here the account is stored only: what was being sent to it is over before the answer.
             messages::settle_all(&visit.centre, caller.person).await?;
@@ -357,6 +359,7 @@ pub(super) async fn request_in(
         keep_obstacles(tx, &hands.affairs, &id, obstacles).await?;
     }
     told::after(tx, centre, &hands.post, (&id, before.as_ref(), &next), obstacles, now).await?;
+    again::note(tx, (centre, caller.person), (&id, before.as_ref(), &next), now).await?;
     let event = Event::Cancellation { state: next.state.id().to_owned(), refusal: next.refusal.map(Reason::id) };
     ledger::append(tx, &caller.pseudonym, now, &event).await?;
     Ok(Ok(next))
@@ -380,7 +383,7 @@ async fn insert(tx: &mut Tx, person: Uuid, c: &Cancellation) -> Result<String, F
     Ok(id)
 }
 
-async fn update(tx: &mut Tx, id: &str, c: &Cancellation, now: Moment) -> Result<(), Fault> {
+pub(super) async fn update(tx: &mut Tx, id: &str, c: &Cancellation, now: Moment) -> Result<(), Fault> {
     sql("UPDATE cancellation SET state = $2, verified_at = $3, submitted_at = $4, due_at = $5, ended_at = $6, \
          proved_by = $7, refusal = $8, check_at = NULL, review_id = CASE WHEN $9 THEN review_id END, \
          proof = CASE WHEN $9 THEN proof END WHERE id = $1")
@@ -398,7 +401,7 @@ async fn update(tx: &mut Tx, id: &str, c: &Cancellation, now: Moment) -> Result<
     Ok(())
 }
 
-async fn end(tx: &mut Tx, id: &str, now: Moment) -> Result<(), Fault> {
+pub(super) async fn end(tx: &mut Tx, id: &str, now: Moment) -> Result<(), Fault> {
     waivers::remove(tx, id).await?;
     sql("UPDATE cancellation SET state = $2, ended_at = $3 WHERE id = $1")
         .bind(id)

@@ -13,6 +13,7 @@ use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::messages;
 use crate::records::erase;
+use crate::replay::{self, Entry};
 use crate::storage::{Db, DbError, Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -45,6 +46,20 @@ impl By {
             Self::SmsReply => "sms_reply",
             Self::MailLink => "mail_link",
         }
+    }
+
+    /// Reads [`By::id`].
+    #[must_use]
+    pub fn read(id: &str) -> Option<Self> {
+        let all = [
+            Self::Person,
+            Self::BrowserSignal,
+            Self::JoinedVisitor,
+            Self::MasterSwitch,
+            Self::SmsReply,
+            Self::MailLink,
+        ];
+        all.into_iter().find(|by| by.id() == id)
     }
 }
 
@@ -190,6 +205,9 @@ pub async fn decide_by(
     if erased {
         erase::finish(centre).await?;
     }
+    if changes.iter().any(|change| restricts(*change)) {
+        replay::flush(centre).await?;
+    }
     if !wanted.granted {
         messages::settle(centre, caller.person, wanted.purpose).await?;
     }
@@ -224,6 +242,9 @@ pub async fn decide_about(
         let made = Made { decision, about: Some(about), surface, by: By::Person };
         record(&mut tx, centre, caller, made, now).await?;
         tx.commit().await?;
+        if restricts(decision) {
+            replay::flush(centre).await?;
+        }
     }
     Ok(Ok(change.is_some()))
 }
@@ -256,11 +277,39 @@ pub fn event(centre: &Centre, made: Made<'_>, now: Moment) -> Result<Event, Faul
     })
 }
 
-/// Writes one decision and its event; recipients that it concerns are told what is taken back.
+/// Whether a decision allows less than before: a "no", or the "yes" to a switch that protects. A backup must not take it back.
+#[must_use]
+pub const fn restricts(decision: Decision) -> bool {
+    decision.granted == decision.purpose.protects()
+}
+
+/// Writes one decision, its event, and what a restored backup must be told of it; recipients that it concerns are told what is
+/// taken back. After the commit of one that [`restricts`], [`replay::flush`] must be called.
 ///
 /// # Errors
 /// Storage or vault, or when the catalogue has no words for what is decided.
 pub async fn record(tx: &mut Tx, centre: &Centre, caller: &Caller, made: Made<'_>, now: Moment) -> Result<(), Fault> {
+    record_again(tx, centre, caller, made, now).await?;
+    let Made { decision: Decision { purpose, granted }, about, surface, by } = made;
+    if restricts(made.decision) {
+        let about = about.map(str::to_owned);
+        let entry = Entry::Withdrawn { purpose, about, granted, surface: surface.to_owned(), by: by.id().to_owned() };
+        replay::note(tx, centre, caller.person, &entry, now).await?;
+    }
+    Ok(())
+}
+
+/// Writes one decision that the replay log holds already, and its event.
+///
+/// # Errors
+/// Storage, or when the catalogue has no words for what is decided.
+pub async fn record_again(
+    tx: &mut Tx,
+    centre: &Centre,
+    caller: &Caller,
+    made: Made<'_>,
+    now: Moment,
+) -> Result<(), Fault> {
     let Made { decision, about, surface, .. } = made;
     let event = event(centre, made, now)?;
     if !decision.granted {

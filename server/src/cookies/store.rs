@@ -14,6 +14,7 @@ use crate::accounts::{sessions, store as accounts};
 use crate::centre::Centre;
 use crate::consents::store::{self as consents, By, Made};
 use crate::ledger::{self, Event, Pseudonym};
+use crate::replay;
 use crate::storage::Executor;
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
@@ -72,6 +73,7 @@ pub async fn record_account(
     }
     let after = account_choice(&mut tx, &visit.centre, caller.person).await?;
     tx.commit().await?;
+    replay::flush(&visit.centre).await?;
     Ok(after)
 }
 
@@ -94,6 +96,7 @@ pub async fn record_item(
         consents::record(&mut tx, &visit.centre, caller, made, visit.now).await?;
     }
     tx.commit().await?;
+    replay::flush(&visit.centre).await?;
     Ok(())
 }
 
@@ -181,6 +184,7 @@ pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &m
     }
     account = account_choice(&mut tx, &visit.centre, person).await?;
     tx.commit().await?;
+    replay::flush(&visit.centre).await?;
     remember_account(visit, &account, response);
     Ok(())
 }

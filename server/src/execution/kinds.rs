@@ -21,11 +21,11 @@ pub fn of_table(table: &str) -> &'static str {
         "real_name" => "verified_name",
         "correction" => "corrections",
         "request" | "kin_request" | "kin_proof" => "requests",
-        "directive" => "directive",
+        "directive" => "directives",
         "export" | "export_part" | "transfer" => "copies",
         "disclosure" => "disclosures",
         "unsubscribe_link" | "mail_link" | "hand_over" | "outgoing_message" | "delivery" => "messages",
-        "cancellation" => "cancellations",
+        "cancellation" | "affair" | "waiver" => "cancellations",
         _ => "index",
     }
 }

@@ -66,7 +66,7 @@ const SIZES: &[(&str, &str)] = &[
          FROM request WHERE person_id = $1",
     ),
     ("requests", "SELECT CAST(COALESCE(SUM(LENGTH(sealed)), 0) AS BIGINT) FROM kin_proof WHERE person_id = $1"),
-    ("directive", "SELECT CAST(COALESCE(SUM(LENGTH(content)), 0) AS BIGINT) FROM directive WHERE person_id = $1"),
+    ("directives", "SELECT CAST(COALESCE(SUM(LENGTH(content)), 0) AS BIGINT) FROM directive WHERE person_id = $1"),
     (
         "copies",
         "SELECT CAST(COALESCE(SUM(LENGTH(sealed)), 0) AS BIGINT) FROM export_part \

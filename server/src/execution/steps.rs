@@ -73,11 +73,16 @@ async fn tell_all(centre: &Centre, execution: &Execution) -> Result<Step, Fault>
     let parties = parties::of_erasure(centre, &caller).await?;
     let key = centre.vault.key_for(execution.id, Category::Deliveries, centre.now()).await?;
     let mut tx = transaction(centre, execution).await?;
-    for (recipient, data) in parties {
+    let now = centre.now();
+    for (recipient, mut data) in parties {
+        // Phone and username are free again: what a new account of the same phone brings there later is not meant.
+        if let Some(data) = data.as_object_mut() {
+            data.insert("before".to_owned(), now.iso_millis().into());
+        }
         let id = derived(centre, "execution_notice", &format!("{}\n{recipient}", execution.id));
         let notice =
             Notice { id, owner: execution.id, recipient: &recipient, kind: Kind::Erasure, about: "account", data };
-        tell(&mut tx, centre, &key, &notice, centre.now()).await?;
+        tell(&mut tx, centre, &key, &notice, now).await?;
     }
     advance(tx, execution, Step::Hold).await
 }
@@ -86,13 +91,17 @@ async fn tell_all(centre: &Centre, execution: &Execution) -> Result<Step, Fault>
 async fn hold(centre: &Centre, execution: &Execution) -> Result<Step, Fault> {
     let content = store::content(centre, execution.id).await?;
     let hold = legal_hold::Hold::of(centre, content.hold, &content.phone()?);
-    for source in legal_hold::sources(centre, execution.person).await? {
-        while let Some(batch) = legal_hold::read(centre, execution.person, &source, centre.now()).await? {
-            let mut tx = transaction(centre, execution).await?;
-            let moved = legal_hold::keep(&mut tx, centre, &hold, &source, batch, centre.now()).await?;
-            store::count_kept(&mut tx, execution.id, source.ground(), moved.records, moved.until).await?;
-            tx.commit().await?;
+    let sources = legal_hold::sources(centre, execution.person).await?;
+    loop {
+        let batches = legal_hold::read(centre, execution.person, &sources, centre.now()).await?;
+        if batches.is_empty() {
+            break;
         }
+        let mut tx = transaction(centre, execution).await?;
+        for moved in legal_hold::keep(&mut tx, centre, &hold, batches, centre.now()).await? {
+            store::count_kept(&mut tx, execution.id, moved.ground, moved.records, moved.until).await?;
+        }
+        tx.commit().await?;
     }
     advance(transaction(centre, execution).await?, execution, Step::Log).await
 }

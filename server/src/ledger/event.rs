@@ -256,6 +256,24 @@ pub enum Event {
     },
     /// 清除本站数据: a browser was told to delete all that it held of this site.
     SiteDataCleared,
+    /// The data had been put back to an earlier state, and what was erased and taken back since was replayed. In the centre's own
+    /// chain.
+    Replayed {
+        /// Entries of the replay log.
+        entries: i64,
+        /// Rows that nobody could read any more, and that are gone.
+        unreadable: i64,
+    },
+    /// The log had been put back to an earlier state and goes on under a new name: nothing that was signed is contradicted. In the
+    /// centre's own chain.
+    LogContinued {
+        /// Which name: 2 for the first new one.
+        generation: i64,
+        /// How many leaves are left.
+        size: i64,
+        /// How many leaves the newest checkpoint under the name before had.
+        signed: i64,
+    },
 }
 
 /// How many rows of a kind are gone.

@@ -26,13 +26,15 @@
 //!
 //! # What it can't show by itself
 //!
-//! Whoever holds the signing key, or puts the whole database back to an earlier state, leaves a ledger that is whole. Only
-//! a checkpoint kept elsewhere (by a witness, in a person's receipt) tells. An event that still waits for the sequencer is
+//! Whoever holds the signing key leaves a ledger that is whole. Only a checkpoint kept elsewhere (by a witness, in a person's
+//! receipt) tells. Whoever puts the database back to an earlier state is found by the key store, which remembers what was
+//! signed last: the log then goes on under a new name, and never contradicts itself under one (`generation.rs`). An event that still waits for the sequencer is
 //! held by its chain alone, which needs no key to recompute.
 
 mod chain;
 mod checkpoint;
 mod event;
+mod generation;
 mod prove;
 mod published;
 mod sequencer;
@@ -47,10 +49,11 @@ mod tests;
 pub use chain::{Recorded, append, history, latest};
 pub use checkpoint::Signer;
 pub use event::{ErasedKind, Event, KeptGround, Pseudonym, SelfTest};
+pub use generation::{open, reader};
 pub use prove::{Proved, prove};
 pub use published::{checkpoint, tile};
 pub use sequencer::sequence;
-pub use verify::{Finding, Verified, verify};
+pub use verify::{Finding, Verified, verify, verify_by};
 
 pub use app::proof::note::{NotAVerifier, Verifier, is_key_name};
 

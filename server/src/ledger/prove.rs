@@ -52,7 +52,7 @@ pub async fn prove(
     .await?;
     // Read after the leaves, so that it covers all of them.
     let Some(note) = checkpoint(db, None).await? else { return Ok(Vec::new()) };
-    let size = signer.verifier().checkpoint(&note).ok_or(LedgerError::Contradiction)?.size;
+    let size = signer.read(&note).ok_or(LedgerError::Contradiction)?.size;
     let mut tiles = Tiles::new();
     let mut proved = Vec::new();
     for Row { event, leaf_index } in rows {

@@ -1,22 +1,19 @@
 //! What of the log everybody may read: its checkpoints and tiles. Only hashes: what an event says never leaves its person.
 
 use super::LedgerError;
-use crate::storage::{Db, sql};
+use crate::storage::{Db, Executor, sql};
 
 /// The signed note of the newest checkpoint, or of the one of that size. None: there is none yet, or never was.
 ///
 /// # Errors
 /// [`LedgerError::Db`].
-pub async fn checkpoint(db: &Db, size: Option<u64>) -> Result<Option<String>, LedgerError> {
-    let found = match size.map(i64::try_from) {
-        None => {
-            sql("SELECT note FROM checkpoint ORDER BY tree_size DESC LIMIT 1").fetch_optional::<(String,)>(db).await?
-        }
-        Some(Ok(size)) => {
-            sql("SELECT note FROM checkpoint WHERE tree_size = $1").bind(size).fetch_optional::<(String,)>(db).await?
-        }
-        Some(Err(_)) => None,
+pub async fn checkpoint(on: impl Into<Executor<'_>>, size: Option<u64>) -> Result<Option<String>, LedgerError> {
+    let query = match size.map(i64::try_from) {
+        None => sql("SELECT note FROM checkpoint ORDER BY tree_size DESC LIMIT 1"),
+        Some(Ok(size)) => sql("SELECT note FROM checkpoint WHERE tree_size = $1").bind(size),
+        Some(Err(_)) => return Ok(None),
     };
+    let found = query.fetch_optional::<(String,)>(on).await?;
     Ok(found.map(|(note,)| note))
 }
 

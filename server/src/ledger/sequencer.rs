@@ -3,9 +3,9 @@
 use app::proof::merkle::Hash;
 use app::time::Moment;
 
-use super::LedgerError;
 use super::checkpoint::Signer;
 use super::tiles::{Tile, Tree};
+use super::{LedgerError, generation};
 use crate::storage::{Db, Tx, sql};
 
 /// How many events one transaction takes at most, so that the write lock is not held for long.
@@ -29,6 +29,9 @@ pub async fn sequence(db: &Db, signer: &Signer, now: Moment) -> Result<u64, Ledg
             break;
         }
         folded += batch;
+    }
+    if folded > 0 {
+        generation::remember(db, signer).await?;
     }
     Ok(folded)
 }

@@ -14,7 +14,7 @@ use crate::storage::{Sql, sql};
 use crate::vault::{KeyRing, Place};
 use crate::web::fault::Fault;
 
-/// Rows that are moved in one transaction.
+/// Rows that are read from a place at once, and about as many as are moved in one transaction.
 const BATCH: i64 = 250;
 
 /// One place with rows that a law keeps.
@@ -183,11 +183,30 @@ pub async fn count(centre: &Centre, person: Uuid, source: &Source, now: Moment) 
     Ok(Amount { count, bytes, until: latest.and_then(|at| source.end(Moment(at))) })
 }
 
-/// The next rows of a place that a law keeps, opened; none when all of them are moved.
+/// The next rows that a law keeps, opened, from as many places as one transaction bears; nothing when all of them are moved.
 ///
 /// # Errors
 /// Storage or vault.
-pub async fn read(centre: &Centre, person: Uuid, source: &Source, now: Moment) -> Result<Option<Vec<Row>>, Fault> {
+pub async fn read<'s>(
+    centre: &Centre,
+    person: Uuid,
+    sources: &'s [Source],
+    now: Moment,
+) -> Result<Vec<(&'s Source, Vec<Row>)>, Fault> {
+    let (mut batches, mut rows) = (Vec::new(), 0);
+    for source in sources {
+        if rows >= BATCH {
+            break;
+        }
+        if let Some(batch) = read_one(centre, person, source, now).await? {
+            rows += i64::try_from(batch.len())?;
+            batches.push((source, batch));
+        }
+    }
+    Ok(batches)
+}
+
+async fn read_one(centre: &Centre, person: Uuid, source: &Source, now: Moment) -> Result<Option<Vec<Row>>, Fault> {
     let rows = statement(source, person, now).fetch_all::<(String, i64, Vec<u8>)>(&centre.data).await?;
     if rows.is_empty() {
         return Ok(None);

@@ -12,7 +12,7 @@ use super::sources::{Row, Source};
 use super::{LOCK, PHONE_INDEX, place};
 use crate::centre::Centre;
 use crate::execution::derived;
-use crate::storage::{Sql, Tx, sql, sql_rows};
+use crate::storage::{Sql, Tx, sql_rows};
 use crate::vault::{Category, SealingKey};
 use crate::web::fault::Fault;
 
@@ -39,9 +39,11 @@ pub(super) struct Sealed {
     pub(super) content: Value,
 }
 
-/// What a batch came to.
+/// What was moved from one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moved {
+pub struct Moved<'s> {
+    /// The retention that keeps it.
+    pub ground: &'s str,
     /// How many.
     pub records: i64,
     /// When the last of them ends.
@@ -60,37 +62,57 @@ fn bucket_of(centre: &Centre, hold: &Hold, source: &Source, end: Moment) -> Uuid
     derived(centre, "legal_hold_bucket", &what)
 }
 
-/// Moves a batch. What was moved already stays as it is.
+/// A row on its way.
+struct Item<'s> {
+    source: &'s Source,
+    row: Row,
+    end: Moment,
+    bucket: Uuid,
+}
+
+/// Moves what was read. What was moved already stays as it is.
 ///
 /// # Errors
 /// Storage or vault.
-pub async fn keep(
+pub async fn keep<'s>(
     tx: &mut Tx,
     centre: &Centre,
     hold: &Hold,
-    source: &Source,
-    batch: Vec<Row>,
+    batches: Vec<(&'s Source, Vec<Row>)>,
     now: Moment,
-) -> Result<Moved, Fault> {
+) -> Result<Vec<Moved<'s>>, Fault> {
     // While it lasts no bucket is taken for empty.
     tx.lock_shared(LOCK).await?;
-    let ends = batch.iter().map(|row| source.end(row.at).ok_or(Endless)).collect::<Result<Vec<_>, _>>()?;
-    let buckets: Vec<_> = ends.iter().map(|end| bucket_of(centre, hold, source, *end)).collect();
-    let keys = keys(tx, centre, hold, (source, &buckets), now).await?;
+    let (mut items, mut moved) = (Vec::new(), Vec::new());
+    for (source, rows) in batches {
+        let (records, mut until) = (i64::try_from(rows.len())?, now);
+        let mut remove: Sql = sql_rows(source.removal(), rows.len(), 1, "");
+        for row in rows {
+            let end = source.end(row.at).ok_or(Endless)?;
+            until = until.max(end);
+            remove = remove.bind(&row.id);
+            items.push(Item { source, row, end, bucket: bucket_of(centre, hold, source, end) });
+        }
+        remove.execute(tx).await?;
+        moved.push(Moved { ground: source.ground(), records, until });
+    }
+    insert(tx, centre, hold, items, now).await?;
+    Ok(moved)
+}
+
+async fn insert(tx: &mut Tx, centre: &Centre, hold: &Hold, items: Vec<Item<'_>>, now: Moment) -> Result<(), Fault> {
+    let keys = keys(tx, centre, hold, &items, now).await?;
     let head = "INSERT INTO legal_hold_record (id, bucket_id, ends_at, content) VALUES";
-    let mut insert = sql_rows(head, 4, batch.len(), "ON CONFLICT (id) DO NOTHING");
-    let mut remove: Sql = sql_rows(source.removal(), batch.len(), 1, "");
-    for ((row, end), bucket) in batch.iter().zip(&ends).zip(&buckets) {
-        let id =
-            derived(centre, "legal_hold_record", &format!("{}\n{}\n{}", hold.id, source.kind(), row.id)).to_string();
-        let sealed = Sealed { kind: source.kind().to_owned(), at: row.at.0, content: row.content.clone() };
-        let sealed = keys[bucket].seal(place(&id), &serde_json::to_vec(&sealed)?);
-        insert = insert.bind(id).bind(*bucket).bind(end.0).bind(sealed);
-        remove = remove.bind(&row.id);
+    let mut insert = sql_rows(head, 4, items.len(), "ON CONFLICT (id) DO NOTHING");
+    for Item { source, row, end, bucket } in items {
+        let what = format!("{}\n{}\n{}", hold.id, source.kind(), row.id);
+        let id = derived(centre, "legal_hold_record", &what).to_string();
+        let sealed = Sealed { kind: source.kind().to_owned(), at: row.at.0, content: row.content };
+        let sealed = keys[&bucket].seal(place(&id), &serde_json::to_vec(&sealed)?);
+        insert = insert.bind(id).bind(bucket).bind(end.0).bind(sealed);
     }
     insert.execute(tx).await?;
-    remove.execute(tx).await?;
-    Ok(Moved { records: i64::try_from(batch.len())?, until: ends.into_iter().max().ok_or(Endless)? })
+    Ok(())
 }
 
 /// The key of each bucket, which is there before what it seals.
@@ -98,21 +120,17 @@ async fn keys(
     tx: &mut Tx,
     centre: &Centre,
     hold: &Hold,
-    (source, buckets): (&Source, &[Uuid]),
+    items: &[Item<'_>],
     now: Moment,
 ) -> Result<BTreeMap<Uuid, SealingKey>, Fault> {
-    let mut distinct = buckets.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    for bucket in &distinct {
-        sql("INSERT INTO legal_hold_bucket (id, phone_index, ground) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING")
-            .bind(*bucket)
-            .bind(hold.phone_index)
-            .bind(source.ground())
-            .execute(tx)
-            .await?;
+    let buckets: BTreeMap<_, _> = items.iter().map(|item| (item.bucket, item.source.ground())).collect();
+    let head = "INSERT INTO legal_hold_bucket (id, phone_index, ground) VALUES";
+    let mut insert = sql_rows(head, 3, buckets.len(), "ON CONFLICT (id) DO NOTHING");
+    for (bucket, ground) in &buckets {
+        insert = insert.bind(*bucket).bind(hold.phone_index).bind(*ground);
     }
-    let wanted: Vec<_> = distinct.iter().map(|bucket| (*bucket, Category::LegalHold)).collect();
+    insert.execute(tx).await?;
+    let wanted: Vec<_> = buckets.keys().map(|bucket| (*bucket, Category::LegalHold)).collect();
     let keys = centre.vault.keys_for(&wanted, now).await?;
-    Ok(distinct.into_iter().zip(keys).collect())
+    Ok(buckets.into_keys().zip(keys).collect())
 }

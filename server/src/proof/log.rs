@@ -5,7 +5,7 @@
 //! | `/log/checkpoint` | the newest signed checkpoint | no |
 //! | `/log/checkpoint/<size>` | the one of that size, for ever | for ever |
 //! | `/log/tile/<L>/<N>[.p/<W>]` | a tile; N in groups of three digits, all but the last after an x | for ever |
-//! | `/log/key` | the verifier key | an hour |
+//! | `/log/key` | the verifier key; after a restore one a line, the present one first | an hour |
 
 use app::proof::tiles::{Place, WIDTH};
 use axum::extract::{Path, State};
@@ -75,7 +75,7 @@ async fn tile(State(centre): State<Centre>, Path(place): Path<String>) -> Answer
 }
 
 async fn key(State(centre): State<Centre>) -> Answer {
-    Ok(found(TEXT, HOUR, Some(format!("{}\n", centre.signer.verifier()).into_bytes())))
+    Ok(found(TEXT, HOUR, Some(format!("{}\n", centre.signer.keys()).into_bytes())))
 }
 
 /// A decimal number as it is written in one way only.

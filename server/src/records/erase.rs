@@ -23,6 +23,7 @@ use crate::centre::Centre;
 use crate::consents::store::{self as consents, By, Made};
 use crate::export::store as export;
 use crate::ledger::{self, Event};
+use crate::replay::{self, Entry};
 use crate::requests::store::{self as requests, NewRequest};
 use crate::storage::{Tx, sql};
 use crate::vault::Category;
@@ -95,6 +96,7 @@ pub async fn erase(centre: &Centre, caller: &Caller, scope: &Scope, now: Moment)
     requests::make(&mut tx, centre, caller, &done, now).await?;
     tx.commit().await?;
     finish(centre).await?;
+    replay::flush(centre).await?;
     Ok(erased)
 }
 
@@ -165,8 +167,9 @@ async fn erase_in(
     let keys = [keys, export::end_all(tx, centre, caller, now).await?].concat();
     let mut erased = Erased::default();
     for field in fields {
-        if scope == Scope::Tags.id() {
-            bar_return(tx, caller, field).await?;
+        let barred = if scope == Scope::Tags.id() { bar_return(tx, caller, field).await? } else { Vec::new() };
+        if let Some(entry) = told(field, barred) {
+            replay::note(tx, centre, caller.person, &entry, now).await?;
         }
         match fate(field) {
             Fate::Goes => {
@@ -237,15 +240,27 @@ fn homes(fields: &[&Field]) -> Vec<Home> {
     homes
 }
 
-/// A tag that its person has deleted stays deleted, also when the host derives it anew.
-async fn bar_return(tx: &mut Tx, caller: &Caller, field: &Field) -> Result<(), Fault> {
-    sql("INSERT INTO erased_record (id) SELECT id FROM record WHERE person_id = $1 AND field = $2 \
-         ON CONFLICT (id) DO NOTHING")
-    .bind(caller.person)
-    .bind(&field.id)
-    .execute(tx)
-    .await?;
-    Ok(())
+/// What a restored backup is told of an erased kind, if its erasure changes anything.
+fn told(field: &Field, barred: Vec<Uuid>) -> Option<Entry> {
+    let field_id = field.id.clone();
+    match fate(field) {
+        Fate::Goes => Some(Entry::KindErased { field: field_id, barred }),
+        Fate::StoredOnly => Some(Entry::KindRestricted { field: field_id }),
+        Fate::StaysWithAccount => None,
+    }
+}
+
+/// A tag that its person has deleted stays deleted, also when the host derives it anew. Returns which those are.
+async fn bar_return(tx: &mut Tx, caller: &Caller, field: &Field) -> Result<Vec<Uuid>, Fault> {
+    let rows = sql("SELECT id FROM record WHERE person_id = $1 AND field = $2 ORDER BY id")
+        .bind(caller.person)
+        .bind(&field.id)
+        .fetch_all::<(String,)>(&mut *tx)
+        .await?;
+    for (id,) in &rows {
+        sql("INSERT INTO erased_record (id) VALUES ($1) ON CONFLICT (id) DO NOTHING").bind(id).execute(tx).await?;
+    }
+    Ok(rows.iter().map(|(id,)| Uuid::parse_str(id)).collect::<Result<_, _>>()?)
 }
 
 async fn remove_kind(tx: &mut Tx, caller: &Caller, field: &Field, now: Moment) -> Result<i64, Fault> {
@@ -355,9 +370,15 @@ pub async fn erase_record(
         sql("INSERT INTO erased_record (id) VALUES ($1) ON CONFLICT (id) DO NOTHING").bind(id).execute(&mut tx).await?;
     }
     count_out(&mut tx, caller, field, restricted).await?;
+    let entry = match restricted {
+        true => Entry::RecordRestricted { id },
+        false => Entry::RowErased { table: "record".to_owned(), id },
+    };
+    replay::note(&mut tx, centre, caller.person, &entry, now).await?;
     let event = Event::RecordErased { field: field.id.clone(), restricted };
     ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(Some(fate))
 }
 

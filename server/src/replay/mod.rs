@@ -1,14 +1,38 @@
 //! The replay log: every erasure and withdrawal, kept beside the keys, so that a restored backup of the data learns what came
 //! after it before anybody is served.
 //!
-//! An entry is written with its change, in one transaction ([`note`]); it is copied into the key store before the person is
-//! answered ([`flush`]), and a crash between the two is made good by the next flush. So nothing that was acknowledged is
-//! missing there. No entry holds personal data: its subject is a keyed hash of the person's id.
+//! # What it promises
+//!
+//! - An entry is written with its change, in one transaction ([`note`]); it is copied into the key store before the person is
+//!   answered ([`flush`]), and a crash between the two is made good by the next flush. So nothing that was acknowledged is
+//!   missing there. A "yes" costs nothing; a "no" or an erasure one commit of the key store.
+//! - No entry holds personal data: its subject is a keyed hash of the person's id, its body names kinds, purposes and rows.
+//! - Every start looks whether the data has everything that the log has ([`catch_up`]), and whether by a restore or an old
+//!   file put back by hand it does not: then nobody is served, and no job runs, before it has.
+//! - A cancellation that was submitted since stands again, and one that was taken back since is not carried out.
+//! - Replaying is idempotent and never takes back what came later: a "yes" that is newer than the entry stays, and so does a
+//!   record that came in after its kind was erased.
+//!
+//! What else was taken back in time with the data goes or ends, too: rows whose key was destroyed, sessions, codes, packages
+//! that were about to be sent, records past their retention.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | writing and copying entries | `store.rs` |
+//! | the gate at every start | `gate.rs` |
+//! | what an entry does to restored data | `apply.rs` |
+//! | rows that nobody can read any more | `sealed.rs` |
 
+mod apply;
+mod gate;
+mod sealed;
 mod store;
 
-pub use store::{flush, note, subject};
+pub use gate::{Caught, GateError, catch_up, is_behind};
+pub use sealed::{Keyed, look_for_keys};
+pub use store::{Copied, flush, merge, note, settle, subject};
 
+use crate::cancellation::again::Step;
 use app::consents::Purpose;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,12 +43,17 @@ use uuid::Uuid;
 pub enum Entry {
     /// The account was erased: nothing of the person may be there.
     AccountErased,
-    /// A consent was taken back, on that page and in that way.
+    /// 注销账号 was submitted, hastened, taken back or refused.
+    Leaving(Step),
+    /// A consent was taken back, on that page and in that way; or a switch that protects was turned on.
     Withdrawn {
         /// For what.
         purpose: Purpose,
         /// The one recipient or cookie within the purpose; none: the whole purpose.
         about: Option<String>,
+        /// True for a switch that protects: it was turned on.
+        #[serde(default)]
+        granted: bool,
         /// The page.
         surface: String,
         /// As in the event.
@@ -34,12 +63,25 @@ pub enum Entry {
     KindErased {
         /// The kind's id.
         field: String,
+        /// Records that must not come back either when the host sends them with a new time.
+        #[serde(default)]
+        barred: Vec<Uuid>,
+    },
+    /// All records of a kind became storage only.
+    KindRestricted {
+        /// The kind's id.
+        field: String,
     },
     /// One row was erased.
     RowErased {
         /// `record`, `address` or `avatar`.
         table: String,
-        /// The row's id.
+        /// The row's id; nil for an avatar, of which a person has one.
+        id: Uuid,
+    },
+    /// One record became storage only.
+    RecordRestricted {
+        /// The record's id.
         id: Uuid,
     },
 }

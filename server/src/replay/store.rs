@@ -1,11 +1,14 @@
 //! SQL of the replay log.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
 use app::time::Moment;
 use uuid::Uuid;
 
 use super::Entry;
 use crate::centre::Centre;
-use crate::storage::{Tx, sql};
+use crate::storage::{Db, DbError, Sql, Tx, Value, sql};
 use crate::vault::Vault;
 use crate::web::fault::Fault;
 
@@ -16,7 +19,7 @@ pub fn subject(vault: &Vault, person: Uuid) -> [u8; 32] {
 }
 
 /// Writes an entry in the transaction of what it tells of. After the commit, and before the person is answered, [`flush`]
-/// must be called.
+/// must be called; if keys are destroyed with it, after that.
 ///
 /// # Errors
 /// Storage.
@@ -34,13 +37,37 @@ pub async fn note(tx: &mut Tx, centre: &Centre, person: Uuid, entry: &Entry, now
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct Pending {
-    id: String,
-    subject: Vec<u8>,
-    kind: String,
-    body: String,
-    at: i64,
+/// An entry as it stands in its row, here and there.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct EntryRow {
+    /// The same in both databases.
+    pub id: String,
+    /// Whose: see [`subject`].
+    pub subject: Vec<u8>,
+    /// The body's kind.
+    pub kind: String,
+    /// The entry as JSON.
+    pub body: String,
+    /// When it was decided.
+    pub at: i64,
+}
+
+impl EntryRow {
+    fn values(self) -> [Value; 5] {
+        let Self { id, subject, kind, body, at } = self;
+        [id.into(), subject.into(), kind.into(), body.into(), at.into()]
+    }
+}
+
+/// Ids of entries that this process has copied into the key store and that still stand as pending.
+#[derive(Default)]
+pub struct Copied(Mutex<HashSet<String>>);
+
+impl Copied {
+    fn with<T>(&self, look: impl FnOnce(&mut HashSet<String>) -> T) -> T {
+        // A set of ids is whole whatever happened while it was held.
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// Copies what is pending into the key store. Doing it again, or on several servers at once, changes nothing.
@@ -48,30 +75,93 @@ struct Pending {
 /// # Errors
 /// Storage: then nothing of it may be answered as done.
 pub async fn flush(centre: &Centre) -> Result<(), Fault> {
-    let pending = sql("SELECT id, subject, kind, body, at FROM replay_pending ORDER BY id")
-        .fetch_all::<Pending>(&centre.data)
+    let mut pending = sql("SELECT id, subject, kind, body, at FROM replay_pending ORDER BY id")
+        .fetch_all::<EntryRow>(&centre.data)
         .await?;
+    centre.copied.with(|copied| pending.retain(|entry| !copied.contains(&entry.id)));
     if pending.is_empty() {
         return Ok(());
     }
-    let mut keys = centre.vault.store().begin().await?;
-    keys.lock("replay_log").await?;
-    for Pending { id, subject, kind, body, at } in &pending {
-        sql("INSERT INTO replay_log (position, id, subject, kind, body, at) VALUES \
-             ((SELECT COALESCE(MAX(position), 0) + 1 FROM replay_log), $1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING")
-        .bind(id)
-        .bind(subject)
-        .bind(kind)
-        .bind(body)
-        .bind(*at)
-        .execute(&mut keys)
-        .await?;
+    let ids: Vec<_> = pending.iter().map(|entry| entry.id.clone()).collect();
+    merge(centre.vault.store(), pending.into_iter().map(EntryRow::values).collect()).await?;
+    centre.copied.with(|copied| copied.extend(ids));
+    Ok(())
+}
+
+/// An entry of an id that is there stays where it is.
+const APPEND: &str = "INSERT INTO replay_log (position, id, subject, kind, body, at) VALUES \
+     ((SELECT COALESCE(MAX(position), 0) + 1 FROM replay_log), $1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
+
+/// Where a database stands with the log: a position, and the id of the entry there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Standing {
+    /// Everything up to here is in the data.
+    pub position: i64,
+    /// Which entry that was; none: not known.
+    pub entry_id: Option<String>,
+}
+
+/// Up to where this data has everything.
+pub(crate) async fn standing(data: &Db) -> Result<Standing, DbError> {
+    sql("SELECT position, entry_id FROM replayed").fetch_one(data).await
+}
+
+/// The newest entry of the log.
+pub(crate) async fn newest(keys: &Db) -> Result<Standing, DbError> {
+    let newest = sql("SELECT position, id AS entry_id FROM replay_log ORDER BY position DESC LIMIT 1");
+    Ok(newest.fetch_optional(keys).await?.unwrap_or_default())
+}
+
+/// Ids of entries that came about in this data and that it still holds as pending.
+pub(crate) async fn pending(data: &Db) -> Result<HashSet<String>, DbError> {
+    let rows = sql("SELECT id FROM replay_pending").fetch_all::<(String,)>(data).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Flushes, forgets what was copied, and writes down how far the data is, so that the next start knows it at a glance. All
+/// that the log holds now came about in this data or was replayed into it: the gate was passed.
+///
+/// # Errors
+/// Storage; the next run goes on.
+pub async fn settle(centre: &Centre) -> Result<(), Fault> {
+    flush(centre).await?;
+    let newest = newest(centre.vault.store()).await?;
+    let copied: Vec<_> = centre.copied.with(|copied| copied.iter().cloned().collect());
+    if copied.is_empty() && standing(&centre.data).await? == newest {
+        return Ok(());
     }
-    keys.commit().await?;
     let mut tx = centre.data.begin().await?;
-    for Pending { id, .. } in &pending {
+    for id in &copied {
         sql("DELETE FROM replay_pending WHERE id = $1").bind(id).execute(&mut tx).await?;
     }
+    stand(&mut tx, &newest).await?;
     tx.commit().await?;
+    centre.copied.with(|set| {
+        copied.iter().for_each(|id| {
+            set.remove(id);
+        })
+    });
     Ok(())
+}
+
+/// Writes down how far the data is.
+pub(crate) async fn stand(tx: &mut Tx, Standing { position, entry_id }: &Standing) -> Result<(), DbError> {
+    sql("UPDATE replayed SET position = $1, entry_id = $2").bind(*position).bind(entry_id.clone()).execute(tx).await?;
+    Ok(())
+}
+
+/// Appends the entries of another copy of the log, each as id, subject, kind, body and time, in their order; those that are there
+/// stay where they are. Returns how many were new.
+///
+/// # Errors
+/// Storage.
+pub async fn merge(keys: &Db, entries: Vec<[Value; 5]>) -> Result<u64, DbError> {
+    let mut tx = keys.begin().await?;
+    tx.lock("replay_log").await?;
+    let mut new = 0;
+    for entry in entries {
+        new += entry.into_iter().fold(sql(APPEND), Sql::bind).execute(&mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(new)
 }

@@ -19,6 +19,7 @@ use crate::web::guard::{self, Access};
 use crate::web::input::period;
 use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
+use crate::webhooks::store as webhooks;
 
 /// Disclosures on one page.
 const PAGE: usize = 20;
@@ -93,10 +94,15 @@ async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
         Some(caller) => read::counts(&centre, caller.person).await?.iter().map(|count| count.count).sum(),
         None => 0,
     };
+    let notices = match &visit.caller {
+        Some(caller) => webhooks::count(&centre, caller.person).await?,
+        None => 0,
+    };
     let model = listing::Model {
         entries: centre.catalogue.data().all_recipients().iter().map(|r| entry(&visit, &standing, r)).collect(),
         signed_in: visit.caller.is_some(),
         disclosures,
+        notices,
         browser_objects: visit.browser_objects,
     };
     Ok(visit.page(Place::Sharing, || listing::view(model)))

@@ -95,7 +95,10 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, DbError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => {
+                let pool = pool.clone();
+                Tx::Postgres(apart(async move { pool.begin().await }).await?)
+            }
         })
     }
 
@@ -108,7 +111,9 @@ impl Db {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                let pool = pool.clone();
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Tx::Postgres(apart(async move { pool.begin_with(begin).await }).await?)
             }
         })
     }
@@ -123,6 +128,15 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Begins a transaction apart from whoever asks for it: if they go away in the middle of its BEGIN (a request that is hung up
+/// on), it is begun all the same, and rolled back. Cut off there, the connection would return to the pool inside a transaction
+/// that nobody ends, since sqlx 0.9 rolls back only what has answered already.
+async fn apart<T: Send + 'static>(
+    begin: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
+) -> Result<T, sqlx::Error> {
+    tokio::spawn(begin).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 /// A transaction. Dropped without [`Tx::commit`], it rolls back.
@@ -267,6 +281,11 @@ pub fn sql_counting(removal: &'static str) -> Sql {
     let rest = removal.strip_prefix("DELETE ").unwrap_or(removal);
     // Safe: it is made of two fixed texts.
     Sql { text: AssertSqlSafe(format!("SELECT COUNT(*) {rest}")).into_sql_str(), values: Vec::new() }
+}
+
+/// Begins a statement whose text was made from names that the engine told, quoted, and from place holders.
+pub(super) fn sql_made(text: String) -> Sql {
+    Sql { text: AssertSqlSafe(text).into_sql_str(), values: Vec::new() }
 }
 
 macro_rules! bind_all {

@@ -4,7 +4,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use std::time::Duration;
 
-use super::Db;
+use super::Tx;
 
 /// SQLite as we need it: an answer that says "saved" is on disk, and what was deleted is overwritten,
 /// so that an erased value does not linger in a free page.
@@ -33,9 +33,62 @@ pub async fn advisory_lock_shared(conn: &mut PgConnection, name: &str) -> Result
 
 /// A migration's text for this engine. Migrations are written with SQLite's type names; the only one
 /// that PostgreSQL lacks is BLOB.
-pub fn schema_text(db: &Db, text: &str) -> String {
-    match db {
-        Db::Sqlite { .. } => text.to_owned(),
-        Db::Postgres(_) => text.replace(" BLOB", " BYTEA"),
+pub fn schema_text(sqlite: bool, text: &str) -> String {
+    if sqlite { text.to_owned() } else { text.replace(" BLOB", " BYTEA") }
+}
+
+/// Names of all tables but the engine's and the migrations' own.
+pub const fn table_names(tx: &Tx) -> &'static str {
+    match tx {
+        Tx::Sqlite(_) => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
+             AND name <> '_sqlx_migrations' ORDER BY name"
+        }
+        Tx::Postgres(_) => {
+            "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema() \
+             AND table_type = 'BASE TABLE' AND table_name <> '_sqlx_migrations' ORDER BY 1"
+        }
     }
+}
+
+/// A table's columns and their types, in order.
+pub const fn columns_of(tx: &Tx) -> &'static str {
+    match tx {
+        Tx::Sqlite(_) => "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
+        Tx::Postgres(_) => {
+            "SELECT CAST(column_name AS TEXT), CAST(data_type AS TEXT) FROM information_schema.columns \
+             WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position"
+        }
+    }
+}
+
+/// What a table refers to: its column, the other table and its column.
+pub const fn references_of(tx: &Tx) -> &'static str {
+    match tx {
+        Tx::Sqlite(_) => {
+            "SELECT \"from\" AS \"column\", \"table\" AS \"table\", \"to\" AS target FROM pragma_foreign_key_list($1) \
+             ORDER BY id"
+        }
+        Tx::Postgres(_) => {
+            "SELECT CAST(a.attname AS TEXT) AS \"column\", CAST(f.relname AS TEXT) AS \"table\", \
+                 CAST(fa.attname AS TEXT) AS target \
+             FROM pg_constraint c \
+             JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class f ON f.oid = c.confrelid \
+             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = c.conkey[1] \
+             JOIN pg_attribute fa ON fa.attrelid = f.oid AND fa.attnum = c.confkey[1] \
+             WHERE c.contype = 'f' AND t.relname = $1 AND t.relnamespace = CAST(current_schema() AS regnamespace) \
+             ORDER BY c.conname"
+        }
+    }
+}
+
+/// Takes a name for as long as the connection lives, if nobody else has it (or, shared, nobody alone).
+pub async fn try_session_lock(conn: &mut PgConnection, name: &str, shared: bool) -> Result<bool, sqlx::Error> {
+    let text = if shared {
+        "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0))"
+    } else {
+        "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
+    };
+    let (locked,) = sqlx::query_as::<_, (bool,)>(text).bind(name.to_owned()).fetch_one(conn).await?;
+    Ok(locked)
 }

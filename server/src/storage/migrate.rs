@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
-use super::{Db, dialect};
+use super::{Db, DbError, Tx, dialect, sql};
 
 /// Which of the two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +43,14 @@ const DATA: &[(i64, &str, &str)] = &[
     (16, "wayout", include_str!("../../migrations/data/0016_wayout.sql")),
     (17, "execution", include_str!("../../migrations/data/0017_execution.sql")),
     (18, "deliveries", include_str!("../../migrations/data/0018_deliveries.sql")),
+    (19, "replayed", include_str!("../../migrations/data/0019_replayed.sql")),
     (20, "requests", include_str!("../../migrations/data/0020_requests.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),
     (2, "retired keys", include_str!("../../migrations/keys/0002_retired_keys.sql")),
     (3, "replay log", include_str!("../../migrations/keys/0003_replay_log.sql")),
+    (4, "log head", include_str!("../../migrations/keys/0004_log_head.sql")),
 ];
 
 /// Applies what is missing. Safe to run at every start and from several servers at once.
@@ -56,27 +58,60 @@ const KEYS: &[(i64, &str, &str)] = &[
 /// # Errors
 /// [`MigrateError`] names the schema and what the engine said.
 pub async fn migrate(db: &Db, schema: Schema) -> Result<(), MigrateError> {
-    let set = match schema {
+    let outcome = match db {
+        Db::Sqlite { writer, .. } => migrator(schema, true, |_| true).run(writer).await,
+        Db::Postgres(pool) => migrator(schema, false, |_| true).run(pool).await,
+    };
+    outcome.map_err(|source| MigrateError { schema, source })
+}
+
+/// Applies those of the missing migrations that are wanted, inside a transaction.
+///
+/// # Errors
+/// [`MigrateError`] names the schema and what the engine said.
+pub async fn migrate_in(tx: &mut Tx, schema: Schema, wanted: impl Fn(i64) -> bool) -> Result<(), MigrateError> {
+    let outcome = match tx {
+        Tx::Sqlite(tx) => migrator(schema, true, wanted).run(&mut **tx).await,
+        Tx::Postgres(tx) => migrator(schema, false, wanted).run(&mut **tx).await,
+    };
+    outcome.map_err(|source| MigrateError { schema, source })
+}
+
+/// The versions of the migrations that a database has.
+///
+/// # Errors
+/// [`DbError::Engine`], also for a database that was never migrated.
+pub async fn applied(tx: &mut Tx) -> Result<Vec<i64>, DbError> {
+    let rows = sql("SELECT version FROM _sqlx_migrations ORDER BY version").fetch_all::<(i64,)>(tx).await?;
+    Ok(rows.into_iter().map(|(version,)| version).collect())
+}
+
+/// The versions that this program knows.
+pub fn known(schema: Schema) -> impl Iterator<Item = i64> {
+    set(schema).iter().map(|(version, ..)| *version)
+}
+
+const fn set(schema: Schema) -> &'static [(i64, &'static str, &'static str)] {
+    match schema {
         Schema::Data => DATA,
         Schema::Keys => KEYS,
-    };
-    let migrations = set
+    }
+}
+
+fn migrator(schema: Schema, sqlite: bool, wanted: impl Fn(i64) -> bool) -> Migrator {
+    let migrations = set(schema)
         .iter()
+        .filter(|(version, ..)| wanted(*version))
         .map(|(version, name, text)| {
             Migration::new(
                 *version,
                 Cow::Borrowed(*name),
                 MigrationType::Simple,
                 // Safe: the text is compiled in.
-                AssertSqlSafe(dialect::schema_text(db, text)).into_sql_str(),
+                AssertSqlSafe(dialect::schema_text(sqlite, text)).into_sql_str(),
                 false,
             )
         })
         .collect();
-    let migrator = Migrator::with_migrations(migrations);
-    let outcome = match db {
-        Db::Sqlite { writer, .. } => migrator.run(writer).await,
-        Db::Postgres(pool) => migrator.run(pool).await,
-    };
-    outcome.map_err(|source| MigrateError { schema, source })
+    Migrator::with_migrations(migrations)
 }

@@ -6,7 +6,10 @@
 
 mod db;
 mod dialect;
+mod in_use;
 mod migrate;
+pub mod tables;
 
 pub use db::{Db, DbError, Executor, Row, Sql, Tx, Value, sql, sql_counting, sql_rows};
-pub use migrate::{MigrateError, Schema, migrate};
+pub use in_use::Held;
+pub use migrate::{MigrateError, Schema, applied, known, migrate, migrate_in};

@@ -376,6 +376,19 @@ impl Vault {
     }
 }
 
+impl Vault {
+    /// Destroys every key that is left of a person.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn destroy_all(&self, person: Uuid, now: Moment) -> Result<(), VaultError> {
+        let rows =
+            sql("SELECT id FROM data_key WHERE person_id = $1").bind(person).fetch_all::<(String,)>(&self.keys).await?;
+        let ids = rows.iter().map(|(id,)| Uuid::parse_str(id).map_err(|_| VaultError::Broken("data_key", "id")));
+        self.destroy(&ids.collect::<Result<Vec<_>, _>>()?, now).await
+    }
+}
+
 fn key_in_use(person: Uuid, category: Category<'_>) -> Sql {
     sql("SELECT id, wrapped FROM data_key WHERE person_id = $1 AND category = $2 AND retired_at IS NULL")
         .bind(person)

@@ -15,6 +15,14 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference(pub String);
 
+impl Fault {
+    /// The number under which the log has the cause.
+    #[must_use]
+    pub fn reference(&self) -> &str {
+        &self.reference.0
+    }
+}
+
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Fault {
     fn from(error: E) -> Self {
         let number = Uuid::now_v7().simple().to_string();

@@ -10,6 +10,7 @@ pub mod log;
 pub mod reply;
 pub mod router;
 pub mod service;
+pub mod starting;
 pub mod visit;
 
 pub use fault::Fault;

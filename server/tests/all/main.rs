@@ -7,6 +7,7 @@
 #[macro_use]
 mod support;
 mod accounts;
+mod backup;
 mod cancellation;
 mod cookies;
 mod crash;

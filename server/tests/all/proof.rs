@@ -14,7 +14,7 @@ use server::ledger;
 use server::records::erase;
 use server::storage::sql;
 
-use crate::support::{Browser, Page, World};
+use crate::support::{Browser, Page, World, with_services};
 
 const PHONE: &str = "13900000041";
 const CONSENTS: &str = "/settings/privacy/consents";
@@ -187,29 +187,6 @@ on_both_engines! {
         assert!(mine.contains(pseudonym.as_str()));
     }
 
-    async fn a_thousand_changed_bytes_are_found_in_a_receipt_and_in_a_certificate(world) {
-        let key = key(world).await;
-        let mut browser = world.demo().await;
-        browser.post("/settings/data/erase", &[("scope", "kind:browse_log")]).await.expect_status(303);
-        let receipt = links(&browser.get(CONSENTS).await).remove(0);
-        let certificate = links(&browser.get("/settings/privacy/consents/erasures").await).remove(0);
-        let mut dice = ChaCha8Rng::seed_from_u64(4);
-        for path in [receipt, certificate] {
-            let file = document(&mut browser, &path).await;
-            assert!(check(&file, &key).is_valid());
-            let mut tried = 0;
-            while tried < 1_000 {
-                let changed = change(&file, &mut dice);
-                if changed != file {
-                    tried += 1;
-                    let report = check(&changed, &key);
-                    assert!(!report.is_valid(), "not found: {}", String::from_utf8_lossy(&changed));
-                    assert!(report.facts.is_empty() && report.checks.iter().any(|check| !check.fits));
-                }
-            }
-        }
-    }
-
     async fn without_script_the_server_checks_a_file_and_keeps_nothing(world) {
         let mut owner = world.newcomer(PHONE).await;
         decide(&mut owner, "location", "true").await;
@@ -277,6 +254,39 @@ on_both_engines! {
         }
         for nothing in ["0", "99999", "+1", "x", "-1", "99999999999999999999"] {
             anybody.get(&format!("/log/checkpoint/{nothing}")).await.expect_status(404);
+        }
+    }
+}
+
+on_both_engines! {
+    with with_services();
+
+    async fn a_thousand_changed_bytes_are_found_in_a_receipt_and_in_each_certificate(world) {
+        let key = key(world).await;
+        let mut browser = world.demo().await;
+        browser.post("/settings/data/erase", &[("scope", "kind:browse_log")]).await.expect_status(303);
+        let receipt = links(&browser.get(CONSENTS).await).remove(0);
+        let certificate = links(&browser.get("/settings/privacy/consents/erasures").await).remove(0);
+        let mut dice = ChaCha8Rng::seed_from_u64(4);
+        let mut files = Vec::new();
+        for path in [receipt, certificate] {
+            files.push(document(&mut browser, &path).await);
+        }
+        // And of a whole account, by the link of the last notice.
+        let link = crate::execution::gone(world).await;
+        files.push(document(&mut world.browser(), &format!("{link}/certificate")).await);
+        for file in files {
+            assert!(check(&file, &key).is_valid());
+            let mut tried = 0;
+            while tried < 1_000 {
+                let changed = change(&file, &mut dice);
+                if changed != file {
+                    tried += 1;
+                    let report = check(&changed, &key);
+                    assert!(!report.is_valid(), "not found: {}", String::from_utf8_lossy(&changed));
+                    assert!(report.facts.is_empty() && report.checks.iter().any(|check| !check.fits));
+                }
+            }
         }
     }
 }

@@ -74,6 +74,12 @@ async fn take(world: &World, lines: &[Value]) {
     assert!(rejected.is_empty(), "{}", String::from_utf8_lossy(&rejected));
 }
 
+/// Collection that the records of a test rest on.
+async fn consent(browser: &mut Browser) {
+    set(browser, COLLECTION, "device_info", true).await;
+    set(browser, "/settings/advertising", "personalised_recommendation", true).await;
+}
+
 fn record(world: &World, id: &str, field: &str, value: &str) -> Value {
     json!({"id": id, "phone": PHONE, "field": field, "at": world.centre.now().plus(-HOUR).iso(), "value": value})
 }
@@ -113,6 +119,7 @@ async fn steps(centre: &Centre) -> Vec<(String, String)> {
 on_both_engines! {
     async fn a_consent_about_one_recipient_is_taken_back_from_it_alone(world) {
         let mut browser = world.newcomer(PHONE).await;
+        consent(&mut browser).await;
         take(world, &[record(world, "d1", "device_uid", "dev-1"), record(world, "d2", "device_uid", "dev-1"),
             record(world, "m", "email", "a@example.com")]).await;
         set(&mut browser, SHARING, "advertising_sharing:ads_juguang", true).await;
@@ -224,6 +231,7 @@ on_both_engines! {
     async fn an_erased_record_is_told_by_its_value_and_an_erased_kind_by_its_name(world) {
         let mut browser = world.newcomer(PHONE).await;
         let caller = world.caller(&browser).await;
+        consent(&mut browser).await;
         take(world, &[record(world, "d", "device_uid", "dev-7"), record(world, "b1", "search_query", "连衣裙"),
             record(world, "b2", "search_query", "咖啡"), record(world, "c", "cart", "雨伞")]).await;
         let (id,) = sql("SELECT id FROM record WHERE field = 'search_query' ORDER BY id LIMIT 1")
@@ -256,6 +264,7 @@ on_both_engines! {
         assert_eq!(ids().await, set_of(&["host", "sms", "push"]));
         set(&mut browser, SHARING, "advertising_sharing:ads_juguang", true).await;
         set(&mut browser, SHARING, "advertising_sharing:ads_juguang", false).await;
+        consent(&mut browser).await;
         take(world, &[record(world, "d", "device_uid", "dev-7"), record(world, "m", "email", "a@example.com"),
             disclosure(world, "g", "merchant", "order_items")]).await;
         assert_eq!(ids().await, set_of(&["host", "sms", "push", "analytics", "mail", "ads_juguang", "merchant"]));
@@ -281,7 +290,13 @@ on_both_engines! {
 
 async fn change_phone(world: &World, browser: &mut Browser) {
     let path = "/settings/account/phone";
-    browser.post(&format!("{path}/present-code"), &[]).await;
+    world.pass(MINUTE);
+    let before = world.sent();
+    browser.post(&format!("{path}/present-code"), &[]).await.expect_status(200);
+    // The code that opened the account is there already.
+    while world.sent() == before {
+        tokio::task::yield_now().await;
+    }
     let present = world.code(PHONE).await;
     browser.post(&format!("{path}/new-code"), &[("phone", OTHER_PHONE)]).await;
     let new = world.code(OTHER_PHONE).await;
@@ -530,7 +545,8 @@ on_both_engines! {
         set(&mut browser, "/settings/notifications", "marketing_sms", false).await;
         run(&world.centre).await.unwrap();
         let open = operator::list(&world.centre, world.centre.now()).await.unwrap();
-        assert_eq!(open.iter().map(|open| open.need).collect::<Vec<_>>(), [Need::ByHand]);
+        assert_eq!(open.iter().map(|open| open.need).collect::<Vec<_>>(), [Need::ByHand, Need::ByHand]);
+        let open: Vec<_> = open.into_iter().filter(|open| open.recipient == "云讯短信").collect();
         let line = open[0].to_string();
         assert!(line.contains("云讯短信") && !line.contains(PHONE), "{line}");
         assert_eq!(steps(&world.centre).await, []);
@@ -545,7 +561,7 @@ on_both_engines! {
         assert_eq!(late[0].need, Need::Overdue);
         browser.get("/settings/sharing/notices").await.expect_status(303);
         operator::done(&world.centre, &id, world.centre.now()).await.unwrap().unwrap();
-        assert_eq!(operator::list(&world.centre, world.centre.now()).await.unwrap(), []);
+        assert!(operator::list(&world.centre, world.centre.now()).await.unwrap().iter().all(|open| open.id != id));
         let again = operator::done(&world.centre, &id, world.centre.now()).await.unwrap();
         assert_eq!(again, Err(NotDone::None(id.clone())));
         assert_eq!(operator::show(&world.centre, "nonsense", now).await.unwrap(), Err(NotDone::None("nonsense".into())));

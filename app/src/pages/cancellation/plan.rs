@@ -13,7 +13,7 @@ pub fn view(plan: Plan) -> AnyView {
     view! {
         <section class="cells">
             <h2 class="cells-title">"会删除"</h2>
-            <ul class="erase-list">{goes.into_iter().map(goes_row).collect::<Vec<_>>()}</ul>
+            {goes.into_iter().map(goes_row).collect::<Vec<_>>()}
             <p class="cells-tips">{format!("共 {total} 条，{bytes}，是你账号里现在真有的。备份里的同时失效，不能恢复。")}</p>
         </section>
         <section class="cells">
@@ -31,16 +31,27 @@ pub fn view(plan: Plan) -> AnyView {
     .into_any()
 }
 
-fn told_part(part: &Part) -> String {
-    let Part { name, count, bytes, .. } = part;
-    let size = if *bytes > 0 { format!("，{}", size(*bytes)) } else { String::new() };
-    format!("{name} {count} 条{size}")
-}
-
+/// A business function with its sum, and what it is made of folded away below.
 fn goes_row(goes: Goes) -> AnyView {
     let Goes { function, parts } = goes;
-    let parts: Vec<_> = parts.iter().map(told_part).collect();
-    view! { <li><strong>{function}</strong><span>{parts.join("；")}</span></li> }.into_any()
+    let count: i64 = parts.iter().map(|part| part.count).sum();
+    let bytes: u64 = parts.iter().map(|part| part.bytes).sum();
+    let sum = format!("{} 种，{count} 条，{}", parts.len(), size(bytes));
+    view! {
+        <details class="more plan">
+            <summary><strong>{function}</strong>" "<span>{sum}</span></summary>
+            {part_list(&parts)}
+        </details>
+    }
+    .into_any()
+}
+
+fn part_list(parts: &[Part]) -> AnyView {
+    let row = |Part { name, count, bytes, .. }: &Part| {
+        let size = if *bytes > 0 { format!("，{}", size(*bytes)) } else { String::new() };
+        view! { <li><span>{name.clone()}</span>" "<span>{format!("{count} 条{size}")}</span></li> }
+    };
+    view! { <ul class="plan-parts">{parts.iter().map(row).collect::<Vec<_>>()}</ul> }.into_any()
 }
 
 /// What a law keeps, with its reason and its end.
@@ -52,12 +63,12 @@ fn kept(stays: Vec<Stays>) -> AnyView {
         .into_any();
     }
     let row = |stays: Stays| {
-        let parts: Vec<_> = stays.parts.iter().map(told_part).collect();
         let until = stays.until;
         view! {
             <li>
-                <strong>{parts.join("；")}</strong>
-                <span>{format!("{}，最晚保留到", stays.law)} <time datetime=until.iso()>{until.date()}</time></span>
+                <strong>{stays.law.clone()}</strong>
+                <span>"最晚保留到 "<time datetime=until.iso()>{until.date()}</time></span>
+                {part_list(&stays.parts)}
             </li>
         }
     };

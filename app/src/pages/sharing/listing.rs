@@ -18,13 +18,15 @@ pub struct Model {
     pub signed_in: bool,
     /// How many disclosures are on record.
     pub disclosures: usize,
+    /// How many notices to recipients are on record.
+    pub notices: usize,
     /// `Sec-GPC: 1`.
     pub browser_objects: bool,
 }
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { entries, signed_in, disclosures, browser_objects } = model;
+    let Model { entries, signed_in, disclosures, notices, browser_objects } = model;
     let (due, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| !entry.recipient.decisions.is_empty());
     let parts = [
         ("履行约定所必需", "完成你要的服务离不开它们，只提供那一部分信息。", &[Role::Controller][..]),
@@ -39,6 +41,10 @@ pub fn view(model: Model) -> AnyView {
                 <CellLink
                     href=Place::Disclosures.path() label=Place::Disclosures.label() value=format!("{disclosures} 条")
                     note="实际提供过什么、给了谁、依据是什么"
+                />
+                <CellLink
+                    href=Place::Notices.path() label=Place::Notices.label() value=format!("{notices} 条")
+                    note="撤回、更正、删除后，通知了谁、办到哪一步"
                 />
             </Cells>
         })}

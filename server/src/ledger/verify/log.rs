@@ -47,7 +47,7 @@ impl Leaf {
 }
 
 /// Grows the log anew from its leaves and compares all that is stored about it.
-pub async fn check(tx: &mut Tx, verifier: &Verifier, audit: &mut Audit) -> Result<(), LedgerError> {
+pub async fn check(tx: &mut Tx, verifiers: &[Verifier], audit: &mut Audit) -> Result<(), LedgerError> {
     let mut tree = Tree::default();
     let mut tiles: i64 = 0;
     let mut after = i64::MIN;
@@ -63,7 +63,7 @@ pub async fn check(tx: &mut Tx, verifier: &Verifier, audit: &mut Audit) -> Resul
             }
             append(&mut tree, &leaf, audit)?;
             while let Some(checkpoint) = checkpoints.next_if(|c| c.tree_size == leaf.leaf_index + 1) {
-                compare_checkpoint(&checkpoint, &tree, verifier, audit);
+                compare_checkpoint(&checkpoint, &tree, verifiers, audit);
             }
         }
         for tile in tree.take_full() {
@@ -87,13 +87,13 @@ fn append(tree: &mut Tree, leaf: &Leaf, audit: &mut Audit) -> Result<(), LedgerE
     Ok(())
 }
 
-fn compare_checkpoint(checkpoint: &Checkpoint, tree: &Tree, verifier: &Verifier, audit: &mut Audit) {
+fn compare_checkpoint(checkpoint: &Checkpoint, tree: &Tree, verifiers: &[Verifier], audit: &mut Audit) {
     audit.verified.checkpoints += 1;
     let (size, root) = (checkpoint.tree_size, tree.root());
     if checkpoint.root_hash != root {
         audit.find(Finding::RootDiffers { size });
     }
-    if !verifier.confirms(&checkpoint.note, tree.size(), &root) {
+    if !verifiers.iter().any(|verifier| verifier.confirms(&checkpoint.note, tree.size(), &root)) {
         audit.find(Finding::NoteDiffers { size });
     }
 }

@@ -53,10 +53,18 @@ impl fmt::Display for Verified {
 /// # Errors
 /// [`LedgerError`] when the ledger could not be read, so nothing is known about it.
 pub async fn verify(db: &Db, verifier: &Verifier) -> Result<Result<Verified, Vec<Finding>>, LedgerError> {
+    verify_by(db, std::slice::from_ref(verifier)).await
+}
+
+/// The same for a log that had several names.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_by(db: &Db, verifiers: &[Verifier]) -> Result<Result<Verified, Vec<Finding>>, LedgerError> {
     let mut tx = db.snapshot().await?;
     let mut audit = Audit::default();
     chains::check(&mut tx, &mut audit).await?;
-    log::check(&mut tx, verifier, &mut audit).await?;
+    log::check(&mut tx, verifiers, &mut audit).await?;
     Ok(if audit.findings.is_empty() { Ok(audit.verified) } else { Err(audit.findings) })
 }
 

@@ -9,6 +9,7 @@ use super::Unreadable;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records;
+use crate::replay::{self, Entry};
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
@@ -264,7 +265,10 @@ pub async fn remove_address(centre: &Centre, caller: &Caller, id: Uuid, now: Mom
     .bind(caller.person)
     .execute(&mut tx)
     .await?;
+    let entry = Entry::RowErased { table: "address".to_owned(), id };
+    replay::note(&mut tx, centre, caller.person, &entry, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::AddressRemoved).await?;
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(true)
 }

@@ -17,6 +17,7 @@ use crate::accounts::store::{USERNAME_INDEX, person_place};
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records;
+use crate::replay::{self, Entry};
 use crate::storage::sql;
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
@@ -140,8 +141,12 @@ pub async fn remove_avatar(centre: &Centre, caller: &Caller, now: Moment) -> Res
         if let Some(recipients) = recipients {
             recipients.erased(&mut tx, centre, &["avatar".to_owned()], now).await?;
         }
+        // A person has one, so it needs no id: theirs must not stand in the log.
+        let entry = Entry::RowErased { table: "avatar".to_owned(), id: Uuid::nil() };
+        replay::note(&mut tx, centre, caller.person, &entry, now).await?;
         ledger::append(&mut tx, &caller.pseudonym, now, &Event::AvatarRemoved).await?;
     }
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(())
 }

@@ -38,7 +38,7 @@ async fn known(world: &World, person: Uuid) -> Known {
     // What every account was shown, or is a short number, says nothing about anybody.
     let shown = sql("SELECT text FROM shown_words").fetch_all::<(String,)>(&centre.data).await.unwrap();
     values.retain(|value| !shown.iter().any(|(text,)| text.contains(value)));
-    values.retain(|value| value.chars().count() >= 5 && value.chars().any(|c| !c.is_ascii()) || value.len() >= 11);
+    values.retain(|value| value.chars().count() >= 5 && !value.is_ascii() || value.len() >= 11);
     let mut ids = vec![person.to_string()];
     for table in ["session", "address", "record", "export", "request", "disclosure"] {
         let text = match table {

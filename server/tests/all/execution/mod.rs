@@ -7,6 +7,7 @@ mod hold;
 use app::proof::{Report, check};
 use app::time::Moment;
 use server::accounts::codes::PHONE_INDEX;
+use server::accounts::sessions::Token;
 use server::accounts::store::caller_of;
 use server::centre::Centre;
 use server::demo::Message;
@@ -53,8 +54,11 @@ pub async fn erased(centre: &Centre, pseudonym: &Pseudonym) -> Event {
     event
 }
 
+/// What goes, by kind; what stays, by ground, and until when; how many are told.
+type Told = (Vec<(String, i64)>, Vec<(String, i64, i64)>, usize);
+
 /// What the event says, in the terms of the dry run.
-fn of_event(event: &Event) -> (Vec<(String, i64)>, Vec<(String, i64, i64)>, usize) {
+fn of_event(event: &Event) -> Told {
     let Event::AccountErased { erased, kept, told, self_test, .. } = event else { panic!("{event:?}") };
     assert_eq!(self_test.found, 0);
     assert!(self_test.places > 30);
@@ -63,7 +67,7 @@ fn of_event(event: &Event) -> (Vec<(String, i64)>, Vec<(String, i64, i64)>, usiz
     (erased, kept, told.len())
 }
 
-fn of_plan(plan: &app::cancellation::plan::Plan) -> (Vec<(String, i64)>, Vec<(String, i64, i64)>, usize) {
+fn of_plan(plan: &app::cancellation::plan::Plan) -> Told {
     let mut goes: Vec<_> = plan.parts().map(|part| (part.kind.clone(), part.count)).collect();
     goes.sort();
     let mut stays: Vec<_> = plan.stays.iter().map(|s| (s.ground.clone(), s.count(), s.until.0)).collect();
@@ -88,6 +92,11 @@ pub async fn gone(world: &World) -> String {
     assert!(execution::run_next(&world.centre).await.unwrap());
     outbox::run(&world.centre).await.unwrap();
     link(world)
+}
+
+/// What a page says, without its tags.
+fn words(page: &Page) -> String {
+    page.text().split('<').filter_map(|rest| rest.split_once('>').map(|(_, text)| text.to_owned())).collect()
 }
 
 fn report(page: &Page, world: &World) -> Report {
@@ -122,18 +131,18 @@ on_both_engines! {
         let mut browser = world.demo().await;
         let page = browser.get("/settings/about/more/cancel").await.expect_status(200);
         let plan = plan::of(&world.centre, &world.caller(&browser).await).await.unwrap();
+        let words = words(&page);
         for part in plan.parts() {
-            page.text().contains(&format!("{} {} 条", part.name, part.count)).then_some(()).expect(&part.name);
+            assert!(words.contains(&format!("{} {} 条", part.name, part.count)), "{}", part.name);
         }
         for stays in &plan.stays {
-            page.text().contains(&format!("{}，最晚保留到", stays.law)).then_some(()).expect(&stays.law);
+            assert!(words.contains(&format!("{}最晚保留到 {}", stays.law, stays.until.date())), "{}", stays.law);
         }
-        for name in &plan.told {
-            page.text().contains(name).then_some(()).expect(name);
-        }
+        assert!(plan.told.iter().all(|name| words.contains(name.as_str())));
         let mut fresh = world.newcomer("13900000071").await;
         let page = fresh.get("/settings/about/more/cancel").await.expect_status(200);
-        page.expect_text("你的账号里没有法律要求保留的信息").expect_text("手机号、用户名和密码 1 条");
+        assert!(self::words(&page).contains("手机号、用户名和密码 1 条"));
+        page.expect_text("你的账号里没有法律要求保留的信息");
     }
 
     async fn the_link_shows_the_certificate_in_words_and_as_a_file_that_the_log_proves(world) {
@@ -201,6 +210,13 @@ on_both_engines! {
         if sessions.fetch_all::<(String,)>(&centre.data).await.unwrap().is_empty() {
             assert_eq!(browser.get("/").await.expect_status(303).location(), Some("/signin?next=/"));
         }
+        // Whoever has the link before it is over sees how far it is.
+        let mut tx = centre.data.begin().await.unwrap();
+        let known = sql("UPDATE execution SET token_hash = $1").bind(Token::typed("known").hash());
+        assert_eq!(known.execute(&mut tx).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        world.browser().get("/leaving/known").await.expect_status(200).expect_text("执行中").expect_text("都会接着删完");
+        world.browser().get("/leaving/known/certificate").await.expect_status(404);
         world.pass(LEASE + 1);
         assert!(execution::run_next(centre).await.unwrap());
         browser.get("/").await.expect_status(303);

@@ -243,6 +243,15 @@ fn outside(clock: &Arc<SteppedClock>, mailbox: &Arc<Mailbox>) -> Outside {
     Outside { clock: clock.clone(), gateways, mailbox: Some(mailbox.clone()) }
 }
 
+/// What a router answers to somebody who only reads.
+pub async fn get(router: &Router, path: &str) -> String {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+    let request = axum::http::Request::get(path).body(Body::empty()).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+}
+
 /// What the host's services prove themselves with.
 pub const HOST_TOKEN: &str = "a-token-of-the-host-with-32-characters";
 /// What the SMS provider signs with.
