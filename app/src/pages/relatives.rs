@@ -147,12 +147,9 @@ pub(super) fn part(kin: Kin, id: &str, status: Status) -> AnyView {
     view! {
         {package.map(|package| taken(package, stepped_up, &base))}
         {open.then(|| view! {
-            <section class="cells">
-                <h2 class="cells-title">"证明"</h2>
-                <p class="cells-tips">{format!("逝者账号：{masked_account}。证明加密保存，只给审核的人看，审核结束立即删除。")}</p>
-                {filled.refusal_view()}
-                {sorts}
-            </section>
+            <p class="cells-tips">{format!("逝者账号：{masked_account}。证明加密保存，只给审核的人看，审核结束立即删除。")}</p>
+            {filled.refusal_view()}
+            {sorts}
         })}
         {can_add.then(|| view! {
             <form class="form" method="post" action=format!("{base}/submit")>
@@ -184,13 +181,11 @@ fn proof_of(shows: Shows, (all, filled): (&[ProofFile], &Filled), base: &str, ca
     let may_add = can_add && files.len() < PROOF_FILES_MAX;
     let none = files.is_empty();
     view! {
-        <div class="cell copy">
-            <div class="cell-text">
-                <h3 class="cell-label">{shows.words()}</h3>
-                {none.then(|| view! { <p class="cell-note">"还没有文件"</p> })}
-                {files.into_iter().map(|file| proof(file, base, can_add)).collect::<Vec<_>>()}
-            </div>
-        </div>
+        <section class="cells">
+            <h2 class="cells-title">{shows.words()}</h2>
+            {none.then(|| view! { <p class="empty">"还没有文件"</p> })}
+            {files.into_iter().map(|file| proof(file, base, can_add)).collect::<Vec<_>>()}
+        </section>
         {error.clone().filter(|_| !may_add).map(|text| view! { <p class="form-error" role="alert">{text}</p> })}
         {may_add.then(|| view! {
             <form class="form" method="post" action=format!("{base}/proof/{name}") enctype="multipart/form-data">
@@ -204,8 +199,8 @@ fn proof_of(shows: Shows, (all, filled): (&[ProofFile], &Filled), base: &str, ca
                         {format!("{hint}JPEG、PNG 或 PDF，每个不超过{megabytes}MB，最多{PROOF_FILES_MAX}个。无关的内容可以遮住。")}
                     </p>
                     {error.map(|text| view! { <p class="field-error" id=error_id role="alert">{text}</p> })}
-                    <button class="button button-plain" type="submit">{format!("上传这份{}", shows.words())}</button>
                 </div>
+                <button class="button button-plain" type="submit">{format!("上传这份{}", shows.words())}</button>
             </form>
         })}
     }
@@ -214,15 +209,20 @@ fn proof_of(shows: Shows, (all, filled): (&[ProofFile], &Filled), base: &str, ca
 
 fn proof(file: ProofFile, base: &str, can_remove: bool) -> AnyView {
     let ProofFile { id, shows, format, bytes, at } = file;
-    let what = format!("{} · {} KB · {}", format.words(), bytes.div_ceil(1024), at.date_time());
+    let what = format!("{} · {} KB", format.words(), bytes.div_ceil(1024));
     view! {
-        <p class="cell-note">{what.clone()}</p>
-        {can_remove.then(|| view! {
-            <form method="post" action=format!("{base}/proof/remove")>
-                <input type="hidden" name="file" value=id />
-                <button class="button button-plain button-small" type="submit" aria-label=format!("移除{}：{what}", shows.words())>"移除"</button>
-            </form>
-        })}
+        <div class="cell">
+            <span class="cell-text">
+                <span class="cell-label">{what.clone()}</span>
+                <span class="cell-note">{at.date_time()}" 上传"</span>
+            </span>
+            {can_remove.then(|| view! {
+                <form method="post" action=format!("{base}/proof/remove")>
+                    <input type="hidden" name="file" value=id />
+                    <button class="button button-plain button-small" type="submit" aria-label=format!("移除{}：{what}", shows.words())>"移除"</button>
+                </form>
+            })}
+        </div>
     }
     .into_any()
 }
