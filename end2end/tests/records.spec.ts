@@ -123,7 +123,7 @@ everyWay(() => {
     for (const fact of ["保留你打算购买的商品", "加入购物车时", "你提供的", "注销账号后15个工作日内"]) {
       await expect(cart.getByText(fact)).toBeVisible();
     }
-    await expect(page.locator("details summary")).toHaveCount(58);
+    await expect(page.locator("details summary")).toHaveCount(60);
   });
 });
 

@@ -129,6 +129,8 @@ pub struct Kin {
     pub awaits_proof: bool,
     /// What was granted to be taken, if anything was.
     pub package: Option<Package>,
+    /// Who looks has just proved again who they are: only then it is taken.
+    pub stepped_up: bool,
     /// What is wrong with what was just handed in.
     pub filled: Filled,
 }
@@ -136,21 +138,18 @@ pub struct Kin {
 /// The part of 申请详情.
 pub(super) fn part(kin: Kin, id: &str, status: Status) -> AnyView {
     let base = format!("{}/{id}", Place::Requests.path());
-    let Kin { masked_account, relation, proofs, missing, awaits_proof, package, filled } = kin;
+    let Kin { masked_account, relation, proofs, missing, awaits_proof, package, stepped_up, filled } = kin;
     let open = !status.has_ended();
     let can_add = open && awaits_proof;
     let sorts = crate::relatives::rules::needed(relation);
     let complete = missing.is_empty();
     let sorts: Vec<_> = sorts.iter().map(|shows| proof_of(*shows, (&proofs, &filled), &base, can_add)).collect();
     view! {
-        {package.map(|package| taken(package, &base))}
+        {package.map(|package| taken(package, stepped_up, &base))}
         {open.then(|| view! {
-            <section class="cells">
-                <h2 class="cells-title">"证明"</h2>
-                <p class="cells-tips">{format!("逝者账号：{masked_account}。证明加密保存，只给审核的人看，审核结束立即删除。")}</p>
-                {filled.refusal_view()}
-                {sorts}
-            </section>
+            <p class="cells-tips">{format!("逝者账号：{masked_account}。证明加密保存，只给审核的人看，审核结束立即删除。")}</p>
+            {filled.refusal_view()}
+            {sorts}
         })}
         {can_add.then(|| view! {
             <form class="form" method="post" action=format!("{base}/submit")>
@@ -182,13 +181,11 @@ fn proof_of(shows: Shows, (all, filled): (&[ProofFile], &Filled), base: &str, ca
     let may_add = can_add && files.len() < PROOF_FILES_MAX;
     let none = files.is_empty();
     view! {
-        <div class="cell copy">
-            <div class="cell-text">
-                <h3 class="cell-label">{shows.words()}</h3>
-                {none.then(|| view! { <p class="cell-note">"还没有文件"</p> })}
-                {files.into_iter().map(|file| proof(file, base, can_add)).collect::<Vec<_>>()}
-            </div>
-        </div>
+        <section class="cells">
+            <h2 class="cells-title">{shows.words()}</h2>
+            {none.then(|| view! { <p class="empty">"还没有文件"</p> })}
+            {files.into_iter().map(|file| proof(file, base, can_add)).collect::<Vec<_>>()}
+        </section>
         {error.clone().filter(|_| !may_add).map(|text| view! { <p class="form-error" role="alert">{text}</p> })}
         {may_add.then(|| view! {
             <form class="form" method="post" action=format!("{base}/proof/{name}") enctype="multipart/form-data">
@@ -202,8 +199,8 @@ fn proof_of(shows: Shows, (all, filled): (&[ProofFile], &Filled), base: &str, ca
                         {format!("{hint}JPEG、PNG 或 PDF，每个不超过{megabytes}MB，最多{PROOF_FILES_MAX}个。无关的内容可以遮住。")}
                     </p>
                     {error.map(|text| view! { <p class="field-error" id=error_id role="alert">{text}</p> })}
-                    <button class="button button-plain" type="submit">{format!("上传这份{}", shows.words())}</button>
                 </div>
+                <button class="button button-plain" type="submit">{format!("上传这份{}", shows.words())}</button>
             </form>
         })}
     }
@@ -212,20 +209,25 @@ fn proof_of(shows: Shows, (all, filled): (&[ProofFile], &Filled), base: &str, ca
 
 fn proof(file: ProofFile, base: &str, can_remove: bool) -> AnyView {
     let ProofFile { id, shows, format, bytes, at } = file;
-    let what = format!("{} · {} KB · {}", format.words(), bytes.div_ceil(1024), at.date_time());
+    let what = format!("{} · {} KB", format.words(), bytes.div_ceil(1024));
     view! {
-        <p class="cell-note">{what.clone()}</p>
-        {can_remove.then(|| view! {
-            <form method="post" action=format!("{base}/proof/remove")>
-                <input type="hidden" name="file" value=id />
-                <button class="button button-plain button-small" type="submit" aria-label=format!("移除{}：{what}", shows.words())>"移除"</button>
-            </form>
-        })}
+        <div class="cell">
+            <span class="cell-text">
+                <span class="cell-label">{what.clone()}</span>
+                <span class="cell-note">{at.date_time()}" 上传"</span>
+            </span>
+            {can_remove.then(|| view! {
+                <form method="post" action=format!("{base}/proof/remove")>
+                    <input type="hidden" name="file" value=id />
+                    <button class="button button-plain button-small" type="submit" aria-label=format!("移除{}：{what}", shows.words())>"移除"</button>
+                </form>
+            })}
+        </div>
     }
     .into_any()
 }
 
-fn taken(package: Package, base: &str) -> AnyView {
+fn taken(package: Package, stepped_up: bool, base: &str) -> AnyView {
     let days = COPY_LIFE / DAY;
     match package {
         Package::UnderWay => view! {
@@ -239,7 +241,12 @@ fn taken(package: Package, base: &str) -> AnyView {
             <section class="notice notice-ok">
                 <p class="notice-title">"逝者信息的副本可以下载了"</p>
                 <p>{format!("保留{days}天，{}前可以下载一次。里面是完整的信息，请在网络稳定时下载到自己的设备上，妥善保管。", until.date())}</p>
-                <a class="button button-primary" href=format!("{base}/package") download="">"下载"</a>
+                {if stepped_up {
+                    view! { <a class="button button-primary" href=format!("{base}/package") download="">"下载"</a> }.into_any()
+                } else {
+                    let prove = format!("{}?next={base}", Place::StepUp.path());
+                    view! { <a class="button button-primary" href=prove>"验证身份后下载"</a> }.into_any()
+                }}
             </section>
         }
         .into_any(),

@@ -27,13 +27,15 @@ pub struct Model {
     pub pause: i32,
     /// This browser was signed in, and is no more.
     pub ended: bool,
+    /// How the person in charge of personal data is reached, if the operator says more than the policy does.
+    pub contact: Option<String>,
     /// The demo's accounts are named, and its mailbox is linked.
     pub demo: bool,
 }
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { way, next, filled, pause, ended, demo } = model;
+    let Model { way, next, filled, pause, ended, contact, demo } = model;
     let wanted = next != Place::Me.path();
     let query = format!("next={next}");
     let (other_label, other_href) = match way {
@@ -79,6 +81,11 @@ pub fn view(model: Model) -> AnyView {
                 <p><a href=Place::DemoMailbox.path()>"查看演示短信箱"</a></p>
             </aside>
         })}
+        <p class="cells-tips">
+            "登录不了，也可以投诉或行使权利："
+            {contact.map(|contact| format!("{contact}，"))}
+            <a href=format!("{}#c-contact", Place::Policy.path())>"联系个人信息保护负责人"</a>
+        </p>
         <p class="cells-tips">
             <a href=Place::Policy.path()>"隐私政策"</a> " · " <a href=Place::Cookies.path()>"Cookie管理"</a>
         </p>

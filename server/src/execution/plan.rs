@@ -65,6 +65,8 @@ const SIZES: &[(&str, &str)] = &[
         "SELECT CAST(COALESCE(SUM(LENGTH(wish) + COALESCE(LENGTH(answer), 0)), 0) AS BIGINT) \
          FROM request WHERE person_id = $1",
     ),
+    ("requests", "SELECT CAST(COALESCE(SUM(LENGTH(sealed)), 0) AS BIGINT) FROM kin_proof WHERE person_id = $1"),
+    ("directives", "SELECT CAST(COALESCE(SUM(LENGTH(content)), 0) AS BIGINT) FROM directive WHERE person_id = $1"),
     (
         "copies",
         "SELECT CAST(COALESCE(SUM(LENGTH(sealed)), 0) AS BIGINT) FROM export_part \

@@ -93,6 +93,7 @@ pub async fn kin(centre: &Centre, caller: &Caller, request: &Request, now: Momen
         proofs,
         awaits_proof: request.needs_until.is_some(),
         package: package::state(centre, caller, &request.id, now).await?,
+        stepped_up: caller.has_stepped_up(now),
         filled: Filled::default(),
     }))
 }

@@ -223,7 +223,7 @@ pub async fn grant(
     }
     let mut text = format!("{TOLD}。");
     if claim.rights.contains(&Right::Erase) {
-        cancellation::officer::begin(tx, gone, now).await?;
+        cancellation::officer::begin(tx, centre, (gone, phone), now).await?;
         text = format!("{TOLD}，并在 注销账号 撤回注销。");
     }
     let key = centre.vault.key_for(person, Category::Outbox, now).await?;

@@ -35,7 +35,11 @@ const SECRETS: &[&str] = &[
     "林小曼",
     "改成的收藏",
     "樱花粉彩杯",
+    "订单尾号 3821",
+    "满100减20",
     "为什么要这样",
+    "投诉里写的话",
+    "请帮忙整理遗物",
 ];
 /// What is certainly written, to show that the search finds things: a purpose's id in a decision, and a route in the log.
 const CONTROLS: [&str; 2] = ["unaimed_search", "/settings/profile/addresses/new"];
@@ -117,6 +121,16 @@ async fn use_it(url: &str) {
     client.post(&format!("{record}/correct"), &[("value", "改成的收藏")]).await.expect("an answer");
     let question = [("kind", "explanation"), ("text", "为什么要这样")];
     client.post("/settings/privacy/requests/new", &question).await.expect("an answer");
+    let complaint = [("topic", "other"), ("text", "投诉里写的话")];
+    client.post("/settings/complaints", &complaint).await.expect("an answer");
+    let claim = [
+        ("account", "13800138001"),
+        ("relation", "child"),
+        ("rights", "see"),
+        ("lawful", "true"),
+        ("text", "请帮忙整理遗物"),
+    ];
+    client.post("/settings/privacy/requests/relative", &claim).await.expect("an answer");
     client.post("/settings/privacy/copy/new", &[("function", "1.2")]).await.expect("an answer");
     wait_for_copy(&mut client).await;
     for path in [

@@ -129,7 +129,7 @@ fn steps(state: Option<State>) -> AnyView {
         Some(State::Executing) => 4,
         _ => 0,
     };
-    let names = ["了解后果", "验证身份", "确认", "冷静期", "删除"];
+    let names = ["了解", "验证", "确认", "冷静期", "删除"];
     let items = names.into_iter().enumerate().map(|(n, name)| {
         let (mark, current) = match n.cmp(&at) {
             std::cmp::Ordering::Less => ("done", None),

@@ -28,6 +28,11 @@ pub fn view(request: Request, kin: Option<Kin>, now: Moment) -> AnyView {
         _ => "正确的内容",
     };
     let text_label = if kind == Kind::Complaint { "发生了什么" } else { "你写的" };
+    let mut told = [(value_label, wish.value), (text_label, wish.text)];
+    if kind == Kind::Complaint {
+        // What happened comes before what is wanted.
+        told.reverse();
+    }
     view! {
         {late}
         <section class="cells record">
@@ -36,8 +41,7 @@ pub fn view(request: Request, kin: Option<Kin>, now: Moment) -> AnyView {
                 <dt>"编号"</dt><dd><code>{number}</code></dd>
                 <dt>"提交时间"</dt><dd>{time(made_at)}</dd>
                 {(!status.has_ended() && !awaited).then(|| view! { <dt>"最晚答复"</dt><dd>{due_at.date()}</dd> })}
-                {(!wish.value.is_empty()).then(|| view! { <dt>{value_label}</dt><dd class="typed">{wish.value}</dd> })}
-                {(!wish.text.is_empty()).then(|| view! { <dt>{text_label}</dt><dd class="typed">{wish.text}</dd> })}
+                {told.map(|(label, words)| (!words.is_empty()).then(|| view! { <dt>{label}</dt><dd class="typed">{words}</dd> }))}
             </dl>
         </section>
         {asked.filter(|_| awaited && !status.has_ended()).map(|words| view! {

@@ -99,8 +99,8 @@ fn narrow(narrowed: Narrowed) -> AnyView {
                         <select id="state" name="state"><option value="">"全部"</option>{states}</select>
                     </div>
                 </div>
-                <button class="button button-plain" type="submit">"筛选"</button>
             </div>
+            <button class="button button-plain" type="submit">"筛选"</button>
         </form>
     }
     .into_any()

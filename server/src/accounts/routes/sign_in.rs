@@ -15,6 +15,7 @@ use crate::accounts::proof::{self, Proof, Unproved};
 use crate::accounts::sessions::Token;
 use crate::accounts::{codes, sessions, store};
 use crate::centre::Centre;
+use crate::config::ControllerConfig;
 use crate::cookies::{self, gate};
 use crate::web::guard::{Access, own_path};
 use crate::web::router::Route;
@@ -73,7 +74,11 @@ impl ProofForm {
 fn sign_in_model(visit: &Visit, next: &str, by: Way, filled: Filled, pause: i32) -> sign_in::Model {
     let demo = visit.centre.mailbox.is_some();
     let ended = visit.cookie(sessions::cookie_name(visit.centre.https)).is_some();
-    sign_in::Model { way: by, next: own_path(next).to_owned(), filled, pause, ended, demo }
+    // What stands there unless an operator says otherwise names a page that only the signed-in reach.
+    let contact =
+        Some(&visit.centre.controller.contact).filter(|contact| **contact != ControllerConfig::default().contact);
+    let (next, contact) = (own_path(next).to_owned(), contact.cloned());
+    sign_in::Model { way: by, next, filled, pause, ended, contact, demo }
 }
 
 async fn show_sign_in(visit: Visit, Query(ask): Query<Ask>) -> Answer {
