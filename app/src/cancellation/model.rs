@@ -184,15 +184,6 @@ impl Cancellation {
     }
 }
 
-/// One business function's data, for "what goes" and "what stays".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fate {
-    /// The business function.
-    pub function: String,
-    /// The kinds of data.
-    pub kinds: Vec<String>,
-}
-
 /// What one law keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {

@@ -39,6 +39,7 @@ macro_rules! ids {
     };
 }
 
+#[cfg(feature = "ssr")]
 pub(crate) use ids;
 
 /// The text names none.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::cancellation::model::{Fate, Kept};
+use app::cancellation::model::Kept;
 use app::consents::Purpose;
 use app::consents::model::Kind;
 use app::mask::Mask;
@@ -148,16 +148,6 @@ impl Data {
         self.purposes.iter().filter(|purpose| field.purposes.contains(&purpose.name))
     }
 
-    /// What a cancellation erases, by business function.
-    #[must_use]
-    pub fn erased(&self) -> Vec<Fate> {
-        let of = |function: &Function| Fate {
-            function: function.name.clone(),
-            kinds: self.names(|f| f.function == function.id && f.erase != Erasure::StorageOnly),
-        };
-        self.functions.iter().map(of).filter(|fate| !fate.kinds.is_empty()).collect()
-    }
-
     /// What a law keeps after a cancellation.
     #[must_use]
     pub fn kept(&self) -> Vec<Kept> {
@@ -211,14 +201,6 @@ mod tests {
 
     fn read(text: &str) -> Result<Data, CatalogueError> {
         Data::read(text, BUILT_IN_RECIPIENTS)
-    }
-
-    #[test]
-    fn every_field_goes_or_stays() {
-        let data = read(BUILT_IN).expect("reads");
-        let told: usize = data.erased().iter().map(|f| f.kinds.len()).sum::<usize>()
-            + data.kept().iter().map(|k| k.kinds.len()).sum::<usize>();
-        assert_eq!(told, data.fields().len());
     }
 
     /// The text with a change inside one field, and the line where that field begins.

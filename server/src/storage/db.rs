@@ -73,16 +73,16 @@ impl Db {
     }
 
     async fn open_sqlite(address: &str) -> Result<Self, DbError> {
-        let options = dialect::sqlite_pragmas(SqliteConnectOptions::from_str(address)?);
+        let options = SqliteConnectOptions::from_str(address)?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.clone().create_if_missing(true))
+            .connect_with(dialect::sqlite_writer(options.clone()).create_if_missing(true))
             .await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(5))
-            .connect_with(options.pragma("query_only", "ON"))
+            .connect_with(dialect::sqlite_reader(options))
             .await?;
         Ok(Self::Sqlite { writer, readers })
     }

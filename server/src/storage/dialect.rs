@@ -8,15 +8,23 @@ use super::Tx;
 
 /// SQLite as we need it: an answer that says "saved" is on disk, and what was deleted is overwritten,
 /// so that an erased value does not linger in a free page.
-pub fn sqlite_pragmas(options: SqliteConnectOptions) -> SqliteConnectOptions {
+pub fn sqlite_writer(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .auto_vacuum(SqliteAutoVacuum::Incremental)
-        .busy_timeout(Duration::from_secs(30))
+        .busy_timeout(SQLITE_PATIENCE)
         .pragma("secure_delete", "ON")
 }
+
+/// A connection that only reads. It asks for nothing that takes the write lock, not even where it is set already: a reader
+/// that is opened inside a transaction would wait for the very transaction that waits for it.
+pub fn sqlite_reader(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.busy_timeout(SQLITE_PATIENCE).pragma("query_only", "ON")
+}
+
+const SQLITE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Holds a name until the transaction ends.
 pub async fn advisory_lock(conn: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {

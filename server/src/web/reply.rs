@@ -1,5 +1,6 @@
 //! How an answer looks: a page, a redirect with a notice, or JSON for an island.
 
+use app::html::without_marks;
 use app::menu::{self, Place};
 use app::pages;
 use app::ui::frame::{AskCookies, Frame, document};
@@ -114,7 +115,7 @@ impl Visit {
         let (html, nonce) = owner.with(|| {
             provide_nonce();
             let nonce = use_nonce().map(|n| n.to_string()).unwrap_or_default();
-            (document(frame, body()).to_html(), nonce)
+            (without_marks(&document(frame, body()).to_html()), nonce)
         });
         let mut response = (status, axum::response::Html(html)).into_response();
         let out = response.headers_mut();

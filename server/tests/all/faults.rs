@@ -107,4 +107,19 @@ on_both_engines! {
         browser.get("/healthz").await.expect_status(200);
         browser.get("/readyz").await.expect_status(503);
     }
+
+    async fn what_is_being_written_holds_up_nobody_who_only_reads(world) {
+        let centre = &world.centre;
+        let mut tx = centre.data.begin().await.unwrap();
+        sql("UPDATE erasure_count SET erasures = erasures + 1").execute(&mut tx).await.unwrap();
+        // More than are open already.
+        let mut readers = Vec::new();
+        for _ in 0..8 {
+            let mut reader = centre.data.snapshot().await.unwrap();
+            sql("SELECT erasures FROM erasure_count").fetch_one::<(i64,)>(&mut reader).await.unwrap();
+            readers.push(reader);
+        }
+        drop(readers);
+        tx.commit().await.unwrap();
+    }
 }
