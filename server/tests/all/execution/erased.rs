@@ -157,18 +157,22 @@ on_both_engines! {
             }
             cut_off(execution::run_next(centre), polls).await;
         }
-        let mut tries = 0;
         while let Some((step,)) = open().await {
-            tries += 1;
             centre.vault.key_for(person, Category::Devices, centre.now()).await.unwrap();
-            world.pass(execution::LEASE + 1);
             // The access request finds the key, and the erasure begins again from the keys.
             if step == "certify" && steps.contains("certify") {
+                world.pass(execution::LEASE + 1);
                 while execution::run_next(centre).await.unwrap_or(true) {
                     world.pass(execution::LEASE + 1);
                 }
-            } else {
-                cut_off(execution::run_next(centre), 40 + 20 * tries).await;
+            }
+            // Until this step is over, and as little as can be beyond it.
+            for polls in (5..).step_by(5) {
+                if open().await.is_none_or(|(now,)| now != step) {
+                    break;
+                }
+                world.pass(execution::LEASE + 1);
+                cut_off(execution::run_next(centre), polls).await;
             }
             steps.insert(step);
         }
