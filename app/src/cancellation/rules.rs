@@ -185,7 +185,8 @@ fn prove(c: Cancellation, by: ProvedBy, found: Option<&[Obstacle]>, now: Moment)
     }
     match c.state {
         State::AwaitingProof | State::Checked | State::Blocked => Ok(Cancellation {
-            state: state_with(found.unwrap_or_default()),
+            // What can't be known yet is still to be checked: nothing is confirmed before it is.
+            state: found.map_or(State::Checked, state_with),
             in_review: false,
             verified_at: Some(now),
             proved_by: Some(by),
