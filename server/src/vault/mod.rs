@@ -7,8 +7,9 @@
 //! - A key that is missing counts as erased only when the erasure log names it. Else the key was lost, and reading is a
 //!   fault: a lost key store must not look like a wish to be forgotten.
 //!
-//! `seal.rs` is the cryptography, `keys.rs` the key store, `master.rs` where the operator's key comes from.
+//! `seal.rs` is the cryptography, `keys.rs` the key store, `erase.rs` its end, `master.rs` where the operator's key comes from.
 
+mod erase;
 mod keys;
 mod master;
 mod seal;
