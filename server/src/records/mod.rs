@@ -3,7 +3,7 @@
 //!
 //! | to find | look in |
 //! |---|---|
-//! | how a record gets in | `write.rs` (many at once), `import.rs` (a host's file) |
+//! | how a record gets in | `write.rs` (many at once), `import.rs` and `line.rs` (a host's file) |
 //! | how records are read, searched and counted | `read.rs` |
 //! | what the centre keeps itself, as if it were records | `own.rs` |
 //! | what correcting does | `correct.rs` |
@@ -13,6 +13,7 @@
 mod correct;
 pub mod erase;
 pub mod import;
+pub(crate) mod line;
 pub mod own;
 mod read;
 pub mod retention;

@@ -94,6 +94,15 @@ fn gateways_are_reached_through_the_gate_only() {
     assert_eq!(holding("server/src/messages", &["gateways.take("], &["server/src/messages/gate.rs"]), NONE);
 }
 
+/// A command that opens a centre by itself could forget to close it.
+#[test]
+fn commands_start_the_log_and_open_a_centre_in_one_place() {
+    let start = ["server/src/main.rs", "server/src/commands/mod.rs"];
+    assert_eq!(holding("server/src", &["start_log", "tracing_subscriber"], &start), NONE);
+    let open = ["server/src/commands/mod.rs"];
+    assert_eq!(holding("server/src/commands", &["open::centre(", ".close()"], &open), NONE);
+}
+
 #[test]
 fn sql_is_in_stores_and_never_in_routes() {
     let offending: Vec<_> = files("server/src", "rs")
