@@ -10,7 +10,7 @@ use app::time::Moment;
 use futures_util::{StreamExt as _, stream};
 use uuid::Uuid;
 
-use super::conditions::Subject;
+use super::conditions::{self, Subject};
 use super::row::Unknown;
 pub(super) use super::row::{Row, end, insert, open, place, update};
 use super::told::{self, Post};
@@ -193,6 +193,7 @@ pub async fn execute_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
 pub async fn execute(centre: &Centre, person: Uuid, now: Moment) -> Result<(), Fault> {
     let caller = caller_of(centre, person).await?;
     let Some(row) = open(&centre.data, person).await? else { return Ok(()) };
+    let imported = conditions::imported(&centre.data, person).await?;
     let Some(found) = look(centre, &caller, Some(&row.id)).await? else {
         let mut tx = centre.data.begin().await?;
         sql("UPDATE cancellation SET check_at = $2 WHERE id = $1 AND ended_at IS NULL")
@@ -205,6 +206,11 @@ pub async fn execute(centre: &Centre, person: Uuid, now: Moment) -> Result<(), F
     };
     let hands = Hands::of(centre, &caller, now).await?;
     let mut tx = centre.data.begin().await?;
+    tx.lock(&lock_name(person)).await?;
+    if conditions::imported(&mut tx, person).await? != imported {
+        // A freeze may have come while it was looked: the next run looks again.
+        return Ok(());
+    }
     let request = Request::Execute(&found.obstacles);
     // Taken back in the last instant, it is not due any more.
     if request_in(&mut tx, (centre, &caller, &hands), request, now).await?.is_ok() {

@@ -4,8 +4,10 @@ use app::cancellation::affair::{Affair, Found};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use uuid::Uuid;
+
 use super::{Conditions, NotKnown, Subject, content_place};
-use crate::storage::{Db, sql};
+use crate::storage::{Db, DbError, Executor, sql};
 use crate::vault::Vault;
 
 /// Reads what the host imported. Nothing imported means that nothing is open: a host that answers questions instead sets
@@ -30,6 +32,15 @@ impl Imported {
     pub const fn new(data: Db, vault: Vault) -> Self {
         Self { data, vault }
     }
+}
+
+/// Which affairs were imported as open, and as of when: whoever decides by what they read compares it before they commit.
+///
+/// # Errors
+/// Storage.
+pub async fn imported(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Vec<(String, i64)>, DbError> {
+    let open = sql("SELECT id, at FROM affair WHERE person_id = $1 AND is_open ORDER BY id");
+    open.bind(person).fetch_all::<(String, i64)>(on).await
 }
 
 #[async_trait]

@@ -284,6 +284,27 @@ on_both_engines! {
         assert!(!page.contains("已拒绝"));
     }
 
+    async fn a_freeze_that_comes_in_the_instant_it_is_due_is_looked_at_or_not_taken(world) {
+        let mut browser = submitted(world).await;
+        world.pass(COOLING_OFF);
+        for n in 0..8 {
+            let lines = [affair(world, &format!("case-{n}"), "freeze", true)];
+            let (taken, executed) = tokio::join!(take(world, &lines), store::execute_due(&world.centre, world.centre.now()));
+            executed.unwrap();
+            if taken.written == 0 {
+                assert_eq!(state(world).await.0, State::Executing);
+                return;
+            }
+            run_jobs(world).await;
+            assert_eq!(state(world).await, (State::Refused, Some("freeze".to_owned())), "what was taken is looked at");
+            report(world, &format!("case-{n}"), "freeze", false).await;
+            for name in ["begin", "proof", "confirm"] {
+                step(&mut browser, name).await.expect_status(303);
+            }
+            world.pass(COOLING_OFF);
+        }
+    }
+
     async fn each_message_goes_exactly_once_however_often_the_jobs_run(world) {
         let mut browser = submitted(world).await;
         let jobs = async || for _ in 0..3 { run_jobs(world).await; };
