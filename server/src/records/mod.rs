@@ -7,7 +7,7 @@
 //! | how records are read, searched and counted | `read.rs` |
 //! | what the centre keeps itself, as if it were records | `own.rs` |
 //! | what correcting does | `correct.rs` |
-//! | what erasing does, and in which order | `erase.rs` |
+//! | what erasing does, and in which order | `erase/` |
 //! | what goes by itself, and when | `retention.rs` |
 
 mod correct;
