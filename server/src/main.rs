@@ -26,7 +26,7 @@ use server::requests::officer;
 use server::requests::store::Verdict;
 use server::web::starting::Doors;
 use server::webhooks::operator::{self, Need};
-use server::{check, ledger, legal_hold, open, schedule, web};
+use server::{check, ledger, legal_hold, lost, open, schedule, web};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -101,7 +101,8 @@ enum Command {
         demo: bool,
     },
     /// The officer looks at a close relative's request: writes the proof into files that nobody else may read, and says whether
-    /// the account is there and what the person who has died arranged. That it was looked at is an event.
+    /// the account is there and what the person who has died arranged. Or at what somebody claims who can't sign in: writes it
+    /// into such a file beside the account's recent orders. That it was looked at is an event.
     Proof {
         /// Its number, as `requests` prints it.
         number: String,
@@ -520,6 +521,12 @@ async fn look(config: &Config, number: &str, folder: &Path, demo: bool) -> Outco
     use std::os::unix::fs::DirBuilderExt as _;
     let centre = open::centre(config, demo).await?;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if let Some(text) = lost::officer::look(&centre, number, centre.now()).await.map_err(|_| LOG_SAYS_WHY)? {
+        let path = folder.join("claim.txt");
+        private_file(&path)?.write_all(text.as_bytes())?;
+        say(&format!("claim: {}", path.display()));
+        return Ok(());
+    }
     let seen = relatives::officer::look(&centre, number, centre.now()).await.map_err(|_| LOG_SAYS_WHY)??;
     for (name, bytes) in seen.files {
         let path = folder.join(name);

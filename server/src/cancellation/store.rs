@@ -36,7 +36,7 @@ pub(super) struct Row {
     submitted_at: Option<i64>,
     due_at: Option<i64>,
     refusal: Option<String>,
-    review_id: Option<String>,
+    pub review_id: Option<String>,
 }
 
 /// The database holds a state that this program does not know.
