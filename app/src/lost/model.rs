@@ -1,14 +1,14 @@
 //! What is claimed, and how far it is.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::model::{PhoneNumber, Username, Wrong};
 use crate::cancellation::affair::AffairKind;
 use crate::cancellation::model::Reason;
-use crate::requests::model::Unknown;
-use crate::requests::model::ids;
+use crate::requests::model::{Unknown, ids};
 use crate::time::Moment;
-use std::str::FromStr;
 
 ids! {
     /// Where a claim stands.
@@ -108,8 +108,8 @@ pub enum Standing {
     CoolingOff(Moment),
     /// It is being erased.
     Executing,
-    /// It is erased; where its certificate is.
-    Completed(String),
+    /// It is erased; where its certificate is, unless a restored backup has lost it.
+    Completed(Option<String>),
     /// Why not; the officer's words and name, while they are kept.
     Refused(Reason, Option<Answer>),
     /// Whoever is signed in to the account took it back.

@@ -152,7 +152,7 @@ fn stands(standing: Standing) -> AnyView {
             <section class="notice notice-ok">
                 <p class="notice-title">"账号已注销"</p>
                 <p>"信息已删除，备份里的也无法读取。你写的内容和联系手机号也已删除。"</p>
-                <a class="button button-primary" href=certificate>"查看注销证明"</a>
+                {certificate.map(|path| view! { <a class="button button-primary" href=path>"查看注销证明"</a> })}
             </section>
         }
         .into_any(),

@@ -18,7 +18,7 @@ use crate::centre::Centre;
 use crate::ledger::{self, Event, Pseudonym};
 use crate::requests::store::number;
 use crate::storage::{Tx, sql};
-use crate::vault::{Category, Place};
+use crate::vault::{Category, Place, VaultError};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
 
@@ -163,9 +163,9 @@ pub async fn open(centre: &Centre) -> Result<Vec<Open>, Fault> {
 }
 
 /// What was typed into a claim, whose key lives.
-pub(super) async fn content(centre: &Centre, id: Uuid, sealed: &[u8]) -> Result<Content, Fault> {
+pub(super) async fn content(centre: &Centre, id: Uuid, sealed: &[u8]) -> Result<Content, VaultError> {
     let plain = centre.vault.ring(id).await?.open(place("content", &id.to_string()), sealed).await?;
-    Ok(serde_json::from_slice(&plain)?)
+    serde_json::from_slice(&plain).map_err(|_| VaultError::Broken("lost_claim", "content"))
 }
 
 /// The same of a claim that waits; none: it does no more.
@@ -301,7 +301,7 @@ async fn standing(centre: &Centre, row: Row, token: &str) -> Result<Standing, Fa
             Some(until) if row.execution_id.is_none() => Standing::CoolingOff(Moment(until)),
             _ => Standing::Executing,
         },
-        State::Completed => Standing::Completed(format!("{}/{token}", Page::Leaving.path())),
+        State::Completed => Standing::Completed(row.execution_id.map(|_| format!("{}/{token}", Page::Leaving.path()))),
         State::Refused => {
             let reason = row.reason.as_deref().and_then(|id| id.parse().ok()).ok_or(Unknown("reason"))?;
             let answer = match &row.answer {

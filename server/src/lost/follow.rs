@@ -11,6 +11,7 @@ use super::claims::{self, Content};
 use super::told::{self, News};
 use crate::centre::Centre;
 use crate::storage::{Executor, Tx, sql};
+use crate::vault::VaultError;
 use crate::web::fault::Fault;
 
 /// A claim with what was typed.
@@ -24,7 +25,12 @@ async fn read(centre: &Centre, rows: Vec<(String, i64, Vec<u8>)>) -> Result<Vec<
     let mut granted = Vec::with_capacity(rows.len());
     for (id, made_at, sealed) in rows {
         let id = Uuid::parse_str(&id)?;
-        granted.push(Granted { id, made_at: Moment(made_at), content: claims::content(centre, id, &sealed).await? });
+        match claims::content(centre, id, &sealed).await {
+            Ok(content) => granted.push(Granted { id, made_at: Moment(made_at), content }),
+            // Of a claim that was over when a backup was restored that holds it, nothing is left to follow.
+            Err(VaultError::Erased) => {}
+            Err(lost) => return Err(lost.into()),
+        }
     }
     Ok(granted)
 }
@@ -143,6 +149,7 @@ fn message_life() -> i64 {
 /// # Errors
 /// Storage or vault; the next run goes on.
 pub async fn close(centre: &Centre, now: Moment) -> Result<(), Fault> {
+    end_what_was_erased_since(centre, now).await?;
     let over = sql("SELECT id FROM lost_claim WHERE ended_at IS NOT NULL AND closed_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM outgoing_message WHERE owner = lost_claim.id \
              AND outgoing_message.ended_at IS NULL AND lost_claim.ended_at > $1) LIMIT 100")
@@ -162,6 +169,20 @@ pub async fn close(centre: &Centre, now: Moment) -> Result<(), Fault> {
         tx.commit().await?;
     }
     forget(centre, now).await
+}
+
+/// A restored backup may hold a granted claim whose account was erased since: there is nobody whose cancellation would end it.
+async fn end_what_was_erased_since(centre: &Centre, now: Moment) -> Result<(), Fault> {
+    let mut tx = centre.data.begin().await?;
+    sql("UPDATE lost_claim SET state = $1, execution_id = NULL, ended_at = $2 WHERE state = 'granted' \
+         AND NOT EXISTS (SELECT 1 FROM lost_grant WHERE claim_id = lost_claim.id) \
+         AND NOT EXISTS (SELECT 1 FROM execution WHERE id = lost_claim.execution_id)")
+    .bind(State::Completed.id())
+    .bind(now.0)
+    .execute(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn forget(centre: &Centre, now: Moment) -> Result<(), Fault> {
