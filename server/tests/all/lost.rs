@@ -302,8 +302,8 @@ on_both_engines! {
             let refused = main().await.split("办结时间").next().unwrap().to_owned();
             let texts: Vec<_> = told(world, contact).iter().map(|text| plain(text)).collect();
             // Which columns hold something, and how long what is sealed is.
-            let shape = sql("SELECT state, LENGTH(content), LENGTH(answer), in_the_way IS NULL, execution_id IS NULL, reason, \
-                 LENGTH(account_index) FROM lost_claim ORDER BY made_at DESC LIMIT 1")
+            let shape = sql("SELECT state, CAST(LENGTH(content) AS BIGINT), CAST(LENGTH(answer) AS BIGINT), in_the_way IS NULL, execution_id IS NULL, reason, \
+                 CAST(LENGTH(account_index) AS BIGINT) FROM lost_claim ORDER BY made_at DESC LIMIT 1")
             .fetch_one::<(String, i64, i64, bool, bool, Option<String>, i64)>(&world.centre.data);
             seen.push((notice, open, refused, texts, shape_of(shape.await.unwrap())));
         }
