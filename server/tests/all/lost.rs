@@ -51,7 +51,9 @@ async fn claim(world: &World, account: &str, contact: &str) -> Page {
 
 /// A claim that was filed: where its link leads.
 async fn filed(world: &World, account: &str, contact: &str) -> String {
-    claim(world, account, contact).await.expect_status(303).location().unwrap().to_owned()
+    let page = claim(world, account, contact).await.expect_status(303);
+    outbox::run(&world.centre).await.unwrap();
+    page.location().unwrap().to_owned()
 }
 
 async fn id_of(world: &World, path: &str) -> Uuid {
