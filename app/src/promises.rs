@@ -24,6 +24,14 @@ pub const REVIEWED_PROOF_LIFE: i64 = 7 * DAY;
 pub const RECOGNISED_ORDERS_AGE: i64 = 180 * DAY;
 /// See there.
 pub const RECOGNISED_ORDERS_MIN: usize = 3;
+/// 无法登录时注销: characters of what only its owner would know, at least; at most as in every request.
+pub const LOST_TEXT_MIN: usize = 10;
+/// Claims to one account that lie with a human at once; more wait for their turn, unseen.
+pub const LOST_CLAIMS_PER_ACCOUNT: usize = 3;
+/// Claims that are open at once of whoever answers at one phone.
+pub const LOST_CLAIMS_PER_CONTACT: usize = 2;
+/// So long the secret link still tells how a claim ended that did not lead to an erasure.
+pub const LOST_RESULT_LIFE: i64 = 90 * DAY;
 /// What stands in the way of a cancellation that is due, and could not be looked up, is looked up again after this.
 pub const CONDITIONS_PAUSE: i64 = MINUTE;
 /// Asking the host what stands in the way: one try takes so long at most.

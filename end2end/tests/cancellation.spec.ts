@@ -218,6 +218,88 @@ everyWay(() => {
     await expectDone(page, "注销申请已提交");
   });
 
+  test("无法登录时注销 needs no session: bad input loses nothing, a human compares, whoever is signed in rejects or takes it back", async ({ page, server, newcomer, codeFor, way }) => {
+    test.setTimeout(120_000);
+    const { phone } = await newcomer(page);
+    const host = await Host.of(page, server, phone);
+    host.orders(["青瓷茶杯"]);
+    const contact = `137${phone.slice(3)}`;
+    const claim = async (text: string): Promise<void> => {
+      await page.goto("/signin");
+      await page.getByRole("link", { name: "手机号停用了，密码也忘了？" }).click();
+      await expect(page.getByRole("heading", { level: 1, name: "无法登录时注销" })).toBeVisible();
+      await page.getByLabel("要注销的账号").fill(phone);
+      await page.getByLabel("只有你知道的事").fill(text);
+      await page.getByLabel("现在能联系到你的手机号").fill(contact);
+      await page.getByRole("button", { name: "获取验证码" }).click();
+      const code = await codeFor(page, contact);
+      await page.getByLabel("验证码", { exact: true }).fill(code);
+      await page.getByLabel("我确认：这是我本人的账号").check();
+      await page.getByRole("button", { name: "提交申请" }).click();
+      if ([...text].length < 10) {
+        await expect(page.getByRole("alert")).toContainText("太短了");
+        await expect(page.getByLabel("要注销的账号")).toHaveValue(phone);
+        await expect(page.getByLabel("我确认：这是我本人的账号")).toBeChecked();
+        if (way === "all script") await audit(page);
+        await page.getByLabel("只有你知道的事").fill("上个月买过青瓷茶杯，寄到文三路");
+        await page.getByLabel("验证码", { exact: true }).fill(code);
+        await page.getByRole("button", { name: "提交申请" }).click();
+      }
+      await expectDone(page, "已收到申请");
+    };
+    await signOut(page);
+    await claim("茶杯");
+    await expect(page.getByText("审核中")).toBeVisible();
+    if (way === "all script") await audit(page);
+    const first = page.url();
+    const number = (await page.locator("dd code").innerText()).trim();
+    expect(server.requests()).toMatch(new RegExp(`${number}.*有这个账号`));
+    expect(server.requests()).not.toContain("文三路");
+    expect(server.proof(number).files).toEqual(["claim.txt"]);
+    // The owner sees it before anybody has answered.
+    await signInAs(page, phone, NEW_PASSWORD);
+    await page.goto("/settings/privacy/requests");
+    await expect(page.getByRole("region", { name: "有人申请注销这个账号" })).toContainText(number);
+    if (way === "all script") await audit(page);
+    await page.goto(HERE);
+    await page.getByRole("button", { name: "不是我，拒绝申请" }).click();
+    await expectDone(page, "已拒绝，账号不受影响");
+    await signOut(page);
+    await page.goto(first);
+    await expect(page.getByText("理由：没能核实申请人的身份")).toBeVisible();
+    if (way === "all script") await audit(page);
+    await letPass(page, "1天");
+    await claim("上个月买过青瓷茶杯，寄到文三路");
+    const second = page.url();
+    server.answer((await page.locator("dd code").innerText()).trim(), "订单对得上。", "何清");
+    await page.reload();
+    await expect(page.getByText("已核实是你本人，冷静期到")).toBeVisible();
+    if (way === "all script") await audit(page);
+    await signInAs(page, phone, NEW_PASSWORD);
+    await page.goto("/settings");
+    await expect(page.getByText("这次注销是在登录页提出的")).toBeVisible();
+    if (way === "all script") await audit(page);
+    await page.getByRole("button", { name: "不是我，撤回注销申请" }).click();
+    await expectDone(page, "已撤回，账号照常使用");
+    await page.goto(second);
+    await expect(page.getByText("已由账号本人撤回")).toBeVisible();
+    await page.goto("/");
+    await signOut(page);
+    await letPass(page, "1天");
+    await claim("上个月买过青瓷茶杯，寄到文三路");
+    server.answer((await page.locator("dd code").innerText()).trim(), "订单对得上。", "何清");
+    const third = page.url();
+    await letPass(page, "7天");
+    await expect(async () => {
+      await page.goto(third);
+      await expect(page.getByText("账号已注销")).toBeVisible({ timeout: 500 });
+    }).toPass();
+    if (way === "all script") await audit(page);
+    await page.getByRole("link", { name: "查看注销证明" }).click();
+    await expect(page.getByRole("link", { name: /下载注销证明/ })).toBeVisible();
+    expect((await told(page, contact))[0]).toContain("账号已注销");
+  });
+
   test("told a day before, and withdrawn one minute before the end", async ({ page, newcomer, way }) => {
     const { phone } = await newcomer(page);
     await submit(page);

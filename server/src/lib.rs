@@ -32,6 +32,7 @@ pub mod execution;
 pub mod export;
 pub mod ledger;
 pub mod legal_hold;
+pub mod lost;
 pub mod messages;
 pub mod open;
 pub mod policy;

@@ -15,6 +15,7 @@ use crate::execution;
 use crate::export;
 use crate::ledger;
 use crate::legal_hold;
+use crate::lost;
 use crate::messages;
 use crate::records;
 use crate::relatives;
@@ -46,6 +47,7 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     // As many as leave normal use its turns at the one writer.
     ("erase accounts that are cancelled", 3, Duration::from_secs(1), |c| Box::pin(execute(c))),
     ("close executions that are over", 1, Duration::from_secs(60), |c| Box::pin(close_executions(c))),
+    ("close claims that are over", 1, Duration::from_secs(60), |c| Box::pin(close_claims(c))),
     ("end what no law keeps any more", 1, Duration::from_secs(600), |c| Box::pin(end_legal_hold(c))),
     ("send the centre's own messages", 1, Duration::from_secs(2), |c| Box::pin(send_outbox(c))),
     // Each recipient has its own queue; a slow one holds up one worker for one try.
@@ -137,6 +139,10 @@ async fn execute(centre: Centre) -> Result<(), Fault> {
 
 async fn close_executions(centre: Centre) -> Result<(), Fault> {
     execution::close(&centre).await
+}
+
+async fn close_claims(centre: Centre) -> Result<(), Fault> {
+    lost::follow::close(&centre, centre.now()).await
 }
 
 async fn end_legal_hold(centre: Centre) -> Result<(), Fault> {

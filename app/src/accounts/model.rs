@@ -177,6 +177,8 @@ pub enum CodeUse {
     NewPhone,
     /// Leave.
     Cancel,
+    /// Answer at this phone about an account that one can't sign in to.
+    Lost,
 }
 
 impl CodeUse {
@@ -190,6 +192,7 @@ impl CodeUse {
             Self::PresentPhone => "present_phone",
             Self::NewPhone => "new_phone",
             Self::Cancel => "cancel",
+            Self::Lost => "lost",
         }
     }
 
@@ -202,6 +205,7 @@ impl CodeUse {
             Self::StepUp => "验证身份",
             Self::PresentPhone | Self::NewPhone => "更换手机号",
             Self::Cancel => "注销账号",
+            Self::Lost => "无法登录时注销账号",
         }
     }
 }

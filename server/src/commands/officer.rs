@@ -10,9 +10,9 @@ use app::relatives::model::rights_words;
 use app::requests::model::Ground;
 use clap::Args;
 use server::config::Config;
-use server::relatives;
 use server::requests::officer::{self, Waiting};
 use server::requests::store::Verdict;
+use server::{lost, relatives};
 
 use super::{LOG_SAYS_WHY, Outcome, on_centre, private_file, say};
 
@@ -42,7 +42,8 @@ impl Requests {
 }
 
 /// The officer looks at a close relative's request: writes the proof into files that nobody else may read, and says whether
-/// the account is there and what the person who has died arranged. That it was looked at is an event.
+/// the account is there and what the person who has died arranged. Or at what somebody claims who can't sign in: writes it
+/// into such a file beside the account's recent orders. That it was looked at is an event.
 #[derive(Args)]
 pub struct Proof {
     /// Its number, as `requests` prints it.
@@ -59,6 +60,12 @@ impl Proof {
         let Self { number, folder, demo } = self;
         on_centre(config, demo, async |centre| {
             DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+            if let Some(text) = lost::officer::look(centre, &number, centre.now()).await.map_err(|_| LOG_SAYS_WHY)? {
+                let path = folder.join("claim.txt");
+                private_file(&path)?.write_all(text.as_bytes())?;
+                say(&format!("claim: {}", path.display()));
+                return Ok(ExitCode::SUCCESS);
+            }
             let seen = relatives::officer::look(centre, &number, centre.now()).await.map_err(|_| LOG_SAYS_WHY)??;
             for (name, bytes) in seen.files {
                 let path = folder.join(name);

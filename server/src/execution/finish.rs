@@ -8,6 +8,7 @@ use super::store::{self, Execution, Step, advance, counted, derived, transaction
 use super::{routes, self_test};
 use crate::centre::Centre;
 use crate::ledger::{self, ErasedKind, Event, KeptGround, SelfTest};
+use crate::lost::follow as lost;
 use crate::messages::outbox::{self, Outgoing};
 use crate::storage::sql;
 use crate::vault::Category;
@@ -26,6 +27,7 @@ pub(super) async fn certify(centre: &Centre, execution: &Execution) -> Result<St
     let told = store::told(centre, execution.id).await?.into_iter().map(|told| told.recipient).collect();
     let keys = i64::try_from(store::keys(centre, execution).await?.len())?;
     let key = centre.vault.key_for(execution.id, Category::Outbox, centre.now()).await?;
+    let claims = lost::of_execution(centre, execution.id).await?;
     let tested = self_test::run(centre, execution.person, pseudonym.clone()).await?;
     let now = centre.now();
     let mut tx = transaction(centre, execution).await?;
@@ -53,6 +55,7 @@ pub(super) async fn certify(centre: &Centre, execution: &Execution) -> Result<St
         not_before: now,
     };
     outbox::put(&mut tx, &key, &notice).await?;
+    lost::complete(&mut tx, centre, &claims, &notice.text, now).await?;
     sql("UPDATE execution SET person_id = NULL, keys = '', pseudonym = $2, ended_at = $3 WHERE id = $1")
         .bind(execution.id)
         .bind(pseudonym.as_str())

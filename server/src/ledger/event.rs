@@ -215,6 +215,16 @@ pub enum Event {
     },
     /// Who was declared dead is not: the account is in use again.
     KinRefuted,
+    /// 无法登录时注销 was filed, looked at by the officer, granted, refused, or rejected by whoever is signed in to the account. In
+    /// that person's chain where one is known by then, else in the centre's own.
+    LostClaim {
+        /// Its id: random, and nobody's name.
+        id: String,
+        /// `filed`, `seen`, `granted`, `refused` or `rejected`.
+        step: String,
+        /// Why it was refused.
+        ground: Option<Ground>,
+    },
     /// 生前安排 was set.
     DirectiveSet {
         /// The choice's id.

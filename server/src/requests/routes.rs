@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::store::{self, NewRequest, TooMany, about_words};
 use crate::centre::Centre;
+use crate::lost::claims;
 use crate::records;
 use crate::relatives;
 use crate::sharing;
@@ -56,7 +57,8 @@ impl Narrow {
 
 async fn show(State(centre): State<Centre>, visit: Visit, Query(narrow): Query<Narrow>) -> Answer {
     let requests = store::requests(&centre, visit.caller()?).await?;
-    Ok(visit.page(Place::Requests, || requests::view(requests, narrow.read(), visit.now)))
+    let claims = claims::to_account_of(&centre, visit.caller()?).await?;
+    Ok(visit.page(Place::Requests, || requests::view(requests, claims, narrow.read(), visit.now)))
 }
 
 /// What a form says; all of it may be absent in the address of an empty one.

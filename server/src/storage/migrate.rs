@@ -45,6 +45,7 @@ const DATA: &[(i64, &str, &str)] = &[
     (18, "deliveries", include_str!("../../migrations/data/0018_deliveries.sql")),
     (19, "replayed", include_str!("../../migrations/data/0019_replayed.sql")),
     (20, "requests", include_str!("../../migrations/data/0020_requests.sql")),
+    (22, "lost", include_str!("../../migrations/data/0022_lost.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),

@@ -89,6 +89,7 @@ pub fn routes() -> Vec<Route> {
         crate::requests::routes(),
         crate::relatives::routes(),
         crate::cancellation::routes(),
+        crate::lost::routes(),
         crate::execution::routes(),
         crate::policy::routes(),
         crate::proof::routes(),

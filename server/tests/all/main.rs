@@ -20,6 +20,7 @@ mod headers;
 mod import;
 mod leaks;
 mod ledger;
+mod lost;
 mod messages;
 mod past;
 mod policy;

@@ -15,9 +15,11 @@ mod under_way;
 
 use leptos::prelude::*;
 
+use super::lost;
 use crate::cancellation::affair::{Loss, Obstacle};
 use crate::cancellation::model::{Cancellation, Kept, Reason, State};
 use crate::cancellation::plan::Plan;
+use crate::lost::model::Claimed;
 use crate::time::Moment;
 use crate::ui::Filled;
 
@@ -40,6 +42,10 @@ pub struct Model {
     pub way: Way,
     /// Lies with a human.
     pub review: Option<Review>,
+    /// What somebody claims who is not signed in, and no human has looked at yet.
+    pub claims: Vec<Claimed>,
+    /// It was begun by such a claim.
+    pub by_claim: bool,
     /// Proved again, within five minutes, who asks.
     pub stepped_up: bool,
     /// The last day by which all is erased.
@@ -116,6 +122,7 @@ pub fn view(model: Model) -> AnyView {
     view! {
         {steps(state)}
         {model.filled.refusal_view()}
+        {lost::claimed(model.claims)}
         {body}
     }
     .into_any()

@@ -39,8 +39,14 @@ fn cooling_off(model: &Model, c: &Cancellation) -> AnyView {
             </dl>
             <p>"冷静期里，账号和信息只保存、不使用：其他页面打不开，不发营销消息，也不提供给任何人。登录账号不会撤回申请。"</p>
         </section>
+        {model.by_claim.then(|| view! {
+            <section class="notice notice-info">
+                <p class="notice-title">"这次注销是在登录页提出的"</p>
+                <p>"提出的人说手机号停用、密码忘了，我们核对后通过了。不是你本人提出的，点一下就能撤回，立即生效；然后请修改密码。"</p>
+            </section>
+        })}
         <form class="form" method="post" action="/settings/about/more/cancel/withdraw">
-            <SubmitButton label="撤回注销申请" />
+            <SubmitButton label=if model.by_claim { "不是我，撤回注销申请" } else { "撤回注销申请" } />
         </form>
     }
     .into_any()

@@ -131,7 +131,7 @@ fn answered(answer: Answer, status: Status) -> AnyView {
 }
 
 /// Where one can go who does not agree.
-fn next_ways() -> AnyView {
+pub(in crate::pages) fn next_ways() -> AnyView {
     view! {
         <section class="cells">
             <h2 class="cells-title">"不同意这个结果"</h2>

@@ -20,6 +20,7 @@ use super::waivers::{self, NotWaived};
 use crate::accounts::store as accounts;
 use crate::centre::Centre;
 use crate::execution::plan;
+use crate::lost::{claims, follow};
 use crate::requests::store as requests;
 use crate::web::guard::Access;
 use crate::web::router::Route;
@@ -111,6 +112,8 @@ async fn model(visit: &Visit, by: &str, filled: Filled) -> Result<Model, Fault> 
             number: review.number,
             answer_by: review.due_at.date(),
         }),
+        claims: if submitted.is_none() { claims::to_account_of(centre, caller).await? } else { Vec::new() },
+        by_claim: follow::is_by_claim(&centre.data, caller.person).await?,
         stepped_up: caller.has_stepped_up(visit.now),
         done_by: submitted.map(|at| centre.catalogue.working_days().after(at, ANSWER_WORKING_DAYS).date()),
         standing: standing.map(|standing| standing.cancellation),
