@@ -96,7 +96,7 @@ impl Data {
         if field.erase == Erasure::StorageOnly && (retention.law.is_none() || !retention.has_span()) {
             return Err("is kept after erasure, but its retention names no law that keeps it, or no time");
         }
-        if field.erase == Erasure::WithAccount && field.kept_in != Home::Account {
+        if field.erase == Erasure::WithAccount && !matches!(field.kept_in, Home::Account | Home::Affairs) {
             return Err("goes with the account alone, but is not kept with it");
         }
         if field.purposes.is_empty() || field.basis.is_empty() {
