@@ -42,7 +42,7 @@ pub(super) struct Row {
 /// The database holds a state that this program does not know.
 #[derive(Debug, thiserror::Error)]
 #[error("a cancellation is in an unknown state")]
-struct Unknown;
+pub(super) struct Unknown;
 
 impl Row {
     pub(super) fn read(&self) -> Result<Cancellation, Fault> {

@@ -89,7 +89,11 @@ fn item_of(at: Moment, affair: &Affair) -> Item {
     let link = (!affair.link.is_empty()).then(|| ("办理".to_owned(), affair.link.clone()));
     let amount = affair.amount_fen.map(|fen| ("金额".to_owned(), yuan(fen)));
     let value = format!("{}：{}", affair.kind.label(), affair.detail);
-    Item { at, content: Content { value, details: amount.into_iter().chain(link).collect() }, place: Place::Cancellation }
+    Item {
+        at,
+        content: Content { value, details: amount.into_iter().chain(link).collect() },
+        place: Place::Cancellation,
+    }
 }
 
 /// Whether erasing takes away what the centre itself keeps of this kind.
