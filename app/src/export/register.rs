@@ -83,10 +83,13 @@ registers! {
 /// What the choice of them is called in a form and in a scope, beside the business functions.
 pub const REGISTERS: &str = "registers";
 
+/// What they are called together.
+pub const REGISTERS_NAME: &str = "隐私中心记录";
+
 /// They are chosen together, as a business function is.
 #[must_use]
 pub fn as_function() -> Function {
-    Function { id: REGISTERS.to_owned(), name: "隐私中心记录".to_owned() }
+    Function { id: REGISTERS.to_owned(), name: REGISTERS_NAME.to_owned() }
 }
 
 #[cfg(test)]

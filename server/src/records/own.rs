@@ -73,9 +73,9 @@ pub async fn own(centre: &Centre, caller: &Caller) -> Result<Own, Fault> {
     }
     let standing = consents::standing(&centre.data, centre, caller.person).await?;
     // The table itself, and nobody asked: what the host answers and is not kept here is not held here.
-    for Stored { at, affair, .. } in stored(&centre.data, &caller.ring, caller.person).await? {
-        let kind = if affair.kind.is_obstacle() { "open_affair" } else { "entitlement" };
-        own.entry(kind).or_default().push(item_of(at, &affair));
+    for stored in stored(&centre.data, &caller.ring, caller.person).await? {
+        let kind = if stored.affair.kind.is_obstacle() { "open_affair" } else { "entitlement" };
+        own.entry(kind).or_default().push(item_of(stored));
     }
     // A "no" holds nothing; that it was said is in 同意管理.
     if let Some(stood) = standing.0.get(&Purpose::FriendSearch).filter(|stood| stood.granted) {
@@ -84,16 +84,14 @@ pub async fn own(centre: &Centre, caller: &Caller) -> Result<Own, Fault> {
     Ok(own)
 }
 
-/// An affair in words: all that is sealed of it, but the host's own id.
-fn item_of(at: Moment, affair: &Affair) -> Item {
-    let link = (!affair.link.is_empty()).then(|| ("办理".to_owned(), affair.link.clone()));
-    let amount = affair.amount_fen.map(|fen| ("金额".to_owned(), yuan(fen)));
-    let value = format!("{}：{}", affair.kind.label(), affair.detail);
-    Item {
-        at,
-        content: Content { value, details: amount.into_iter().chain(link).collect() },
-        place: Place::Cancellation,
-    }
+/// An affair in words.
+fn item_of(Stored { id, at, affair }: Stored) -> Item {
+    let Affair { kind, detail, link, amount_fen, .. } = affair;
+    let told =
+        [("金额", amount_fen.map(yuan)), ("办理", Some(link).filter(|link| !link.is_empty())), ("编号", Some(id))];
+    let details = told.into_iter().filter_map(|(label, text)| Some((label.to_owned(), text?))).collect();
+    let content = Content { value: format!("{}：{detail}", kind.label()), details };
+    Item { at, content, place: Place::Cancellation }
 }
 
 /// Whether erasing takes away what the centre itself keeps of this kind.

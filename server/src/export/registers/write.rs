@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use app::export::register::Register;
+use app::export::register::{REGISTERS_NAME, Register};
 use serde::Serialize;
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
@@ -142,5 +142,5 @@ pub fn entry(facts: &Facts<'_>) -> String {
         format!("<li><a href=\"proofs/{0}\">{0}</a><small>{1}</small></li>", held.name(), held.file.shows.words())
     };
     let files: String = facts.proofs.iter().filter(proof).map(link).collect();
-    format!("<h2>隐私中心记录</h2><ul>{lines}{files}</ul>")
+    format!("<h2>{REGISTERS_NAME}</h2><ul>{lines}{files}</ul>")
 }
