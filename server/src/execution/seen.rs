@@ -101,7 +101,7 @@ mod tests {
     fn every_table_with_a_persons_rows_says_where_they_are_seen() {
         let tables: Vec<_> = SEEN.iter().map(|(table, _)| *table).collect();
         assert_eq!(tables, rows::tables());
-        let catalogue = Catalogue::load(None).unwrap();
+        let catalogue = Catalogue::load(None).expect("the built-in catalogue fits");
         for (table, seen) in SEEN {
             assert!(!seen.is_empty(), "{table}");
             for seen in *seen {
