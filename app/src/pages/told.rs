@@ -69,7 +69,8 @@ fn recipient(name: String, told: Vec<Told>, now: Moment) -> AnyView {
 }
 
 /// How it stands, in a word and in a colour.
-fn state(told: &Told, now: Moment) -> (&'static str, &'static str) {
+#[must_use]
+pub fn state(told: &Told, now: Moment) -> (&'static str, &'static str) {
     match told.progress {
         Progress::Completed => ("已完成", "ok"),
         Progress::Retained => ("部分保留", "info"),

@@ -142,6 +142,8 @@ pub enum Home {
     RealName,
     /// 同意管理.
     Decisions,
+    /// What is open between the person and the host.
+    Affairs,
 }
 
 /// How long, and by which law. Without a span: as long as the account.

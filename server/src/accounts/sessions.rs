@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::store;
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::storage::{Tx, sql};
 use crate::vault::{Place, SealingKey, random_bytes};
 use crate::web::fault::Fault;
@@ -204,6 +205,30 @@ fn device_name(user_agent: &str) -> String {
         "其他设备",
     );
     format!("{browser} · {system}")
+}
+
+/// Every sign-in that is still written down, over or not: what a copy tells its person of 登录设备.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let rows = sql("SELECT id, client, created_at, last_seen_at, ended_at FROM session WHERE person_id = $1")
+        .bind(caller.person)
+        .fetch_all::<(String, Vec<u8>, i64, i64, Option<i64>)>(&centre.data)
+        .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (id, sealed, since, last_seen, ended) in rows {
+        let client: Client = serde_json::from_slice(&caller.ring.open(client_place(&id), &sealed).await?)?;
+        let name = device_name(&client.user_agent);
+        let details = [
+            ("浏览器的自称", Some(client.user_agent)),
+            ("网络地址", Some(client.address)),
+            ("最近使用", Some(Moment(last_seen).date_time())),
+            ("退出", ended.map(|at| Moment(at).date_time())),
+        ];
+        entries.push(Noted::of(Moment(since), name, details));
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::codes;
 use super::proof::{Checked, Proof, Unproved};
 use super::sessions::{self, Token};
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::ledger::{self, Event, Pseudonym};
 use crate::storage::{Executor, Tx, sql};
 use crate::vault::{Category, KeyRing, Place};
@@ -313,4 +314,28 @@ pub async fn register_with_code(
     let token = sessions::begin(&mut tx, &devices, person, visit).await?;
     tx.commit().await?;
     Ok(Ok((person, token)))
+}
+
+/// What a copy tells its person of the account itself, beside phone, username and password.
+///
+/// # Errors
+/// Storage.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let row = sql("SELECT state, care_mode, created_at FROM person WHERE id = $1")
+        .bind(caller.person)
+        .fetch_optional::<(String, bool, i64)>(&centre.data)
+        .await?;
+    let Some((state, care_mode, since)) = row else { return Ok(Vec::new()) };
+    let state = match state.as_str() {
+        ACTIVE => "正常使用",
+        WAITS_FOR_GUARDIAN => "等待监护人同意",
+        STORED_ONLY => "仅存储",
+        _ => "正在注销",
+    };
+    let details = [
+        ("状态", Some(state.to_owned())),
+        ("关怀模式", Some(if care_mode { "开" } else { "关" }.to_owned())),
+        ("账本里的编号", Some(caller.pseudonym.as_str().to_owned())),
+    ];
+    Ok(vec![Noted::of(Moment(since), "开通账号", details)])
 }

@@ -11,6 +11,7 @@
 
 pub mod again;
 pub mod conditions;
+pub mod entries;
 pub mod officer;
 pub mod recognition;
 mod routes;

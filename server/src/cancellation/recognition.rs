@@ -89,10 +89,24 @@ pub async fn shown(centre: &Centre, caller: &Caller, attempt: &str, now: Moment)
 
 /// What was shown and picked, as it is sealed.
 #[derive(Serialize, Deserialize)]
-struct Picked {
+pub(super) struct Picked {
     right: Vec<String>,
     wrong: Vec<String>,
     left_out: Vec<String>,
+}
+
+impl Picked {
+    /// What was picked, as its person knows it: which of it is right is the human's to say.
+    pub(super) fn chosen(&self) -> String {
+        let mut all: Vec<_> = self.right.iter().chain(&self.wrong).map(String::as_str).collect();
+        all.sort_unstable();
+        all.join("、")
+    }
+
+    /// What was theirs and not picked.
+    pub(super) fn left_out(&self) -> String {
+        self.left_out.join("、")
+    }
 }
 
 /// Why nothing lies with a human.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use app::consents::model::{Decision, Lapse, PastDecision, Purpose, Standing, StandingAbout, Stood};
 use app::consents::rules::{self, Refusal};
+use app::pages::consents::surface_label;
 use app::promises::COOKIE_CHOICE_LIFE;
 use app::time::Moment;
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 pub use super::made::{By, Made};
 use crate::catalogue::Catalogue;
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::ledger::{self, Event};
 use crate::messages;
 use crate::records::erase;
@@ -293,6 +295,29 @@ pub async fn set_care_mode(centre: &Centre, caller: &Caller, on: bool, now: Mome
 pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecision>, Fault> {
     let events = ledger::history(&centre.data, &caller.pseudonym).await?;
     Ok(decisions(events).rev().collect())
+}
+
+/// What a copy tells its person of what they decided: all of it, from the ledger. Of somebody who is gone nothing, for their
+/// chain is nobody's then.
+///
+/// # Errors
+/// Storage.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let (whole, single) = all_standing(&centre.data, centre, caller.person).await?;
+    if whole.0.is_empty() && single.is_empty() {
+        return Ok(Vec::new());
+    }
+    let entry = |past: PastDecision| {
+        let Decision { purpose, granted } = past.decision;
+        let details = [
+            ("决定", Some(if granted { "同意" } else { "不同意" }.to_owned())),
+            ("政策版本", Some(past.policy_version)),
+            ("在哪里", Some(surface_label(&past.surface))),
+            ("当时文字的SHA-256", Some(past.words)),
+        ];
+        Noted::of(past.at, centre.catalogue.label(purpose, past.about.as_deref()), details)
+    };
+    Ok(history(centre, caller).await?.into_iter().map(entry).collect())
 }
 
 /// The decisions among a person's events, in the same order.

@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 use super::gate::send_own;
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::storage::{Tx, sql};
 use crate::vault::{Place, SealingKey, VaultError};
 use crate::web::fault::Fault;
+use crate::web::visit::Caller;
 
 /// A message to be sent by SMS.
 pub struct Outgoing {
@@ -155,4 +157,32 @@ async fn put_off(centre: &Centre, id: &str, next: Moment) -> Result<(), Fault> {
         .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The person's messages, with what they say for as long as they are still to go.
+///
+/// # Errors
+/// Storage or vault.
+pub(super) async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let rows = sql("SELECT id, content, next_at, ended_at, outcome FROM outgoing_message WHERE owner = $1")
+        .bind(caller.person)
+        .fetch_all::<(String, Option<Vec<u8>>, i64, Option<i64>, Option<String>)>(&centre.data)
+        .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (id, sealed, next_at, ended_at, outcome) in rows {
+        let content: Option<Content> = match sealed {
+            Some(sealed) => Some(serde_json::from_slice(&caller.ring.open(place(&id), &sealed).await?)?),
+            None => None,
+        };
+        let state = match outcome.as_deref() {
+            None => "待发",
+            Some("sent") => "已发",
+            Some("called_off") => "不再需要，没有发",
+            Some(_) => "没能送到",
+        };
+        let (phone, text) = content.map_or((None, None), |Content { phone, text }| (Some(phone), Some(text)));
+        let details = [("状态", Some(state.to_owned())), ("手机号", phone), ("内容", text)];
+        entries.push(Noted::of(Moment(ended_at.unwrap_or(next_at)), "短信", details));
+    }
+    Ok(entries)
 }

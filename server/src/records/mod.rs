@@ -9,8 +9,10 @@
 //! | what correcting does | `correct.rs` |
 //! | what erasing does, and in which order | `erase/` |
 //! | what goes by itself, and when | `retention.rs` |
+//! | what a copy tells of corrections and erasures | `entries.rs` |
 
 mod correct;
+pub mod entries;
 pub mod erase;
 pub mod import;
 pub(crate) mod line;

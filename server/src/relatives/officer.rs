@@ -83,7 +83,7 @@ pub async fn look(centre: &Centre, number: &str, now: Moment) -> Result<Result<S
     let mut files = Vec::new();
     for (position, file) in proofs::files(&centre.data, &id).await?.into_iter().enumerate() {
         let name = format!("{}-{}.{}", position + 1, file.shows.id(), file.format.id());
-        files.push((name, proofs::content(centre, &asker, &id, &file.id).await?));
+        files.push((name, proofs::content(centre, asker.person, &id, &file.id).await?));
     }
     let person = account(&centre.data, centre, &claim).await?;
     let arranged = match person {

@@ -121,7 +121,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, person: Uuid, field: &str, at:
     let removal = match home_of(centre, field) {
         Home::Addresses => "DELETE FROM address WHERE person_id = $1 AND created_at <= $2",
         Home::Avatar => "DELETE FROM avatar WHERE person_id = $1 AND changed_at <= $2",
-        Home::Records | Home::Account | Home::RealName | Home::Decisions => return Ok(()),
+        Home::Records | Home::Account | Home::RealName | Home::Decisions | Home::Affairs => return Ok(()),
     };
     sql(removal).bind(person).bind(at.0).execute(tx).await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! SQL of deliveries.
 
+use app::pages::told::state;
 use app::promises::ANSWER_WORKING_DAYS;
 use app::sharing::model::Role;
 use app::sharing::told::{Notice as Kind, Progress, Reason, Told};
@@ -8,9 +9,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::storage::{Tx, sql};
 use crate::vault::{Place, SealingKey};
 use crate::web::fault::Fault;
+use crate::web::visit::Caller;
 
 /// The recipient's id of the host app itself.
 pub const HOST: &str = "host";
@@ -97,6 +100,38 @@ pub async fn told(centre: &Centre, owner: Uuid) -> Result<Vec<Told>, Fault> {
         .fetch_all::<Row>(&centre.data)
         .await?;
     rows.into_iter().map(|row| row.read(centre)).collect()
+}
+
+/// What a copy tells of every notice: also what it says, for as long as it is still to be taken.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let told = told(centre, caller.person).await?;
+    let bodies = sql("SELECT id, body FROM delivery WHERE owner = $1 ORDER BY made_at DESC, recipient, id")
+        .bind(caller.person)
+        .fetch_all::<(String, Option<Vec<u8>>)>(&centre.data)
+        .await?;
+    let mut entries = Vec::with_capacity(told.len());
+    for (told, (id, sealed)) in told.into_iter().zip(bodies) {
+        let body = match sealed {
+            Some(sealed) => Some(caller.ring.open_text(place(&id), &sealed).await?.to_string()),
+            None => None,
+        };
+        let progress = state(&told, centre.now()).0;
+        let details = [
+            ("关于", Some(told.about)),
+            ("进展", Some(progress.to_owned())),
+            ("它保留的理由", told.reason.map(|reason| reason.words().to_owned())),
+            ("最晚办完", Some(told.due_at.date_time())),
+            ("送达", told.sent_at.map(|at| at.date_time())),
+            ("答应办理", told.accepted_at.map(|at| at.date_time())),
+            ("办完", told.completed_at.map(|at| at.date_time())),
+            ("待送的内容", body),
+        ];
+        entries.push(Noted::of(told.made_at, format!("{}：{}", told.recipient, told.notice.words()), details));
+    }
+    Ok(entries)
 }
 
 /// How many notices there are on an owner's account.

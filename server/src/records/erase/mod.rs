@@ -226,7 +226,7 @@ fn categories<'f>(fields: impl Iterator<Item = &'f &'f Field>) -> Vec<Category<'
         match field.kept_in {
             Home::Addresses => categories.push(Category::Addresses),
             Home::Avatar => categories.push(Category::Avatar),
-            Home::Records | Home::Account | Home::RealName | Home::Decisions => {}
+            Home::Records | Home::Account | Home::RealName | Home::Decisions | Home::Affairs => {}
         }
     }
     categories.sort_unstable();
@@ -329,7 +329,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
             consents::record(tx, centre, caller, made, now).await?;
             Ok(Erased { gone: 1, ..Erased::default() })
         }
-        Home::Records | Home::Account => Ok(Erased::default()),
+        Home::Records | Home::Account | Home::Affairs => Ok(Erased::default()),
     }
 }
 
