@@ -7,6 +7,7 @@ use app::promises::COOLING_OFF;
 use app::time::Moment;
 use uuid::Uuid;
 
+use super::again;
 use super::store::lock_name;
 use super::told::{self, Post};
 use crate::centre::Centre;
@@ -58,6 +59,7 @@ pub async fn begin(
     .bind(ProvedBy::Review.id())
     .execute(&mut *tx)
     .await?;
+    again::note(tx, (centre, caller.person), (&id, None, &next), now).await?;
     let key = centre.vault.key_for(caller.person, Category::Outbox, now).await?;
     let post = Post { owner: caller.person, phone: phone.clone(), key };
     told::after(tx, centre, &post, (&id, None, &next), &[], now).await?;

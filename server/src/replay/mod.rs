@@ -24,13 +24,19 @@
 //! | rows that nobody can read any more | `sealed.rs` |
 
 mod apply;
+mod exact;
 mod gate;
+mod routes;
 mod sealed;
 mod store;
+mod told;
 
+pub use exact::AsStored;
 pub use gate::{Caught, GateError, catch_up, is_behind};
+pub use routes::routes;
 pub use sealed::{Keyed, look_for_keys};
 pub use store::{Copied, flush, merge, note, settle, subject};
+pub use told::{Restored, put_away, unread};
 
 use crate::cancellation::again::Step;
 use app::consents::Purpose;
@@ -74,7 +80,7 @@ pub enum Entry {
     },
     /// One row was erased.
     RowErased {
-        /// `record`, `address` or `avatar`.
+        /// `record`, `address`, `avatar` or `kin_proof`.
         table: String,
         /// The row's id; nil for an avatar, of which a person has one.
         id: Uuid,
@@ -84,4 +90,21 @@ pub enum Entry {
         /// The record's id.
         id: Uuid,
     },
+    /// 密码 was changed.
+    PasswordChanged(AsStored),
+    /// 手机号 was changed.
+    PhoneChanged(AsStored),
+    /// 用户名 was changed.
+    UsernameChanged(AsStored),
+    /// 生前安排 was set.
+    DirectiveSet(AsStored),
+    /// 生前安排 was withdrawn.
+    DirectiveWithdrawn,
+    /// A close relative's request about the account was granted: it is stored only.
+    KinGranted {
+        /// What was granted, by ids.
+        rights: Vec<String>,
+    },
+    /// Who was declared dead is not: what relatives were granted has ended.
+    KinRefuted,
 }

@@ -15,6 +15,7 @@ use crate::messages;
 use crate::profile::store as profile;
 use crate::records::{self, erase};
 use crate::relatives::{officer as relatives, proofs};
+use crate::replay;
 use crate::storage::sql;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -169,6 +170,7 @@ pub async fn answer_by(
     tx.commit().await?;
     erase::finish(centre).await?;
     if let Some(grant) = grant {
+        replay::flush(centre).await?;
         // Its data is stored only from here: what was being sent to it is over before the officer is told.
         messages::settle_all(centre, grant.person()).await?;
     }
