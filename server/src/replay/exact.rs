@@ -117,21 +117,27 @@ pub(super) async fn no_directive(tx: &mut Tx, centre: &Centre, person: Uuid, at:
     Ok(())
 }
 
-/// Makes an account stored only again, or puts it back in use and ends what relatives were granted. The last of these entries
-/// says how it stands.
+/// Makes an account stored only again, or puts it back in use and ends what relatives were granted: unless the data knows of it.
+/// The last of these entries says how it stands.
 pub(super) async fn state(
     tx: &mut Tx,
     centre: &Centre,
     person: Uuid,
     (event, at): (&Event, Moment),
 ) -> Result<(), Fault> {
-    let is_refuted = *event == Event::KinRefuted;
-    let (from, to) = if is_refuted { (STORED_ONLY, ACTIVE) } else { (ACTIVE, STORED_ONLY) };
-    let moved = sql("UPDATE person SET state = $2 WHERE id = $1 AND state = $3");
-    if moved.bind(person).bind(to).bind(from).execute(&mut *tx).await? == 0 {
+    let caller = caller_of(centre, person).await?;
+    let history = ledger::history(&mut *tx, &caller.pseudonym).await?;
+    if history.iter().any(|recorded| recorded.at == at && recorded.event == *event) {
         return Ok(());
     }
-    let caller = caller_of(centre, person).await?;
+    let is_refuted = *event == Event::KinRefuted;
+    let (from, to) = if is_refuted { (STORED_ONLY, ACTIVE) } else { (ACTIVE, STORED_ONLY) };
+    sql("UPDATE person SET state = $2 WHERE id = $1 AND state = $3")
+        .bind(person)
+        .bind(to)
+        .bind(from)
+        .execute(&mut *tx)
+        .await?;
     if is_refuted {
         crate::relatives::package::end_all(tx, centre, &caller, at).await?;
     }
@@ -179,6 +185,8 @@ impl Names {
             name.park(tx, &person.to_string()).await?;
             due.push((person, name, sealed, at));
         }
+        // The newest last: what two entries claim is whose came later, and the other was erased.
+        due.sort_unstable_by_key(|(.., at)| *at);
         for (person, name, sealed, at) in due {
             let caller = caller_of(centre, person).await?;
             name.put_back(tx, centre, &caller, (sealed, at)).await?;

@@ -18,7 +18,7 @@ pub struct Restored {
 
 /// The newest thing that this data knows, but for what a start itself writes.
 async fn newest_event(data: &Db) -> Result<i64, DbError> {
-    let newest = sql("SELECT COALESCE(MAX(at), 0) FROM event WHERE body NOT LIKE '{\"kind\":\"log_continued\"%'");
+    let newest = sql("SELECT COALESCE(MAX(at), 0) FROM event WHERE body NOT LIKE '%\"kind\":\"log_continued\"%'");
     Ok(newest.fetch_one::<(i64,)>(data).await?.0)
 }
 
