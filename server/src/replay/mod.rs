@@ -23,10 +23,11 @@
 //! An old password may have been changed because it was stolen; an old number is given to somebody else, who could sign in by a
 //! code; somebody whom an arrangement trusted may not be trusted any more. Without the new values a restored backup could only
 //! be locked: no password, no phone, and for whoever changed both no way in but the person in charge. So the log holds the very
-//! bytes of the row: sealed under the person's own key, bound to that row. Whoever has the log and the keys could read the row
-//! in the data as well; an erasure destroys the key, and with it what lies in every copy of the log. A blind index of a phone
-//! would outlive it, so none is kept: it is made anew from the phone. Only the newest of each is kept, since the log is for
-//! ever; an older one's content is dropped when a newer is copied, and all of it with the account's erasure.
+//! bytes of the row: sealed under the person's own key, bound to that row. The price: who has the key store and the master key
+//! reads these few values without the data. It is paid, since they are those whose old state harms most. An erasure destroys
+//! the key, and with it what lies in every copy of the log. A blind index of a phone would outlive it, so none is kept: it is
+//! made anew from the phone. Only the newest of each is kept, since the log is for ever; an older one's content is dropped when
+//! a newer is copied, and all of it with the account's erasure.
 //!
 //! Corrections of addresses and records, avatars and what people added are not kept like that. They share a key with what lies
 //! beside them, so one that was removed, or whose retention has ended, would stay readable in the log for as long as the key
