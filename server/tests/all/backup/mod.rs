@@ -3,6 +3,7 @@
 mod exact;
 mod gate;
 mod law;
+mod rotation;
 mod taken;
 
 use std::path::Path;
