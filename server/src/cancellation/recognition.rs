@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::store::{self, Hands, place, request_in};
 use crate::centre::Centre;
 use crate::records::{self, Filter};
+use crate::replay;
 use crate::requests::store::{self as requests, NewRequest, TooMany, Verdict};
 use crate::storage::sql;
 use crate::vault::{Category, KeyRing};
@@ -217,5 +218,6 @@ pub async fn settle(
         tracing::warn!(request = review, "a review was answered of an attempt that is over");
     }
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(true)
 }

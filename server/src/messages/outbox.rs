@@ -12,7 +12,7 @@ use super::gate::send_own;
 use crate::centre::Centre;
 use crate::export::registers::Noted;
 use crate::storage::{Tx, sql};
-use crate::vault::{Place, SealingKey, VaultError};
+use crate::vault::{Category, Place, SealingKey, VaultError};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
@@ -20,7 +20,7 @@ use crate::web::visit::Caller;
 pub struct Outgoing {
     /// Made from what it is about, so that writing it again changes nothing.
     pub id: Uuid,
-    /// Whose key seals it, under [`Category::Outbox`](crate::vault::Category::Outbox).
+    /// Whose key seals it, under [`Category::Outbox`].
     pub owner: Uuid,
     /// To whom.
     pub phone: PhoneNumber,
@@ -56,6 +56,32 @@ pub async fn put(tx: &mut Tx, key: &SealingKey, outgoing: &Outgoing) -> Result<(
     .bind(not_before.0)
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// What waits to be sent to a person goes to another phone: the one from before may be somebody else's by now.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn readdress(tx: &mut Tx, centre: &Centre, person: Uuid, phone: &PhoneNumber) -> Result<(), Fault> {
+    let waiting = sql("SELECT id, content FROM outgoing_message WHERE owner = $1 AND ended_at IS NULL")
+        .bind(person)
+        .fetch_all::<(String, Vec<u8>)>(&mut *tx)
+        .await?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let ring = centre.vault.ring(person).await?;
+    let key = centre.vault.key_for(person, Category::Outbox, centre.now()).await?;
+    for (id, sealed) in waiting {
+        let Content { text, .. } = serde_json::from_slice(&ring.open(place(&id), &sealed).await?)?;
+        let content = Content { phone: phone.reveal().to_owned(), text };
+        sql("UPDATE outgoing_message SET content = $2 WHERE id = $1 AND ended_at IS NULL")
+            .bind(&id)
+            .bind(key.seal(place(&id), &serde_json::to_vec(&content)?))
+            .execute(&mut *tx)
+            .await?;
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use super::claims::awaits_proof;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records::erase;
+use crate::replay::{self, Entry};
 use crate::storage::{Executor, Tx, sql};
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
@@ -140,8 +141,11 @@ pub async fn remove(
         .execute(&mut tx)
         .await?;
     if removed > 0 {
+        let entry = Entry::RowErased { table: "kin_proof".to_owned(), id: file };
+        replay::note(&mut tx, centre, caller.person, &entry, now).await?;
         record(&mut tx, caller, &request.to_string(), "removed", now).await?;
         tx.commit().await?;
+        replay::flush(centre).await?;
     }
     Ok(removed > 0)
 }

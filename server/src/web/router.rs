@@ -95,6 +95,7 @@ pub fn routes() -> Vec<Route> {
         crate::proof::routes(),
         crate::sharing::routes(),
         crate::messages::routes(),
+        crate::replay::routes(),
         crate::webhooks::routes(),
         crate::demo::routes(),
     ]
