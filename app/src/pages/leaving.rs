@@ -65,6 +65,18 @@ pub fn explain() -> AnyView {
     .into_any()
 }
 
+/// With a link that is none of ours, or not any more.
+pub fn unknown() -> AnyView {
+    view! {
+        <section class="notice notice-warn">
+            <p class="notice-title">"这个链接打不开"</p>
+            <p>{format!("可能没有复制完整，或者已经过了{CERTIFICATE_YEARS}年。请打开那条短信，直接点里面的链接。")}</p>
+        </section>
+        {explain()}
+    }
+    .into_any()
+}
+
 /// With the link.
 pub fn view(model: Model) -> AnyView {
     let Model { begun_at, erased, told, download, now } = model;
@@ -72,8 +84,8 @@ pub fn view(model: Model) -> AnyView {
     let recipients = view! {
         <section class="cells">
             <h2 class="cells-title">"通知的接收方"</h2>
-            <details class="more plan">
-                <summary><strong>{format!("{many} 家")}</strong>" "<span>"看每一家的进度和答复"</span></summary>
+            <details class="collected plan">
+                <summary><strong class="cell-text">{format!("{many} 家")}</strong>" "<span class="collected-times">"看每一家的进度和答复"</span></summary>
                 <div>{told::timelines(told, now)}</div>
             </details>
             <p class="cells-tips">"有自己的授权或法定义务的接收方，可以依法继续保留。想知道它保留了什么，可以直接问它，联系方式在第三方共享清单。"</p>
@@ -104,17 +116,14 @@ pub fn view(model: Model) -> AnyView {
             </dl>
             <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取。删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。")}</p>
         </section>
+        <a class="button button-primary" href=download download="">"下载注销证明"</a>
         <Cells tips="证明里只有账本里的随机代号，没有你的个人信息。请下载保存：任何人都能用它核对，我们也改不了。">
-            <a class="cell cell-link" href=download download="">
-                <span class="cell-text"><span class="cell-label">"下载注销证明"</span></span>
-                <span class="cell-value">"JSON"</span>
-            </a>
             <CellLink href=Place::Verify.path() label=Place::Verify.label() note="检查下载的证明是不是真的" />
         </Cells>
         <section class="cells">
             <h2 class="cells-title">"已删除"</h2>
-            <details class="more plan">
-                <summary><strong>{sum}</strong>" "<span>"看每一种删了多少"</span></summary>
+            <details class="collected plan">
+                <summary><strong class="cell-text">{sum}</strong>" "<span class="collected-times">"看每一种删了多少"</span></summary>
                 <ul class="plan-parts">
                     {parts.into_iter().map(|(name, rows)| view! {
                         <li><span>{name}</span>" "<span>{format!("{rows} 条")}</span></li>

@@ -93,10 +93,10 @@ fn waiver(filled: &Filled, n: usize, id: &str, amount: i64) -> AnyView {
                     <label for=field.clone()>"写下放弃声明"</label>
                     <input
                         id=field.clone() name="sentence" type="text" value=typed autocomplete="off" maxlength=60 required
-                        aria-invalid=error.is_some().then_some("true") aria-describedby=described_by
+                        aria-invalid=error.is_some().then_some("true") aria-describedby=described_by autofocus=error.is_some()
                     />
-                    <p class="field-hint" id=hint_id>{format!("请写：{}", sentence(amount))}</p>
                     {error.map(|text| view! { <p class="field-error" id=error_id role="alert">{text}</p> })}
+                    <p class="field-hint" id=hint_id>{format!("请写：{}", sentence(amount))}</p>
                 </div>
                 <button class="button button-danger" type="submit">{format!("放弃{}", yuan(amount))}</button>
             </form>
@@ -136,6 +136,7 @@ pub(super) fn at_once(action: &'static str, filled: &Filled) -> AnyView {
                         <input
                             type="checkbox" name="understood" value="true"
                             aria-invalid=wrong.then_some("true")
+                            autofocus=wrong
                             aria-describedby=wrong.then_some("understood-error")
                         />
                         <span>"我知道立即注销后不能撤回"</span>

@@ -75,11 +75,12 @@ fn by_orders(model: &Model, orders: &[String]) -> AnyView {
     let error = model.filled.error_of("order");
     let described_by = error.is_some().then_some("order-error");
     let ticked = model.filled.value("order");
-    let boxes = orders.iter().map(|order| {
+    let wrong = error.is_some();
+    let boxes = orders.iter().enumerate().map(|(n, order)| {
         let checked = ticked.lines().any(|one| one == order);
         view! {
             <label class="choice">
-                <input type="checkbox" name="order" value=order.clone() checked=checked />
+                <input type="checkbox" name="order" value=order.clone() checked=checked autofocus=wrong && n == 0 />
                 <span>{order.clone()}</span>
             </label>
         }
