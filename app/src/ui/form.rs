@@ -61,7 +61,9 @@ impl Filled {
     /// The box above a form that says what is wrong with the whole.
     #[must_use]
     pub fn refusal_view(&self) -> Option<AnyView> {
-        self.refusal.clone().map(|message| view! { <p class="form-error" role="alert" tabindex="-1" autofocus>{message}</p> }.into_any())
+        self.refusal.clone().map(|message| {
+            view! { <p class="form-error" role="alert" tabindex="-1" autofocus>{message}</p> }.into_any()
+        })
     }
 }
 

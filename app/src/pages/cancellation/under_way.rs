@@ -66,7 +66,11 @@ fn timeline(model: &Model, c: &Cancellation) -> AnyView {
     };
     let told_at =
         c.due_at.map(|due| due.plus(-COOLING_OFF_NOTICE)).filter(|at| c.submitted_at.is_some_and(|s| *at > s));
-    let over = if executing { "等待结束，最后检查没有阻碍，开始删除" } else { "冷静期结束，最后检查一次，没有阻碍就开始删除" };
+    let over = if executing {
+        "最后检查没有阻碍，开始删除"
+    } else {
+        "冷静期结束，最后检查一次，没有阻碍就开始删除"
+    };
     view! {
         <section class="cells">
             <h2 class="cells-title">{if executing { "进度" } else { "接下来" }}</h2>
