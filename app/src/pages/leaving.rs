@@ -55,7 +55,7 @@ pub fn explain() -> AnyView {
     view! {
         <p class="lead">{format!("账号注销完成时，最后一条短信里有一个专属链接。{CERTIFICATE_YEARS}年内，用它可以看到删除了什么、依法保留了什么、通知了谁，并下载带签名的注销证明。")}</p>
         <section class="notice">
-            <p class="notice-title">"链接只在那条短信里"</p>
+            <h2 class="notice-title">"链接只在那条短信里"</h2>
             <p>"账号已经不在，我们不再知道链接属于谁，所以不能补发。请保存好短信，或者把注销证明下载下来。"</p>
         </section>
         <Cells>
@@ -69,7 +69,7 @@ pub fn explain() -> AnyView {
 pub fn unknown() -> AnyView {
     view! {
         <section class="notice notice-warn">
-            <p class="notice-title">"这个链接打不开"</p>
+            <h2 class="notice-title">"这个链接打不开"</h2>
             <p>{format!("可能没有复制完整，或者已经过了{CERTIFICATE_YEARS}年。请打开那条短信，直接点里面的链接。")}</p>
         </section>
         {explain()}
@@ -94,7 +94,7 @@ pub fn view(model: Model) -> AnyView {
     let Some(erased) = erased else {
         return view! {
             <section class="notice notice-warn">
-                <p class="notice-title">"正在删除"</p>
+                <h2 class="notice-title">"正在删除"</h2>
                 <dl class="details">
                     <dt>"状态"</dt><dd>"执行中"</dd>
                     <dt>"开始时间"</dt><dd><time datetime=begun_at.iso()>{begun_at.date_time()}</time></dd>
@@ -106,10 +106,11 @@ pub fn view(model: Model) -> AnyView {
         .into_any();
     };
     let Erased { at, keys, parts, kept, places } = erased;
+    let is_kept = !kept.is_empty();
     let sum = format!("{} 种，{} 条", parts.len(), parts.iter().map(|(_, rows)| rows).sum::<i64>());
     view! {
         <section class="notice notice-ok">
-            <p class="notice-title">"账号已注销，信息已删除"</p>
+            <h2 class="notice-title">"账号已注销，信息已删除"</h2>
             <dl class="details">
                 <dt>"状态"</dt><dd>"已完成"</dd>
                 <dt>"完成时间"</dt><dd><time datetime=at.iso()>{at.date_time()}</time></dd>
@@ -134,7 +135,7 @@ pub fn view(model: Model) -> AnyView {
         <section class="cells">
             <h2 class="cells-title">"依法保留"</h2>
             {kept_list(kept)}
-            <p class="cells-tips">"单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都记在账本里；到期自动删除，密钥一起销毁。"</p>
+            {is_kept.then(|| view! { <p class="cells-tips">"单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都记在账本里；到期自动删除，密钥一起销毁。"</p> })}
         </section>
         {recipients}
     }

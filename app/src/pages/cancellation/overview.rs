@@ -17,11 +17,12 @@ pub(super) fn view(model: &Model) -> AnyView {
         {to_settle(model)}
         {plan::view(model.plan.clone())}
         {match &model.looked {
-            Looked::Known { losses: lost, .. } if !lost.is_empty() => losses(lost),
-            _ => view! {
+            Looked::Known { losses: lost, .. } if lost.is_empty() => ().into_any(),
+            Looked::Known { losses: lost, .. } => losses(lost),
+            Looked::Unknown | Looked::NotAsked => view! {
                 <section class="notice notice-warn">
-                    <p class="notice-title">"这些也会失去"</p>
-                    <p>"优惠券、积分、关注和第三方账号绑定。"</p>
+                    <h2 class="notice-title">"还可能失去"</h2>
+                    <p>"优惠券、积分、关注和第三方账号绑定。现在查不到你具体有哪些。"</p>
                 </section>
             }
             .into_any(),
@@ -58,7 +59,7 @@ fn refused(refused: &Refused) -> AnyView {
     let has_obstacles = !obstacles.is_empty();
     view! {
         <section class="notice notice-warn" aria-label="上次的注销申请">
-            <p class="notice-title">"上次的注销申请：已拒绝"</p>
+            <h2 class="notice-title">"上次的注销申请：已拒绝"</h2>
             <p>{words}</p>
             <p class="cell-note">{time(*at)}</p>
             {matches!(reason, Reason::Denied(_)).then(|| view! { <p><a href=Place::Requests.path()>"查看答复和投诉途径"</a></p> })}

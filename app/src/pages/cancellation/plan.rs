@@ -10,6 +10,7 @@ pub fn view(plan: Plan) -> AnyView {
     let total: i64 = plan.parts().map(|part| part.count).sum();
     let bytes = size(plan.bytes());
     let Plan { goes, stays, told } = plan;
+    let is_kept = !stays.is_empty();
     view! {
         <section class="cells">
             <h2 class="cells-title">"会删除"</h2>
@@ -19,7 +20,7 @@ pub fn view(plan: Plan) -> AnyView {
         <section class="cells">
             <h2 class="cells-title">"依法保留"</h2>
             {kept(stays)}
-            <p class="cells-tips">"保留的部分单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都有记录；到期自动删除。"</p>
+            {is_kept.then(|| view! { <p class="cells-tips">"保留的部分单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都有记录；到期自动删除。"</p> })}
         </section>
         <section class="cells">
             <h2 class="cells-title">"还会通知谁"</h2>

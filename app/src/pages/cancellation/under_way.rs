@@ -31,7 +31,7 @@ fn cooling_off(model: &Model, c: &Cancellation) -> AnyView {
         if over { "冷静期已结束，正在最后检查一次" } else { "注销申请已提交，冷静期中" };
     view! {
         <section class="notice notice-warn">
-            <p class="notice-title">{title}</p>
+            <h2 class="notice-title">{title}</h2>
             <dl class="details">
                 <dt>"状态"</dt><dd>{c.state.label()}</dd>
                 <dt>"提交时间"</dt><dd>{c.submitted_at.map(time)}</dd>
@@ -49,7 +49,7 @@ fn cooling_off(model: &Model, c: &Cancellation) -> AnyView {
 fn running(model: &Model) -> AnyView {
     view! {
         <section class="notice notice-warn">
-            <p class="notice-title">"正在删除"</p>
+            <h2 class="notice-title">"正在删除"</h2>
             <dl class="details"><dt>"状态"</dt><dd>{State::Executing.label()}</dd></dl>
             <p>{format!("删除已经开始，不能再撤回。最迟{}完成，完成后短信告诉你。你不用再做什么，可以关闭这个页面。", model.done_by.clone().unwrap_or_default())}</p>
         </section>
