@@ -166,7 +166,7 @@ on_both_engines! {
             report(world, kind, kind, false).await;
             step(&mut browser, "check").await.expect_status(303);
             assert_eq!(state(world).await.0, State::Checked, "{kind}");
-            browser.get(CANCEL).await.expect_text("没有阻碍注销的事项").expect_text("确认注销账号");
+            browser.get(CANCEL).await.expect_text("没有事情要先处理").expect_text("确认注销账号");
             step(&mut browser, "withdraw").await.expect_status(303);
         }
     }
