@@ -202,7 +202,7 @@ impl CodeUse {
     pub const fn counted_with(self) -> &'static [Self] {
         match self {
             Self::SignIn => &[Self::SignIn],
-            Self::Register | Self::NewPhone => &[Self::Register, Self::NewPhone],
+            Self::Register | Self::NewPhone | Self::Lost => &[Self::Register, Self::NewPhone, Self::Lost],
             Self::StepUp | Self::PresentPhone | Self::Cancel => &[Self::StepUp, Self::PresentPhone, Self::Cancel],
         }
     }

@@ -6,7 +6,7 @@ use app::cancellation::model::{ProvedBy, Reason, State};
 use app::time::Moment;
 
 use super::recognition::Picked;
-use super::store::{Unknown, place};
+use super::row::{Unknown, place};
 use super::waivers;
 use crate::centre::Centre;
 use crate::export::registers::Noted;
