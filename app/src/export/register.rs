@@ -70,7 +70,7 @@ registers! {
     Copies, "copies", "副本和转移", "记下做过哪些副本、发给了谁",
         "副本7天后作废，记录保存到注销账号时", Some(Place::Export);
     /// What recipients were told.
-    Notices, "notices", "给接收方的通知", "通知收到过你信息的人，并跟进到办完",
+    Notices, "notices", "给接收方的通知", "告诉收到过你信息的接收方，并跟进到办完",
         "通知的内容送达后立即删除，进展保存到注销账号时", Some(Place::Notices);
     /// The centre's own messages, and where the links of measured mails lead.
     Messages, "messages", "待发短信和邮件链接", "把重要的通知送到；经你同意，统计邮件里的链接",

@@ -261,6 +261,9 @@ pub struct Function {
     pub name: String,
 }
 
+/// The label of the host's own number for something.
+pub const NUMBER: &str = "编号";
+
 /// What a record holds: its value, and what else is known of it, each by its Chinese label. Sealed in storage.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use app::cancellation::affair::{Affair, yuan};
 use app::consents::Purpose;
 use app::menu::Place;
-use app::records::model::{Content, Field, Home};
+use app::records::model::{Content, Field, Home, NUMBER};
 use app::time::Moment;
 
 use crate::accounts::store as accounts;
@@ -88,7 +88,7 @@ pub async fn own(centre: &Centre, caller: &Caller) -> Result<Own, Fault> {
 fn item_of(Stored { id, at, affair }: Stored) -> Item {
     let Affair { kind, detail, link, amount_fen, .. } = affair;
     let told =
-        [("金额", amount_fen.map(yuan)), ("办理", Some(link).filter(|link| !link.is_empty())), ("编号", Some(id))];
+        [("金额", amount_fen.map(yuan)), ("办理", Some(link).filter(|link| !link.is_empty())), (NUMBER, Some(id))];
     let details = told.into_iter().filter_map(|(label, text)| Some((label.to_owned(), text?))).collect();
     let content = Content { value: format!("{}：{detail}", kind.label()), details };
     Item { at, content, place: Place::Cancellation }

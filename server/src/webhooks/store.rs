@@ -76,9 +76,12 @@ pub(super) struct Unknown(pub(super) &'static str);
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    id: String,
     recipient: String,
     notice: String,
     about: String,
+    /// What is told, for as long as it is still to be taken.
+    body: Option<Vec<u8>>,
     state: String,
     reason: Option<String>,
     made_at: i64,
@@ -93,13 +96,15 @@ struct Row {
 /// # Errors
 /// Storage.
 pub async fn told(centre: &Centre, owner: Uuid) -> Result<Vec<Told>, Fault> {
-    let rows =
-        sql("SELECT recipient, notice, about, state, reason, made_at, due_at, sent_at, accepted_at, completed_at \
-         FROM delivery WHERE owner = $1 ORDER BY made_at DESC, recipient, id")
-        .bind(owner)
-        .fetch_all::<Row>(&centre.data)
-        .await?;
-    rows.into_iter().map(|row| row.read(centre)).collect()
+    rows(centre, owner).await?.into_iter().map(|row| row.read(centre)).collect()
+}
+
+async fn rows(centre: &Centre, owner: Uuid) -> Result<Vec<Row>, Fault> {
+    Ok(sql("SELECT id, recipient, notice, about, body, state, reason, made_at, due_at, sent_at, accepted_at, \
+         completed_at FROM delivery WHERE owner = $1 ORDER BY made_at DESC, recipient, id")
+    .bind(owner)
+    .fetch_all::<Row>(&centre.data)
+    .await?)
 }
 
 /// What a copy tells of every notice: also what it says, for as long as it is still to be taken.
@@ -107,17 +112,14 @@ pub async fn told(centre: &Centre, owner: Uuid) -> Result<Vec<Told>, Fault> {
 /// # Errors
 /// Storage or vault.
 pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
-    let told = told(centre, caller.person).await?;
-    let bodies = sql("SELECT id, body FROM delivery WHERE owner = $1 ORDER BY made_at DESC, recipient, id")
-        .bind(caller.person)
-        .fetch_all::<(String, Option<Vec<u8>>)>(&centre.data)
-        .await?;
-    let mut entries = Vec::with_capacity(told.len());
-    for (told, (id, sealed)) in told.into_iter().zip(bodies) {
-        let body = match sealed {
-            Some(sealed) => Some(caller.ring.open_text(place(&id), &sealed).await?.to_string()),
+    let rows = rows(centre, caller.person).await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let body = match row.body.take() {
+            Some(sealed) => Some(caller.ring.open_text(place(&row.id), &sealed).await?.to_string()),
             None => None,
         };
+        let told = row.read(centre)?;
         let progress = state(&told, centre.now()).0;
         let details = [
             ("关于", Some(told.about)),

@@ -36,8 +36,7 @@ pub struct Model {
 }
 
 /// Why what the host says is open is not erased by itself.
-pub const NOT_SETTLED: &str =
-    "这是一点生活-live 应用里还没了结的事实，在应用里办结后立即删除，注销账号时也会一起删除。";
+pub const NOT_SETTLED: &str = "这是一点生活-live 应用里还没了结的事实，用完或办结后立即删除，注销账号时也会一起删除。";
 
 fn sum(lines: &[Line]) -> usize {
     lines.iter().map(|l| l.count).sum()

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{Kind, erase_path, facts, list_path, record_path, tags, time};
 use crate::menu::Place;
 use crate::pages::requests::new_path;
-use crate::records::model::Content;
+use crate::records::model::{Content, NUMBER};
 use crate::records::rules::Scope;
 use crate::requests::model::Kind as RequestKind;
 use crate::time::Moment;
@@ -173,7 +173,9 @@ fn own_values(own: Vec<Own>) -> AnyView {
 }
 
 fn own_value(Own { at, content, place }: Own) -> AnyView {
-    let details = content.details.iter().map(|(label, text)| format!(" · {label} {text}"));
+    // The host's own number for it says nothing to its person; the copy holds it.
+    let told = content.details.iter().filter(|(label, _)| label != NUMBER);
+    let details = told.map(|(label, text)| format!(" · {label} {text}"));
     let note = match place {
         // The host's facts: nothing here changes them.
         Place::Cancellation => format!("{}起{} · {}时核对", at.date(), details.collect::<String>(), place.label()),
