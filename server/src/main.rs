@@ -14,7 +14,7 @@ use axum::serve::ListenerExt as _;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use server::backup::drill::Drill;
-use server::backup::{self, Manifest, Restored};
+use server::backup::{self, Manifest, Restored, rotation};
 use server::catalogue::Catalogue;
 use server::centre::Centre;
 use server::clock::{Clock as _, SystemClock};
@@ -199,6 +199,16 @@ enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Wrap every key anew under a fresh root key and another master key. Once the old master key is destroyed, no older backup
+    /// of the keys opens any more. Stop every server first.
+    RotateKeys {
+        /// A file with the new master key: 32 random bytes in base64.
+        #[arg(long, value_name = "FILE")]
+        new_master_key_file: PathBuf,
+        /// The old one is the demo's master key.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Try backup, restore and replay on a throw-away copy, and print what that proved. The live data is only read.
     Drill {
         /// Where there is room for three copies. Default: the system's folder for temporary files.
@@ -314,6 +324,7 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
             keys.close().await;
             tell(&restored, "now restore the data, or start");
         }
+        Command::RotateKeys { new_master_key_file, demo } => rotate_keys(&config, &new_master_key_file, demo).await?,
         Command::Drill { folder, demo } => drill(&config, folder, demo).await?,
         Command::Check { demo, print_paths, print_clauses, print_trackers } => {
             if print_paths {
@@ -567,6 +578,19 @@ fn tell(restored: &Restored, next: &str) {
     let Restored { manifest, entries, destroyed, .. } = restored;
     say(&format!("restored: {}", contents(manifest)));
     say(&format!("its logs had {entries} entries that were not here, and ended {destroyed} keys; {next}"));
+}
+
+async fn rotate_keys(config: &Config, new: &Path, demo: bool) -> Outcome {
+    start_log(config.server.log_format);
+    let old = open::master_key(config, demo)?;
+    let rotated = rotation::rotate(config, &old, new, demo).await?;
+    say(&format!("{} keys are wrapped anew; the key store opens with {} only", rotated.keys, new.display()));
+    say("now: 1. configure it in place of the old master key, and keep a copy apart from every backup");
+    say("     2. start, and take backup-keys anew");
+    say(
+        "     3. destroy the old master key, wherever it is, and with it every older backup of the keys: none opens any more",
+    );
+    Ok(())
 }
 
 async fn drill(config: &Config, folder: Option<PathBuf>, demo: bool) -> Outcome {
