@@ -99,7 +99,7 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                     <h1 class="bar-title">{frame.title}</h1>
                 </header>
                 <main class="content" id="content" tabindex="-1">
-                    <div class="toast" id="status" role="status" tabindex="-1" autofocus=said>{frame.notice}</div>
+                    <div class="toast" id="status" role="status" tabindex=said.then_some("-1") autofocus=said>{frame.notice}</div>
                     {body}
                 </main>
                 {frame.ask_cookies.map(|ask| view! { <CookieBanner ask=ask here=frame.here /> })}
