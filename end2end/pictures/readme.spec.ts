@@ -27,7 +27,7 @@ class Row {
   async save(page: Page, name: string): Promise<void> {
     const width = this.pictures.length * (WIDTH + GAP) - GAP;
     const browser = page.context().browser()!;
-    const context = await browser.newContext({ viewport: { width, height: HEIGHT } });
+    const context = await browser.newContext({ viewport: { width, height: HEIGHT }, deviceScaleFactor: 1, isMobile: false });
     const wall = await context.newPage();
     const images = this.pictures.map((picture) => `<img src="data:image/png;base64,${picture}">`).join("");
     const style = `body { margin: 0; display: flex; gap: ${GAP}px } img { width: ${WIDTH}px; height: ${HEIGHT}px; object-fit: cover; object-position: top }`;

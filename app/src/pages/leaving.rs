@@ -118,7 +118,8 @@ pub fn view(model: Model) -> AnyView {
                 <dt>"状态"</dt><dd>"已完成"</dd>
                 <dt>"完成时间"</dt><dd><time datetime=at.iso()>{at.date_time()}</time></dd>
             </dl>
-            <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取；{}。删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。", copies.words())}</p>
+            <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取；{}。", copies.words())}</p>
+            <p>{format!("删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。")}</p>
         </section>
         <a class="button button-primary" href=download download="">"下载注销证明"</a>
         <Cells tips="证明里只有账本里的随机代号，没有你的个人信息。请下载保存：任何人都能用它核对，我们也改不了。">

@@ -51,11 +51,9 @@ pub struct Assets {
 const REGISTER_OFFLINE_PAGE: &str = "if('serviceWorker' in navigator)addEventListener('load',()=>navigator.serviceWorker.register('/offline-worker.js'))";
 
 /// A second tap on a button whose answer is under way sends nothing more, and the button shows that it is busy. After 10 seconds
-/// it may be tapped again: the person may have stopped the page. Coming back to the page, too. Without script a second tap is
-/// for the rules to refuse.
-const SEND_ONCE: &str = "addEventListener('submit',e=>{const f=e.target,b=e.submitter;if(e.defaultPrevented||f.method!='post'||!b)return;\
-    if(b.ariaBusy=='true')return e.preventDefault();b.ariaBusy='true';setTimeout(()=>b.ariaBusy=null,1e4)});\
-    addEventListener('pageshow',e=>{if(e.persisted)for(const b of document.querySelectorAll('[aria-busy]'))b.ariaBusy=null})";
+/// it may be tapped again: the person may have stopped the page. Without script a second tap is for the rules to refuse.
+const SEND_ONCE: &str = "addEventListener('submit',e=>{const b=e.submitter;if(!e.defaultPrevented&&b&&e.target.method=='post')\
+    b.ariaBusy?e.preventDefault():(b.ariaBusy='true',setTimeout(()=>b.ariaBusy=null,1e4))})";
 
 /// Removes what script has stored and may not keep; the server, which sees cookies only, can't. Names are letters, digits,
 /// `_` and `-`, so they need no escaping; a trailing `*` stands for any ending. A browser may refuse its storage altogether.
@@ -101,7 +99,7 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                     <h1 class="bar-title">{frame.title}</h1>
                 </header>
                 <main class="content" id="content" tabindex="-1">
-                    <div class="toast" id="status" role="status" tabindex="-1" autofocus=said>{frame.notice}</div>
+                    <div class="toast" id="status" role="status" tabindex=said.then_some("-1") autofocus=said>{frame.notice}</div>
                     {body}
                 </main>
                 {frame.ask_cookies.map(|ask| view! { <CookieBanner ask=ask here=frame.here /> })}
