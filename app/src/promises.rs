@@ -80,6 +80,8 @@ pub const CREDENTIAL_CHARS: usize = 2000;
 pub const DISCLOSURE_YEARS: i16 = 3;
 /// Years for which the secret link to the certificate of an erased account leads there.
 pub const CERTIFICATE_YEARS: i16 = 3;
+/// How long a copy of the key store can be opened at most: by then all keys are wrapped anew (`rotate-keys`).
+pub const KEY_COPY_LIFE: i64 = 90 * DAY;
 /// How long the links of a mail that is measured lead on, and what was measured is kept.
 pub const MAIL_LINK_LIFE: i64 = 90 * DAY;
 /// Handing one message to its gateway is cut off after this. So long an opt-out waits at most for what was under way.

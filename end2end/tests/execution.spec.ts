@@ -60,6 +60,7 @@ everyWay(() => {
     await page.goto(link);
     await expect(page.getByRole("heading", { level: 1, name: "注销证明" })).toBeVisible();
     await expect(page.getByText("账号已注销，信息已删除")).toBeVisible();
+    await expect(page.getByText("密钥库的旧备份最晚在")).toBeVisible();
     await expect(list("已删除")).toContainText("加购");
     await expect(list("依法保留")).toContainText("《电子商务法》");
     await expect(list("通知的接收方")).toContainText("可以依法继续保留");
@@ -75,7 +76,7 @@ everyWay(() => {
     await check(page, certificate, info);
     const found = page.getByRole("status").filter({ hasText: /真实有效|不能相信/ });
     await expect(found).toContainText("真实有效：账号已注销，信息已删除");
-    for (const fact of ["加购 1 条", "密钥已销毁", "依法保留：《电子商务法》", "没有查到任何信息", "签名有效", "在账本里：第"]) {
+    for (const fact of ["加购 1 条", "密钥已销毁", "密钥库的旧备份最晚在", "依法保留：《电子商务法》", "没有查到任何信息", "签名有效", "在账本里：第"]) {
       await expect(found).toContainText(fact);
     }
     const other = Buffer.from(certificate);

@@ -50,6 +50,7 @@ enum Command {
     BackupKeys(backups::BackupKeys),
     Restore(backups::Restore),
     RestoreKeys(backups::RestoreKeys),
+    RotateKeys(backups::RotateKeys),
     Drill(backups::Drill),
     Check(check::Check),
 }
@@ -88,6 +89,7 @@ async fn run(Cli { common, command }: Cli) -> Outcome {
         Command::BackupKeys(backup) => backup.run(&config).await,
         Command::Restore(restore) => restore.run(&config).await,
         Command::RestoreKeys(restore) => restore.run(&config).await,
+        Command::RotateKeys(rotate) => rotate.run(&config).await,
         Command::Drill(drill) => drill.run(&config).await,
         Command::Check(check) => check.run(&config),
     }

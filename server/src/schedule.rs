@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use app::promises::KEY_COPY_LIFE;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
@@ -53,6 +54,8 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("copy what is pending into the replay log", 1, Duration::from_secs(2), |c| Box::pin(flush_replay(c))),
     ("tell how many messages went", 1, Duration::from_secs(60), |c| Box::pin(tell_messages(c))),
     ("forget messages that are over", 1, Duration::from_secs(600), |c| Box::pin(tidy_messages(c))),
+    ("overwrite what was deleted", 1, Duration::from_secs(10), |c| Box::pin(overwrite_deleted(c))),
+    ("say when keys must be rotated", 1, Duration::from_secs(3600), |c| Box::pin(tell_rotation(c))),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
     ("forget refilled limits", 1, Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
@@ -163,6 +166,24 @@ async fn tell_messages(centre: Centre) -> Result<(), Fault> {
 
 async fn tidy_messages(centre: Centre) -> Result<(), Fault> {
     messages::tidy(&centre, centre.now()).await
+}
+
+/// A long read of an older state may hold it up: the next run tries again.
+async fn overwrite_deleted(centre: Centre) -> Result<(), Fault> {
+    centre.vault.fold().await?;
+    centre.data.fold().await?;
+    Ok(())
+}
+
+async fn tell_rotation(centre: Centre) -> Result<(), Fault> {
+    let due = centre.vault.rotated_at().plus(KEY_COPY_LIFE);
+    if due < centre.now() {
+        tracing::error!(
+            due = due.iso(),
+            "rotate-keys is overdue: whoever has left was told that old copies of the keys end by then"
+        );
+    }
+    Ok(())
 }
 
 async fn tidy_codes(centre: Centre) -> Result<(), Fault> {

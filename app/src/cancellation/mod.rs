@@ -4,11 +4,14 @@
 //!
 //! What may stand in the way is in `affair.rs`, giving money up in `waiver.rs`, the way from state to state in `rules.rs`.
 //!
+//! What becomes of older copies of the keys is in `key_copies.rs`.
+//!
 //! Pages: `pages/cancellation/`. SQL: `server/src/cancellation/`. What goes and what stays of this very account: `plan.rs`,
 //! counted by `server/src/execution`, which also carries it out. Browser tests: `end2end/tests/cancellation.spec.ts` and
 //! `execution.spec.ts`.
 
 pub mod affair;
+pub mod key_copies;
 pub mod model;
 pub mod plan;
 pub mod rules;

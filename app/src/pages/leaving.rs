@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::told;
+use crate::cancellation::key_copies::KeyCopies;
 use crate::menu::Place;
 use crate::promises::CERTIFICATE_YEARS;
 use crate::sharing::told::Told;
@@ -31,6 +32,8 @@ pub struct Erased {
     pub at: Moment,
     /// Keys that were destroyed.
     pub keys: i64,
+    /// What has become of older copies of the key store.
+    pub copies: KeyCopies,
     /// By kind, how much.
     pub parts: Vec<(String, i64)>,
     /// What a law keeps.
@@ -93,7 +96,7 @@ pub fn view(model: Model) -> AnyView {
         }
         .into_any();
     };
-    let Erased { at, keys, parts, kept, places } = erased;
+    let Erased { at, keys, copies, parts, kept, places } = erased;
     let sum = format!("{} 种，{} 条", parts.len(), parts.iter().map(|(_, rows)| rows).sum::<i64>());
     view! {
         <section class="notice notice-ok">
@@ -102,7 +105,7 @@ pub fn view(model: Model) -> AnyView {
                 <dt>"状态"</dt><dd>"已完成"</dd>
                 <dt>"完成时间"</dt><dd><time datetime=at.iso()>{at.date_time()}</time></dd>
             </dl>
-            <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取。删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。")}</p>
+            <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取；{}。删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。", copies.words())}</p>
         </section>
         <Cells tips="证明里只有账本里的随机代号，没有你的个人信息。请下载保存：任何人都能用它核对，我们也改不了。">
             <a class="cell cell-link" href=download download="">

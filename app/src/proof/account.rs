@@ -68,6 +68,10 @@ pub(super) fn tell(content: &Value, event: &Event, report: &mut Report) {
         fact("销毁的密钥", format!("{keys} 把。{method}")),
         fact("删除的内容", erased.join("、")),
     ];
+    // A certificate from before it was told has none.
+    if let Some(copies) = content.get("key_copies") {
+        report.facts.push(fact("密钥的旧备份", text(copies, "state_name")));
+    }
     for kept in list("kept") {
         let until = Moment(count(kept, "until")).date();
         let what = format!("{} 条，最晚保留到{until}", count(kept, "records"));

@@ -10,6 +10,8 @@
 //! - Neither way brings back what was erased: the logs of erasures and withdrawals go with every backup, and a restore merges
 //!   them with those that are there. A key that either of them calls destroyed is not restored.
 //! - After it, the gate of [`replay`](crate::replay) lets nobody in before the data has caught up.
+//! - An older backup of the keys still has what was destroyed since. `rotate-keys` ends all of them at once, at the latest after
+//!   [`app::promises::KEY_COPY_LIFE`].
 //! - `drill` does all of this on a throw-away copy and says what it proved; the live data is only read.
 //!
 //! | to find | look in |
@@ -17,11 +19,13 @@
 //! | what a backup's folder holds | `manifest.rs` |
 //! | taking one | `take.rs` |
 //! | putting one back | `restore.rs` |
+//! | what ends older backups of the keys | `rotation.rs` |
 //! | the trial of both | `drill.rs` |
 
 pub mod drill;
 mod manifest;
 mod restore;
+pub mod rotation;
 mod take;
 
 use std::path::PathBuf;

@@ -1,11 +1,12 @@
-//! `backup`, `backup-keys`, `restore`, `restore-keys` and `drill`: taking, putting back, and the trial of both.
+//! `backup`, `backup-keys`, `restore`, `restore-keys`, `rotate-keys` and `drill`: taking, putting back, what ends older backups of
+//! the keys, and the trial.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use server::backup::{self, Manifest, Restored, drill};
+use server::backup::{self, Manifest, Restored, drill, rotation};
 use server::clock::{Clock as _, SystemClock};
 use server::config::Config;
 use server::open;
@@ -86,6 +87,33 @@ impl RestoreKeys {
             Ok(backup::restore_keys(keys, &self.folder, self.replace).await?)
         });
         tell(&restored.await?, "now restore the data, or start");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Wrap every key anew under a fresh root key and another master key. Once the old master key is destroyed, no older backup
+/// of the keys opens any more. Stop every server first.
+#[derive(Args)]
+pub struct RotateKeys {
+    /// A file with the new master key: 32 random bytes in base64.
+    #[arg(long, value_name = "FILE")]
+    new_master_key_file: PathBuf,
+    /// The old one is the demo's master key.
+    #[arg(long)]
+    demo: bool,
+}
+
+impl RotateKeys {
+    pub async fn run(self, config: &Config) -> Outcome {
+        let Self { new_master_key_file: new, demo } = self;
+        let old = open::master_key(config, demo)?;
+        let rotated = rotation::rotate(config, &old, &new, demo).await?;
+        say(&format!("{} keys are wrapped anew; the key store opens with {} only", rotated.keys, new.display()));
+        say("now: 1. configure it in place of the old master key, and keep a copy apart from every backup");
+        say("     2. start, and take backup-keys anew");
+        say(
+            "     3. destroy the old master key, wherever it is, and with it every older backup of the keys: none opens any more",
+        );
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -9,7 +9,7 @@
 //! | `deliveries` | `deliveries.rs` |
 //! | `legal-hold` | `legal_hold.rs` |
 //! | `verify-ledger` | `ledger.rs` |
-//! | `backup`, `backup-keys`, `restore`, `restore-keys`, `drill` | `backups.rs` |
+//! | `backup`, `backup-keys`, `restore`, `restore-keys`, `rotate-keys`, `drill` | `backups.rs` |
 //! | `check` | `check.rs` |
 //!
 //! The log is started before any of them, and what one opens is closed by [`on_centre`], [`on`] or [`on_databases`].

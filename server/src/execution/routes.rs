@@ -1,5 +1,6 @@
 //! 注销证明: what the secret link of the last notice opens. Whoever has left has no account, so the link alone opens it.
 
+use app::cancellation::key_copies::KeyCopies;
 use app::menu::Place;
 use app::pages::leaving;
 use app::time::Moment;
@@ -66,7 +67,7 @@ async fn model(centre: &Centre, linked: &Linked, visit: &Visit, token: &str) -> 
         Some((at, pseudonym)) => {
             let history = ledger::history(&centre.data, pseudonym).await?;
             let event = history.into_iter().rev().find(|r| matches!(r.event, Event::AccountErased { .. }));
-            event.and_then(|recorded| erased(centre, recorded.event, *at))
+            event.and_then(|recorded| erased(centre, recorded.event, *at, visit.now))
         }
     };
     Ok(leaving::Model {
@@ -78,12 +79,13 @@ async fn model(centre: &Centre, linked: &Linked, visit: &Visit, token: &str) -> 
     })
 }
 
-fn erased(centre: &Centre, event: Event, at: Moment) -> Option<leaving::Erased> {
+fn erased(centre: &Centre, event: Event, at: Moment, now: Moment) -> Option<leaving::Erased> {
     let Event::AccountErased { keys, erased, kept, self_test, .. } = event else { return None };
     let catalogue = &centre.catalogue;
     Some(leaving::Erased {
         at,
         keys,
+        copies: KeyCopies::of(at, centre.vault.rotated_at(), now),
         parts: erased.into_iter().map(|part| (kinds::name(catalogue, &part.kind), part.rows)).collect(),
         kept: kept
             .into_iter()

@@ -264,6 +264,14 @@ pub enum Event {
         /// Rows that nobody could read any more, and that are gone.
         unreadable: i64,
     },
+    /// All keys were wrapped anew: no copy of the key store from before opens with the present master key. In the centre's own
+    /// chain.
+    KeysRotated {
+        /// How many; 0 if a run before had done it, and this one only tells of it.
+        keys: i64,
+        /// When: UTC milliseconds.
+        rotated_at: i64,
+    },
     /// The log had been put back to an earlier state and goes on under a new name: nothing that was signed is contradicted. In the
     /// centre's own chain.
     LogContinued {

@@ -1,6 +1,8 @@
 //! The certificate that a whole account was erased. Whoever holds the secret link gets it, since they have no account any more.
-//! What was destroyed and what is kept is the event's; how far the recipients have come is told as it stands at issue.
+//! What was destroyed and what is kept is the event's; how far the recipients have come, and what has
+//! become of older copies of the keys, is told as it stands at issue.
 
+use app::cancellation::key_copies::KeyCopies;
 use app::proof::document::ACCOUNT_ERASURE;
 use app::proof::json::Value;
 use app::sharing::told::Progress;
@@ -31,8 +33,10 @@ pub async fn certificate(
     let proved = ledger::prove(&centre.data, &centre.signer, pseudonym, wanted, now).await?;
     let Some(proved) = proved.into_iter().next_back() else { return Ok(None) };
     let Some(erasure) = erasure(&centre.catalogue, &proved.recorded) else { return Ok(None) };
+    let copies = KeyCopies::of(proved.recorded.at, centre.vault.rotated_at(), now);
     let members = [
         ("account_erasure", erasure),
+        ("key_copies", key_copies(copies)),
         ("recipients", Value::List(told.iter().map(|told| recipient(centre, told)).collect())),
         ("jurisdiction", Value::text(JURISDICTION)),
     ];
@@ -72,6 +76,14 @@ fn erasure(catalogue: &Catalogue, recorded: &Recorded) -> Option<Value> {
         ),
         ("law", Value::text("《个人信息保护法》第四十七条、《网络数据安全管理条例》第二十三条")),
     ]))
+}
+
+fn key_copies(copies: KeyCopies) -> Value {
+    Value::object([
+        ("state", Value::text(copies.id())),
+        ("state_name", Value::text(copies.words())),
+        ("at", Value::text(copies.at().iso_millis())),
+    ])
 }
 
 fn recipient(centre: &Centre, told: &Told) -> Value {

@@ -24,6 +24,11 @@ pub fn sqlite_reader(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.busy_timeout(SQLITE_PATIENCE).pragma("query_only", "ON")
 }
 
+/// A connection that folds the write-ahead log in. While it waits for readers, it holds up the writer: so it soon gives up.
+pub fn sqlite_folder(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.busy_timeout(Duration::from_millis(200))
+}
+
 const SQLITE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Holds a name until the transaction ends.

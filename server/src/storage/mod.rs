@@ -6,6 +6,7 @@
 
 mod db;
 mod dialect;
+mod fold;
 mod in_use;
 mod migrate;
 pub mod tables;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::master::MasterKey;
+use super::root::Root;
 use super::seal::{self, Broken, Place, Secret};
 use crate::storage::{Db, DbError, Sql, Tx, sql};
 
@@ -97,8 +98,14 @@ pub enum VaultError {
     #[error("a sealed value in {0}.{1} was changed, moved or cut short")]
     Broken(&'static str, &'static str),
     /// The master key does not open the root key.
-    #[error("the master key does not fit this key store")]
+    #[error("the master key does not fit this key store (after rotate-keys only the new one does)")]
     WrongMasterKey,
+    /// There is nothing to rotate.
+    #[error("the key store has no key yet")]
+    Empty,
+    /// The old one would go on opening every copy.
+    #[error("the new master key is the old one")]
+    SameMasterKey,
 }
 
 /// The key store, opened.
@@ -109,21 +116,14 @@ pub struct Vault {
     blind: Arc<Secret>,
 }
 
-struct Root {
-    id: Uuid,
-    secret: Secret,
-}
-
-const ROOT: Place<'static> = Place { table: "root_key", column: "wrapped", row: "" };
-
 impl Vault {
     /// Opens the key store, making its root key on the first start.
     ///
     /// # Errors
     /// [`VaultError::WrongMasterKey`], [`VaultError::Db`].
     pub async fn open(keys: Db, master: &MasterKey, now: Moment) -> Result<Self, VaultError> {
-        let root = Arc::new(open_root(&keys, master, now).await?);
-        let blind = Arc::new(service_key(&keys, &root, "blind_index", now).await?);
+        let root = Arc::new(Root::open_or_make(&keys, master, now).await?);
+        let blind = Arc::new(root.service_key(&keys, "blind_index", now).await?);
         Ok(Self { keys, root, blind })
     }
 
@@ -132,7 +132,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Db`], [`VaultError::Broken`].
     pub async fn service_key(&self, name: &'static str, now: Moment) -> Result<Secret, VaultError> {
-        service_key(&self.keys, &self.root, name, now).await
+        self.root.service_key(&self.keys, name, now).await
     }
 
     /// The blind index of a value: equal values have equal indexes, and without the key they tell nothing.
@@ -146,9 +146,24 @@ impl Vault {
         mac.finalize().into_bytes().into()
     }
 
+    /// When the present root key was made: what was destroyed before is in no copy of the key store that opens with the present
+    /// master key.
+    #[must_use]
+    pub fn rotated_at(&self) -> Moment {
+        self.root.made_at
+    }
+
     /// The key store itself, for what lives beside the keys.
     pub(crate) const fn store(&self) -> &Db {
         &self.keys
+    }
+
+    /// Overwrites what is left of destroyed keys in the key store's own files; false: somebody still reads an older state.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`].
+    pub async fn fold(&self) -> Result<bool, VaultError> {
+        Ok(self.keys.fold().await?)
     }
 
     /// True when the key store answers.
@@ -347,60 +362,6 @@ impl KeyRing {
     }
 }
 
-fn key_place(id: &str) -> Place<'_> {
+pub(super) fn key_place(id: &str) -> Place<'_> {
     Place { table: "data_key", column: "wrapped", row: id }
-}
-
-async fn open_root(keys: &Db, master: &MasterKey, now: Moment) -> Result<Root, VaultError> {
-    let mut tx = keys.begin().await?;
-    tx.lock("root_key").await?;
-    let newest = sql("SELECT id, wrapped FROM root_key ORDER BY created_at DESC LIMIT 1")
-        .fetch_optional::<(String, Vec<u8>)>(&mut tx)
-        .await?;
-    if let Some((id, wrapped)) = newest {
-        let secret = seal::open(&master.0, Place { row: &id, ..ROOT }, &wrapped)
-            .ok()
-            .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
-            .ok_or(VaultError::WrongMasterKey)?;
-        let id = Uuid::parse_str(&id).map_err(|_| VaultError::Broken("root_key", "id"))?;
-        return Ok(Root { id, secret: Zeroizing::new(secret) });
-    }
-    let root = Root { id: Uuid::now_v7(), secret: seal::random_secret() };
-    let row = root.id.to_string();
-    let wrapped = seal::seal(&master.0, root.id, Place { row: &row, ..ROOT }, &root.secret[..]);
-    insert_root(&mut tx, &root, wrapped, now).await?;
-    tx.commit().await?;
-    Ok(root)
-}
-
-async fn insert_root(tx: &mut Tx, root: &Root, wrapped: Vec<u8>, now: Moment) -> Result<(), DbError> {
-    sql("INSERT INTO root_key (id, wrapped, created_at) VALUES ($1, $2, $3)")
-        .bind(root.id)
-        .bind(wrapped)
-        .bind(now.0)
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
-async fn service_key(keys: &Db, root: &Root, name: &'static str, now: Moment) -> Result<Secret, VaultError> {
-    let place = Place { table: "service_key", column: "wrapped", row: name };
-    let fresh = seal::seal(&root.secret, root.id, place, &seal::random_secret()[..]);
-    let mut tx = keys.begin().await?;
-    sql("INSERT INTO service_key (name, root_id, wrapped, created_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (name) DO NOTHING")
-    .bind(name)
-    .bind(root.id)
-    .bind(fresh)
-    .bind(now.0)
-    .execute(&mut tx)
-    .await?;
-    let (wrapped,) =
-        sql("SELECT wrapped FROM service_key WHERE name = $1").bind(name).fetch_one::<(Vec<u8>,)>(&mut tx).await?;
-    tx.commit().await?;
-    seal::open(&root.secret, place, &wrapped)
-        .ok()
-        .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
-        .map(Zeroizing::new)
-        .ok_or(VaultError::Broken("service_key", "wrapped"))
 }

@@ -7,13 +7,20 @@
 //! - A key that is missing counts as erased only when the erasure log names it. Else the key was lost, and reading is a
 //!   fault: a lost key store must not look like a wish to be forgotten.
 //!
-//! `seal.rs` is the cryptography, `keys.rs` the key store, `erase.rs` its end, `master.rs` where the operator's key comes from.
+//! - Copies of the key store are the one place where an erasure could leak back. Rotation makes them worthless: all keys are
+//!   wrapped anew, and whoever destroys the old master key has destroyed every older copy.
+//!
+//! `seal.rs` is the cryptography, `keys.rs` the key store, `erase.rs` the end of its keys, `root.rs` what wraps them, `rotate.rs`
+//! the rotation, `master.rs` where the operator's key comes from.
 
 mod erase;
 mod keys;
 mod master;
+mod root;
+mod rotate;
 mod seal;
 
 pub use keys::{Category, KeyRing, SealingKey, Vault, VaultError};
 pub use master::{MasterKey, MasterKeyError};
+pub use rotate::{Rotated, rotate};
 pub use seal::{Place, Secret, random_bytes};

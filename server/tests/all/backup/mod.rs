@@ -2,6 +2,7 @@
 
 mod gate;
 mod law;
+mod rotation;
 mod taken;
 
 use std::path::Path;

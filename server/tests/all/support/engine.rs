@@ -90,10 +90,12 @@ impl Databases {
     }
 }
 
-/// Everything that both databases hold, as bytes, and how many files or tables that is. SQLite: the files, after everything in
-/// the write-ahead logs was folded in. PostgreSQL: every row of every table.
+/// Everything that both databases hold, as bytes, and how many files or tables that is. SQLite: the files, after the
+/// write-ahead logs were folded in. PostgreSQL: every row of every table.
 pub async fn dump(world: &World) -> (usize, Vec<u8>) {
     let (mut places, mut bytes) = (0, Vec::new());
+    // As the schedule does every few seconds.
+    assert!(world.centre.data.fold().await.unwrap() && world.centre.vault.fold().await.unwrap());
     for address in [&world.databases.data, &world.databases.keys] {
         let Some(file) = address.strip_prefix("sqlite:") else {
             let mut connection = PgConnection::connect(address).await.unwrap();
@@ -106,7 +108,6 @@ pub async fn dump(world: &World) -> (usize, Vec<u8>) {
             continue;
         };
         let mut connection = SqliteConnection::connect(address).await.unwrap();
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
         for ending in ["", "-wal"] {
             let read = std::fs::read(format!("{file}{ending}")).unwrap_or_default();
             assert!(ending.is_empty() || read.is_empty(), "the log was folded in");

@@ -1,0 +1,64 @@
+//! `rotate-keys`: all keys are wrapped anew, and the ledger says so. What it is for stands in [`crate::vault`].
+
+use std::path::Path;
+
+use crate::centre::Centre;
+use crate::clock::Clock as _;
+use crate::config::{Config, VaultConfig};
+use crate::ledger::{self, Event, LedgerError, Pseudonym};
+use crate::open::{self, OpenError};
+use crate::storage::DbError;
+use crate::vault::{self, MasterKey, MasterKeyError, Rotated, VaultError};
+
+/// Why keys were not rotated. The texts are for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum RotationError {
+    /// The centre can't be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The new master key can't be read.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// The vault refused.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The ledger could not be told. Run it again: nothing is wrapped twice.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// It would go on with keys that are wrapped by a root key that is gone.
+    #[error("the keys database is in use by a running server: stop every server first")]
+    InUse,
+}
+
+/// Wraps every key anew, empties the key store's write-ahead log of what was before, and tells the ledger. Cut off at any point
+/// it is run again with the same keys, until it has answered.
+///
+/// # Errors
+/// [`RotationError`].
+pub async fn rotate(config: &Config, old: &MasterKey, new: &Path, demo: bool) -> Result<Rotated, RotationError> {
+    let new_key = MasterKey::from_file(new)?;
+    let (data, keys) = open::databases(config).await?;
+    let alone = keys.hold_alone().await?.ok_or(RotationError::InUse)?;
+    let now = if demo { open::demo_clock(&data).await?.now() } else { crate::clock::SystemClock.now() };
+    let rotated = vault::rotate(&keys, old, &new_key, now).await?;
+    keys.close().await;
+    data.close().await;
+    drop(alone);
+    let mut config = config.clone();
+    config.vault = VaultConfig { master_key_file: Some(new.to_owned()), master_key: None };
+    let centre = open::centre(&config, demo).await?;
+    let told = tell(&centre, rotated).await;
+    centre.close().await;
+    told.map(|()| rotated)
+}
+
+async fn tell(centre: &Centre, rotated: Rotated) -> Result<(), RotationError> {
+    let event = Event::KeysRotated { keys: rotated.keys, rotated_at: rotated.at.0 };
+    let mut tx = centre.data.begin().await?;
+    ledger::append(&mut tx, &Pseudonym::centre(), centre.now(), &event).await?;
+    tx.commit().await?;
+    Ok(())
+}
