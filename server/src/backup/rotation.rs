@@ -44,15 +44,15 @@ pub async fn rotate(config: &Config, old: &MasterKey, new: &Path, demo: bool) ->
     let alone = keys.hold_alone().await?.ok_or(RotationError::InUse)?;
     let now = if demo { open::demo_clock(&data).await?.now() } else { crate::clock::SystemClock.now() };
     let rotated = vault::rotate(&keys, old, &new_key, now).await?;
-    drop(alone);
     keys.close().await;
     data.close().await;
+    drop(alone);
     let mut config = config.clone();
     config.vault = VaultConfig { master_key_file: Some(new.to_owned()), master_key: None };
     let centre = open::centre(&config, demo).await?;
-    tell(&centre, rotated).await?;
+    let told = tell(&centre, rotated).await;
     centre.close().await;
-    Ok(rotated)
+    told.map(|()| rotated)
 }
 
 async fn tell(centre: &Centre, rotated: Rotated) -> Result<(), RotationError> {

@@ -1,5 +1,5 @@
 //! `backup`, `backup-keys`, `restore`, `restore-keys`, `rotate-keys` and `drill`: taking, putting back, what ends older backups of
-//! the keys, and the trial of it.
+//! the keys, and the trial.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -91,8 +91,8 @@ impl RestoreKeys {
     }
 }
 
-/// Wrap every key anew under a fresh root key and another master key. Once the old master key is destroyed, no older backup of
-/// the keys opens any more. Stop every server first.
+/// Wrap every key anew under a fresh root key and another master key. Once the old master key is destroyed, no older backup
+/// of the keys opens any more. Stop every server first.
 #[derive(Args)]
 pub struct RotateKeys {
     /// A file with the new master key: 32 random bytes in base64.
@@ -106,11 +106,14 @@ pub struct RotateKeys {
 impl RotateKeys {
     pub async fn run(self, config: &Config) -> Outcome {
         let Self { new_master_key_file: new, demo } = self;
-        let rotated = rotation::rotate(config, &open::master_key(config, demo)?, &new, demo).await?;
+        let old = open::master_key(config, demo)?;
+        let rotated = rotation::rotate(config, &old, &new, demo).await?;
         say(&format!("{} keys are wrapped anew; the key store opens with {} only", rotated.keys, new.display()));
         say("now: 1. configure it in place of the old master key, and keep a copy apart from every backup");
         say("     2. start, and take backup-keys anew");
-        say("     3. destroy the old master key, wherever it is: no older backup of the keys opens any more then");
+        say(
+            "     3. destroy the old master key, wherever it is, and with it every older backup of the keys: none opens any more",
+        );
         Ok(ExitCode::SUCCESS)
     }
 }
