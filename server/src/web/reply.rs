@@ -133,6 +133,8 @@ impl Visit {
     pub fn ask_cookies(&self) -> Option<AskCookies> {
         match (&self.cookie_choice, &self.lapsed_choice) {
             (Some(_), _) => None,
+            // A child who waits for a guardian is asked for nothing.
+            _ if self.caller.as_ref().is_some_and(|caller| caller.waits_for_guardian) => None,
             (None, Some(_)) => Some(AskCookies::Again),
             (None, None) => Some(AskCookies::First),
         }

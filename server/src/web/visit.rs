@@ -86,7 +86,9 @@ struct Unguarded;
 impl Visit {
     fn new(centre: Centre, seen: Seen, caller: Option<Caller>) -> Self {
         let now = centre.now();
-        let read = seen.cookie(CookieChoice::COOKIE).and_then(CookieChoice::read);
+        // No answer of a browser counts for a child who waits for a guardian.
+        let waits = caller.as_ref().is_some_and(|caller| caller.waits_for_guardian);
+        let read = seen.cookie(CookieChoice::COOKIE).and_then(CookieChoice::read).filter(|_| !waits);
         let lapsed_choice = read.clone().filter(|choice| choice.has_lapsed(now));
         let cookie_choice = read.filter(|choice| choice.holds(now));
         let Seen { address, user_agent, wants_json, browser_objects, cookies, here } = seen;

@@ -9,6 +9,7 @@ mod support;
 mod accounts;
 mod backup;
 mod cancellation;
+mod children;
 mod cookies;
 mod crash;
 mod events;
