@@ -157,6 +157,7 @@ async fn read(mut multipart: Multipart) -> Result<Result<Vec<u8>, &'static str>,
 async fn show_again(visit: &Visit, id: Uuid, filled: Filled) -> Answer {
     let (centre, caller) = (&visit.centre, visit.caller()?);
     let Some(request) = requests::request(centre, caller, id).await? else { return Ok(guard::not_found(visit)) };
+    let request = if caller.has_stepped_up(visit.now) { request } else { request.masked() };
     let message = filled.first_error().unwrap_or_default();
     let kin = claims::kin(centre, caller, &request, visit.now).await?.map(|kin| Kin { filled, ..kin });
     Ok(visit.refuse(&message, Place::Request, || detail::view(request, kin, visit.now)))
