@@ -44,6 +44,8 @@ pub const CONDITIONS_PATIENCE: i64 = 4 * SECOND;
 pub const CONDITIONS_PAUSES: [i64; 2] = [300, SECOND];
 /// A drafted cancellation that was not submitted is dropped after this.
 pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
+/// A child's account for which no guardian has answered is erased after this.
+pub const GUARDIAN_ANSWER: i64 = 7 * DAY;
 /// An answer about cookies, a visitor's or an account's, is asked for again after this.
 pub const COOKIE_CHOICE_LIFE: i64 = 365 * DAY;
 /// So long the browser still remembers that there was an answer: whoever is asked again is told why.

@@ -41,6 +41,9 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
         Box::pin(end_sharing(c))
     }),
     ("begin cancellations whose cooling-off is over", 1, Duration::from_secs(5), |c| Box::pin(execute_due(c))),
+    ("erase children's accounts that no guardian has answered for", 1, Duration::from_secs(600), |c| {
+        Box::pin(erase_unanswered(c))
+    }),
     ("say which answers are late", 1, Duration::from_secs(3600), |c| Box::pin(tell_overdue(c))),
     ("end requests whose person did not go on", 1, Duration::from_secs(60), |c| Box::pin(expire_requests(c))),
     ("end what relatives could take", 1, Duration::from_secs(60), |c| Box::pin(end_packages(c))),
@@ -118,6 +121,10 @@ async fn end_sharing(centre: Centre) -> Result<(), Fault> {
 
 async fn execute_due(centre: Centre) -> Result<(), Fault> {
     cancellation::store::execute_due(&centre, centre.now()).await
+}
+
+async fn erase_unanswered(centre: Centre) -> Result<(), Fault> {
+    cancellation::child::erase_unanswered(&centre, centre.now()).await
 }
 
 async fn tell_overdue(centre: Centre) -> Result<(), Fault> {

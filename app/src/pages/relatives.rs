@@ -4,10 +4,12 @@ use leptos::prelude::*;
 
 use super::requests::text_area;
 use crate::menu::Place;
-use crate::promises::{ANSWER_WORKING_DAYS, COPY_LIFE, NEEDS_LIFE, PROOF_FILE_MAX_BYTES, PROOF_FILES_MAX};
+use crate::promises::{
+    ANSWER_WORKING_DAYS, COPY_LIFE, NEEDS_LIFE, PACKAGE_TAKING, PROOF_FILE_MAX_BYTES, PROOF_FILES_MAX,
+};
 use crate::relatives::model::{ProofFile, Relation, Right, Shows};
 use crate::requests::model::Status;
-use crate::time::{DAY, Moment};
+use crate::time::{DAY, MINUTE, Moment};
 use crate::ui::{Filled, SubmitButton, TextField};
 
 /// What was filled in.
@@ -109,9 +111,11 @@ pub enum Package {
     UnderWay,
     /// It can be downloaded once, until then.
     Ready(Moment),
+    /// Its download was begun; until then it can be tried again.
+    Taken(Moment),
     /// It could not be made.
     Failed,
-    /// It was downloaded, or its time is over.
+    /// Its time is over.
     Gone,
 }
 
@@ -229,7 +233,7 @@ fn proof(file: ProofFile, base: &str, can_remove: bool) -> AnyView {
 }
 
 fn taken(package: Package, stepped_up: bool, base: &str) -> AnyView {
-    let days = COPY_LIFE / DAY;
+    let (days, minutes) = (COPY_LIFE / DAY, PACKAGE_TAKING / MINUTE);
     match package {
         Package::UnderWay => view! {
             <section class="notice notice-info">
@@ -241,13 +245,17 @@ fn taken(package: Package, stepped_up: bool, base: &str) -> AnyView {
         Package::Ready(until) => view! {
             <section class="notice notice-ok">
                 <p class="notice-title">"逝者信息的副本可以下载了"</p>
-                <p>{format!("保留{days}天，{}前可以下载一次。里面是完整的信息，请在网络稳定时下载到自己的设备上，妥善保管。", until.date())}</p>
-                {if stepped_up {
-                    view! { <a class="button button-primary" href=format!("{base}/package") download="">"下载"</a> }.into_any()
-                } else {
-                    let prove = format!("{}?next={base}", Place::StepUp.path());
-                    view! { <a class="button button-primary" href=prove>"验证身份后下载"</a> }.into_any()
-                }}
+                <p>{format!("保留{days}天，{}前可以下载一次。里面是完整的信息，请下载到自己的设备上，妥善保管。", until.date())}</p>
+                <p>{format!("开始下载后{minutes}分钟内没下完，可以重新下载；之后副本销毁。")}</p>
+                {download(stepped_up, base, "下载")}
+            </section>
+        }
+        .into_any(),
+        Package::Taken(until) => view! {
+            <section class="notice notice-info">
+                <p class="notice-title">"逝者信息的副本已经开始下载"</p>
+                <p>{format!("如果没有下完，{}前可以重新下载；之后副本销毁，不能再下载。", until.date_time())}</p>
+                {download(stepped_up, base, "重新下载")}
             </section>
         }
         .into_any(),
@@ -260,4 +268,13 @@ fn taken(package: Package, stepped_up: bool, base: &str) -> AnyView {
         .into_any(),
         Package::Gone => view! { <p class="cells-tips">"逝者信息的副本已经下载过或已到期，不能再下载。"</p> }.into_any(),
     }
+}
+
+fn download(stepped_up: bool, base: &str, label: &'static str) -> AnyView {
+    if stepped_up {
+        return view! { <a class="button button-primary" href=format!("{base}/package") download="">{label}</a> }
+            .into_any();
+    }
+    let prove = format!("{}?next={base}", Place::StepUp.path());
+    view! { <a class="button button-primary" href=prove>{format!("验证身份后{label}")}</a> }.into_any()
 }

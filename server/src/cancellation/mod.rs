@@ -8,8 +8,10 @@
 //! | recent orders that are recognised, and the human who compares them | `recognition.rs` |
 //! | what the person is told on the way | `told.rs` |
 //! | what a restored backup must be told | `again.rs` |
+//! | a child's account for which no guardian has agreed | `child.rs` |
 
 pub mod again;
+pub mod child;
 pub mod conditions;
 pub mod entries;
 pub mod officer;

@@ -42,6 +42,11 @@ struct Unknown;
 #[error("the catalogue has no words for what is decided")]
 struct NoWords;
 
+/// A "yes" is to be recorded for a child before a guardian has agreed: a way in lacks its refusal.
+#[derive(Debug, thiserror::Error)]
+#[error("a yes was to be recorded for an account that waits for a guardian")]
+struct NoGuardian;
+
 /// All that a person has decided about whole purposes, and what of it has lapsed by now.
 ///
 /// # Errors
@@ -227,8 +232,11 @@ pub const fn restricts(decision: Decision) -> bool {
 /// # Errors
 /// Storage or vault, or when the catalogue has no words for what is decided.
 pub async fn record(tx: &mut Tx, centre: &Centre, caller: &Caller, made: Made<'_>, now: Moment) -> Result<(), Fault> {
-    record_again(tx, centre, caller, made, now).await?;
     let Made { decision: Decision { purpose, granted }, about, surface, by } = made;
+    if granted && caller.waits_for_guardian {
+        return Err(NoGuardian.into());
+    }
+    record_again(tx, centre, caller, made, now).await?;
     if restricts(made.decision) {
         let about = about.map(str::to_owned);
         let entry = Entry::Withdrawn { purpose, about, granted, surface: surface.to_owned(), by: by.id().to_owned() };

@@ -6,6 +6,7 @@ use app::cookies::inventory::Tracker;
 use app::cookies::model::{AccountChoice, CookieChoice, CookieGroup};
 use app::cookies::rules::{self, is_news};
 use app::menu::Place;
+use axum::http::header;
 use axum::response::Response;
 use uuid::Uuid;
 
@@ -163,6 +164,10 @@ struct NoSession;
 /// Storage or vault.
 pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &mut Response) -> Result<(), Fault> {
     let caller = sessions::find(&visit.centre, token, visit.now).await?.ok_or(NoSession)?;
+    if caller.waits_for_guardian {
+        forget_answer(visit, response);
+        return Ok(());
+    }
     let inventory = visit.centre.catalogue.trackers();
     let answer = visit.cookie_choice.as_ref().map_or(Vec::new(), |choice| choice.decisions().to_vec());
     let mut tx = visit.centre.data.begin().await?;
@@ -194,6 +199,15 @@ pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &m
     replay::flush(&visit.centre).await?;
     remember_account(visit, &account, response);
     Ok(())
+}
+
+/// What a visitor has answered counts for nothing once a child is there who waits for a guardian: whoever comes after them is
+/// asked anew.
+fn forget_answer(visit: &Visit, response: &mut Response) {
+    if visit.cookie(CookieChoice::COOKIE).is_some() {
+        let removal = gate::removal(CookieChoice::COOKIE, visit.centre.https);
+        response.headers_mut().append(header::SET_COOKIE, removal);
+    }
 }
 
 /// Keeps in this browser what the account says, if it says anything about cookies.

@@ -6,7 +6,7 @@ use app::pages::export;
 use app::ui::Filled;
 use axum::body::Body;
 use axum::extract::State as Shared;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::IntoResponse as _;
 
 use super::form::{Asked, to_keep};
@@ -64,15 +64,19 @@ async fn progress(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> A
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(body)).into_response())
 }
 
-async fn download(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> Answer {
+async fn download(Shared(centre): Shared<Centre>, method: Method, visit: Visit, Id(id): Id) -> Answer {
     let caller = visit.caller()?;
     let copy = store::copy(&centre, caller, id).await?.filter(|copy| copy.state == State::Ready);
     let Some(copy) = copy else { return Ok(guard::not_found(&visit)) };
-    let Some(attempt) = store::begin_download(&centre, caller, id, visit.now).await? else {
-        return Ok(guard::not_found(&visit));
+    // Whoever asks only what there is has downloaded nothing.
+    let body = if method == Method::HEAD {
+        Body::empty()
+    } else {
+        let Some(attempt) = store::begin_download(&centre, caller, id, visit.now).await? else {
+            return Ok(guard::not_found(&visit));
+        };
+        Body::from_stream(Parts::of(&centre, caller.person, (&copy.id, attempt), copy.bytes).await?.stream())
     };
-    let parts = Parts::of(&centre, caller.person, (&copy.id, attempt), copy.bytes).await?;
-    let body = Body::from_stream(parts.stream());
     let date = copy.asked_at.beijing_date();
     let name = format!("attachment; filename=\"personal-data-{date}.zip\"");
     let headers = [

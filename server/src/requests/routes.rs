@@ -159,6 +159,7 @@ async fn show_one(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Ans
     if visit.wants_json {
         return Ok(status(&request));
     }
+    let request = if caller.has_stepped_up(visit.now) { request } else { request.masked() };
     let kin = relatives::claims::kin(&centre, caller, &request, visit.now).await?;
     Ok(visit.page(Place::Request, || detail::view(request, kin, visit.now)))
 }

@@ -7,12 +7,14 @@ use app::cookies::model::CookieChoice;
 use app::time::Moment;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use super::fault::Fault;
+use super::reply::dress_failed;
+use super::router::PATIENCE;
 use crate::accounts::sessions;
 use crate::centre::Centre;
 use crate::ledger::Pseudonym;
@@ -88,7 +90,9 @@ struct Unguarded;
 impl Visit {
     fn new(centre: Centre, seen: Seen, recognised: Option<(Caller, Option<Moment>)>) -> Self {
         let now = centre.now();
-        let read = seen.cookie(CookieChoice::COOKIE).and_then(CookieChoice::read);
+        // No answer of a browser counts for a child who waits for a guardian.
+        let waits = recognised.as_ref().is_some_and(|(caller, _)| caller.waits_for_guardian);
+        let read = seen.cookie(CookieChoice::COOKIE).and_then(CookieChoice::read).filter(|_| !waits);
         let lapsed_choice = read.clone().filter(|choice| choice.has_lapsed(now));
         let cookie_choice = read.filter(|choice| choice.holds(now));
         let (caller, lives_until) = recognised.unzip();
@@ -149,15 +153,19 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 /// The layer that makes the [`Visit`].
 pub async fn receive(State(centre): State<Centre>, mut request: Request, next: Next) -> Response {
     let seen = Seen::of(&centre, &request);
-    match find_caller(&centre, &seen).await {
-        Ok(recognised) => {
+    let is_change = !request.method().is_safe();
+    let found = tokio::time::timeout(PATIENCE, find_caller(&centre, &seen)).await;
+    // Whether somebody is signed in could not be read: going on as a visitor would be a silent default.
+    let failed = match found {
+        Ok(Ok(recognised)) => {
             let visit = Visit::new(centre, seen, recognised);
             request.extensions_mut().insert(visit.clone());
-            super::reply::dress_faults(&visit, next.run(request).await)
+            return dress_failed(&visit, is_change, next.run(request).await);
         }
-        // Whether somebody is signed in could not be read. Going on as a visitor would be a silent default.
-        Err(fault) => super::reply::dress_faults(&Visit::new(centre, seen, None), fault.into_response()),
-    }
+        Ok(Err(fault)) => fault.into_response(),
+        Err(_) => StatusCode::GATEWAY_TIMEOUT.into_response(),
+    };
+    dress_failed(&Visit::new(centre, seen, None), is_change, failed)
 }
 
 /// What can be read off a request without asking the database.

@@ -131,6 +131,10 @@ on_both_engines! {
                 assert!(records.iter().all(|(_, value, _)| value == app::mask::HIDDEN), "{}", field.id);
             }
         }
+        // Whoever asks only what there is has downloaded nothing.
+        let path = format!("/settings/privacy/copy/{id}/download");
+        let looked = browser.send(axum::http::Method::HEAD, &path, None, axum::body::Body::empty()).await.expect_status(200);
+        assert!(looked.headers["content-length"] != "0");
         let steps: Vec<_> = world.events(&browser).await.into_iter().filter_map(|event| match event {
             Event::Copy { step, .. } => Some(step),
             _ => None,

@@ -10,6 +10,7 @@ mod access;
 mod accounts;
 mod backup;
 mod cancellation;
+mod children;
 mod commands;
 mod cookies;
 mod crash;

@@ -5,15 +5,18 @@ use app::menu::Place;
 use app::pages::register;
 use app::ui::Filled;
 use axum::extract::State;
+use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::sign_in::welcome;
-use crate::accounts::codes;
 use crate::accounts::passwords::is_guessable;
 use crate::accounts::proof::Unproved;
 use crate::accounts::store::{self, NewPerson, Taken};
+use crate::accounts::{codes, sessions};
+use crate::cancellation::child;
 use crate::centre::Centre;
+use crate::cookies::gate;
 use crate::web::guard::Access;
 use crate::web::router::Route;
 use crate::web::{Answer, Input, Visit};
@@ -24,6 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/register", Access::Anyone, register),
         Route::post("/register/code", Access::Anyone, send_code),
         Route::page(Place::Guardian, show_guardian),
+        Route::post("/guardian/erase", Access::Waiting, erase_child),
     ]
 }
 
@@ -61,8 +65,18 @@ async fn show(visit: Visit) -> Answer {
     Ok(visit.page(Place::Register, || register::view(register::Model::default())))
 }
 
-async fn show_guardian(visit: Visit) -> Answer {
-    Ok(visit.page(Place::Guardian, register::guardian))
+async fn show_guardian(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let erased_at = child::erased_at(&centre.data, visit.caller()?.person).await?;
+    let contact = centre.controller.reachable().map(str::to_owned);
+    Ok(visit.page(Place::Guardian, || register::guardian(erased_at, contact)))
+}
+
+async fn erase_child(State(centre): State<Centre>, visit: Visit) -> Answer {
+    child::erase(&centre, visit.caller()?.person, visit.now).await?;
+    let mut response = visit.done("账号已停用，正在删除，完成后会发短信告诉你", Place::SignIn.path(), &[]);
+    let removal = gate::removal(sessions::cookie_name(centre.https), centre.https);
+    response.headers_mut().append(header::SET_COOKIE, removal);
+    Ok(response)
 }
 
 fn again(visit: &Visit, form: &Form, filled: Filled) -> Response {

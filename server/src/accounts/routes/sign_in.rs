@@ -15,7 +15,6 @@ use crate::accounts::proof::{self, Proof, Unproved};
 use crate::accounts::sessions::Token;
 use crate::accounts::{codes, sessions, store};
 use crate::centre::Centre;
-use crate::config::ControllerConfig;
 use crate::cookies::{self, gate};
 use crate::web::guard::{Access, own_path};
 use crate::web::router::Route;
@@ -74,10 +73,7 @@ impl ProofForm {
 fn sign_in_model(visit: &Visit, next: &str, by: Way, filled: Filled, pause: i32) -> sign_in::Model {
     let demo = visit.centre.mailbox.is_some();
     let ended = visit.cookie(sessions::cookie_name(visit.centre.https)).is_some();
-    // What stands there unless an operator says otherwise names a page that only the signed-in reach.
-    let contact =
-        Some(&visit.centre.controller.contact).filter(|contact| **contact != ControllerConfig::default().contact);
-    let (next, contact) = (own_path(next).to_owned(), contact.cloned());
+    let (next, contact) = (own_path(next).to_owned(), visit.centre.controller.reachable().map(str::to_owned));
     sign_in::Model { way: by, next, filled, pause, ended, contact, demo }
 }
 

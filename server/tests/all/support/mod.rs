@@ -128,6 +128,12 @@ impl World {
     /// The same, of an age band.
     pub async fn register(&self, phone: &str, age: &str) -> Browser {
         let mut browser = self.browser();
+        self.register_in(&mut browser, phone, age).await;
+        browser
+    }
+
+    /// The same, in a browser that has been here before.
+    pub async fn register_in(&self, browser: &mut Browser, phone: &str, age: &str) {
         browser.post("/register/code", &[("phone", phone)]).await.expect_status(200);
         let code = self.code(phone).await;
         let username = format!("人{phone}").replace("人1", "人");
@@ -140,7 +146,6 @@ impl World {
             ("agree", "yes"),
         ];
         browser.post("/register", &fields).await.expect_status(303);
-        browser
     }
 
     /// The demo's people with their records, and its first one signed in in a browser.
