@@ -7,8 +7,12 @@ use std::time::Duration;
 use app::accounts::rules::Rate;
 use app::time::SECOND;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use uuid::Uuid;
 
 use crate::config::LimitsConfig;
+
+const TWO: NonZeroU32 = NonZeroU32::new(2).expect("more than none");
+const AN_HOUR: Duration = Duration::from_secs(3600);
 
 /// All limits.
 pub struct Limits {
@@ -16,6 +20,9 @@ pub struct Limits {
     pub codes: Rate,
     by_address: DefaultKeyedRateLimiter<IpAddr>,
     by_account: DefaultKeyedRateLimiter<[u8; 32]>,
+    /// What a session proves with (its passwords, its codes).
+    by_session: DefaultKeyedRateLimiter<(Uuid, &'static str)>,
+    code_by_address: DefaultKeyedRateLimiter<([u8; 32], IpAddr)>,
 }
 
 /// Too many tries.
@@ -39,19 +46,40 @@ impl Limits {
             pause: i64::from(config.code_pause_seconds) * SECOND,
             per_hour: i64::from(config.codes_per_hour.get()),
         };
+        // From one address half of them: the other half is left to whoever is elsewhere.
+        let from_one = config.codes_per_hour.div_ceil(TWO);
         Self {
             codes,
             by_address: RateLimiter::keyed(quota(config.tries_per_address, Duration::from_secs(2))),
             by_account: RateLimiter::keyed(quota(config.tries_per_account, Duration::from_secs(60))),
+            by_session: RateLimiter::keyed(quota(config.tries_per_account, Duration::from_secs(60))),
+            code_by_address: RateLimiter::keyed(quota(from_one, AN_HOUR / from_one.get())),
         }
     }
 
-    /// Counts one try of a password for that account (its phone's blind index, known or not).
+    /// Counts one try of a password by somebody who is not signed in, for that account (its phone's blind index, known or not).
     ///
     /// # Errors
     /// [`TooMany`].
     pub fn try_password(&self, account: &[u8; 32]) -> Result<(), TooMany> {
         self.by_account.check_key(account).map_err(|_| TooMany)
+    }
+
+    /// Counts one try of a session to prove again who it is, by that method. Nobody else's tries count: who has no session locks
+    /// nobody out of theirs, and whoever has got hold of one guesses no faster than this.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn try_session(&self, session: Uuid, method: &'static str) -> Result<(), TooMany> {
+        self.by_session.check_key(&(session, method)).map_err(|_| TooMany)
+    }
+
+    /// Counts one code for signing in to that account (its phone's blind index, known or not) that is asked for from that address.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn try_code(&self, account: &[u8; 32], address: IpAddr) -> Result<(), TooMany> {
+        self.code_by_address.check_key(&(*account, address)).map_err(|_| TooMany)
     }
 
     /// Counts one try, of a proof or of anything else that anybody may do, from that address.
@@ -66,5 +94,7 @@ impl Limits {
     pub fn tidy(&self) {
         self.by_address.retain_recent();
         self.by_account.retain_recent();
+        self.by_session.retain_recent();
+        self.code_by_address.retain_recent();
     }
 }

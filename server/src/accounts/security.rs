@@ -47,10 +47,10 @@ pub async fn change_phone(
     let id = caller.person.to_string();
     let mut tx = centre.data.begin().await?;
     let PhoneChange { present, present_code, new, new_code } = change;
-    if !codes::redeem(&mut tx, centre, &present, CodeUse::PresentPhone, present_code, visit.now).await? {
+    if !codes::redeem(&mut tx, visit, &present, CodeUse::PresentPhone, present_code).await? {
         return Ok(Err(WrongCode::Present));
     }
-    if !codes::redeem(&mut tx, centre, &new, CodeUse::NewPhone, new_code, visit.now).await? {
+    if !codes::redeem(&mut tx, visit, &new, CodeUse::NewPhone, new_code).await? {
         return Ok(Err(WrongCode::New));
     }
     let told = Change { kind: "register_phone", before: present.reveal(), after: new.reveal() };

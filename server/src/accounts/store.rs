@@ -304,7 +304,7 @@ pub async fn register_with_code(
     let person = Uuid::now_v7();
     let devices = centre.vault.key_for(person, Category::Devices, visit.now).await?;
     let mut tx = centre.data.begin().await?;
-    if !codes::redeem(&mut tx, centre, &new.phone, CodeUse::Register, code, visit.now).await? {
+    if !codes::redeem(&mut tx, visit, &new.phone, CodeUse::Register, code).await? {
         return Ok(Err(None));
     }
     if let Err(taken) = register(centre, &mut tx, person, new, visit.now).await? {

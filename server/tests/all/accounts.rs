@@ -1,7 +1,7 @@
 //! Codes die of age, use and wrong tries; sessions of idleness; what is sensitive asks again after five minutes; an unknown
 //! phone and a wrong password look alike; limits hold.
 
-use app::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, SESSION_IDLE, STEP_UP_LIFE};
+use app::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, CODES_PER_HOUR, SESSION_IDLE, STEP_UP_LIFE};
 use server::config::Config;
 use server::storage::sql;
 
@@ -50,7 +50,7 @@ on_both_engines! {
         world.pass(CODE_PAUSE);
         browser.post("/step-up/code", &[]).await.expect_status(200);
         let code = fresh_code(world, &used).await;
-        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 422, "it was sent for stepping up");
+        assert_eq!(sign_in_with_code(&mut browser.clone(), PHONE, &code).await, 422, "it was sent for stepping up");
         let fields = [("by", "code"), ("code", code.as_str()), ("next", "/settings")];
         browser.post("/step-up", &fields).await.expect_status(303);
         browser.post("/step-up", &fields).await.expect_status(422);
@@ -60,27 +60,59 @@ on_both_engines! {
         world.newcomer(PHONE).await;
         let before = world.code(PHONE).await;
         world.pass(CODE_PAUSE);
-        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
         let code = fresh_code(world, &before).await;
         world.pass(CODE_LIFE);
-        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 422);
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 422);
     }
 
     async fn a_code_dies_of_wrong_tries(world) {
         world.newcomer(PHONE).await;
         let before = world.code(PHONE).await;
         world.pass(CODE_PAUSE);
-        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
         let code = fresh_code(world, &before).await;
-        let wrong = if code == "000000" { "000001" } else { "000000" };
         for _ in 0..CODE_TRIES {
-            assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, wrong).await, 422);
+            assert_eq!(sign_in_with_code(&mut browser, PHONE, wrong(&code)).await, 422);
         }
-        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 422);
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 422);
+    }
+
+    async fn a_code_is_good_where_it_was_asked_for_and_nobody_else_uses_up_its_tries(world) {
+        world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let code = fresh_code(world, &before).await;
+        world.pass(CODE_PAUSE);
+        let mut stranger = world.browser();
+        stranger.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        fresh_code(world, &code).await;
+        for _ in 0..CODE_TRIES {
+            assert_eq!(sign_in_with_code(&mut stranger, PHONE, wrong(&code)).await, 422);
+            assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, wrong(&code)).await, 422);
+        }
+        assert_eq!(sign_in_with_code(&mut stranger, PHONE, &code).await, 422, "a code that was read out to somebody");
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 303);
+    }
+
+    async fn an_earlier_code_stays_good_when_the_same_browser_asks_for_another(world) {
+        world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let code = fresh_code(world, &before).await;
+        world.pass(CODE_PAUSE);
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        fresh_code(world, &code).await;
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 303);
     }
 
     async fn a_next_code_waits_a_minute(world) {
         world.newcomer(PHONE).await;
+        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
         let again = world.browser().post("/signin/code", &[("phone", PHONE)]).await;
         again.expect_status(422).expect_text("请 60 秒后再试");
     }
@@ -151,6 +183,92 @@ on_both_engines! {
     }
 }
 
+on_both_engines! {
+    with strict();
+
+    async fn strangers_take_nothing_from_a_session(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        for path in ["/register/code", "/signin/code"].repeat(2) {
+            world.browser().post(path, &[("phone", PHONE)]).await;
+        }
+        let theirs = fresh_code(world, &before).await;
+        for _ in 0..30 {
+            sign_in(&mut world.browser(), PHONE, "wrong").await.expect_status(422);
+        }
+        sign_in(&mut world.browser(), PHONE, PASSWORD).await.expect_status(422).expect_text("尝试次数太多了");
+        world.step_up(&mut browser).await;
+        browser.post("/step-up/code", &[]).await.expect_status(200);
+        let fields = [("by", "code"), ("code", &*fresh_code(world, &theirs).await), ("next", "/settings")];
+        browser.post("/step-up", &fields).await.expect_status(303);
+    }
+
+    async fn whoever_has_got_hold_of_a_session_guesses_no_faster_than_a_stranger_and_locks_no_other_out(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let mut stolen = world.browser();
+        sign_in(&mut stolen, PHONE, PASSWORD).await.expect_status(303);
+        let guess = [("by", "password"), ("password", "wrong"), ("next", "/settings")];
+        for _ in 0..TRIES {
+            stolen.post("/step-up", &guess).await.expect_status(422).expect_text("密码不对");
+        }
+        let right = [("by", "password"), ("password", PASSWORD), ("next", "/settings")];
+        stolen.post("/step-up", &right).await.expect_status(422).expect_text("密码试错的次数太多了");
+        world.step_up(&mut browser).await;
+    }
+
+    async fn one_address_leaves_codes_for_signing_in_to_others(world) {
+        world.newcomer(PHONE).await;
+        let ask = async |address: &str| {
+            world.pass(CODE_PAUSE);
+            let mut browser = world.browser();
+            browser.headers.push((ADDRESS, address.to_owned()));
+            browser.post("/signin/code", &[("phone", PHONE)]).await
+        };
+        for _ in 0..3 {
+            ask("203.0.113.7").await.expect_status(200);
+        }
+        ask("203.0.113.7").await.expect_status(422).expect_text("一小时内发送的验证码太多了");
+        ask("198.51.100.1").await.expect_status(200);
+    }
+
+    async fn a_phone_gets_so_many_codes_an_hour_whatever_is_asked_for(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let sent = world.sent();
+        for minute in 1..50 {
+            world.pass(CODE_PAUSE);
+            let mut stranger = world.browser();
+            stranger.headers.push((ADDRESS, format!("203.0.113.{minute}")));
+            for path in ["/register/code", "/signin/code"] {
+                stranger.post(path, &[("phone", PHONE)]).await;
+            }
+            for path in ["/step-up/code", "/settings/account/phone/present-code"] {
+                browser.post(path, &[]).await;
+            }
+        }
+        let (asked,) = sql("SELECT COUNT(*) FROM one_time_code").fetch_one::<(i64,)>(&world.centre.data).await.unwrap();
+        assert_eq!(asked, 3 * CODES_PER_HOUR);
+        let texts = world.messages().len() - sent;
+        assert!(texts <= 10, "of registering, the phone's owner is told at most once: {texts}");
+    }
+}
+
+const TRIES: u32 = 2;
+const ADDRESS: &str = "x-real-ip";
+
+/// Few tries, from addresses that a proxy tells.
+fn strict() -> Config {
+    let mut config = Config::default();
+    config.server.address_header = Some(ADDRESS.to_owned());
+    config.limits.tries_per_account = TRIES.try_into().unwrap();
+    config.limits.tries_per_address = 20.try_into().unwrap();
+    config
+}
+
+/// Another code.
+fn wrong(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
 /// The newest code, once it is another than `before`.
 async fn fresh_code(world: &World, before: &str) -> String {
     let wait = async {
@@ -195,10 +313,10 @@ async fn a_stranger_who_guesses_passwords_locks_nobody_out() {
             sign_in(&mut world.browser(), PHONE, "wrong").await.expect_status(422);
         }
         sign_in(&mut world.browser(), PHONE, PASSWORD).await.expect_text("改用短信验证码");
-        world.pass(CODE_PAUSE);
-        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
         let code = fresh_code(world, &before).await;
-        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 303);
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 303);
     })
     .await;
 }

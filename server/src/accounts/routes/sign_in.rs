@@ -121,6 +121,10 @@ pub async fn welcome(visit: &Visit, person: Uuid, token: &Token, notice: &str, t
     let max_age = app::promises::SESSION_IDLE / app::time::SECOND;
     let cookie = gate::necessary(sessions::cookie_name(https), token.reveal(), Some(max_age), https);
     response.headers_mut().append(header::SET_COOKIE, cookie);
+    // From now on what is sent belongs to the session.
+    if visit.cookie(codes::TICKET_COOKIE).is_some() {
+        response.headers_mut().append(header::SET_COOKIE, gate::removal(codes::TICKET_COOKIE, https));
+    }
     cookies::join_account(visit, person, token.reveal(), &mut response).await?;
     Ok(response)
 }
@@ -137,16 +141,20 @@ async fn send_sign_in_code(State(centre): State<Centre>, visit: Visit, Input(for
         return Ok(sign_in_again(&visit, &form, filled));
     }
     let known = store::find_credentials(&centre, &index).await?.is_some();
-    if let Err(no_code) = codes::request(&centre, &phone, CodeUse::SignIn, known, visit.now).await? {
-        return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message())));
-    }
+    let asked = match codes::request(&visit, &phone, CodeUse::SignIn, known).await? {
+        Ok(asked) => asked,
+        Err(no_code) => return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message()))),
+    };
     let notice = "如果这个手机号已注册，验证码会发送到它";
-    if visit.wants_json {
-        return Ok(visit.done(notice, Place::SignIn.path(), &[]));
-    }
-    let filled = Filled::default().with("phone", &form.phone);
-    let model = sign_in_model(&visit, &form.next, Way::Code, filled, codes::pause_seconds(&visit.centre));
-    Ok(visit.page_saying(notice, Place::SignIn, || sign_in::view(model)))
+    let mut response = if visit.wants_json {
+        visit.done(notice, Place::SignIn.path(), &[])
+    } else {
+        let filled = Filled::default().with("phone", &form.phone);
+        let model = sign_in_model(&visit, &form.next, Way::Code, filled, codes::pause_seconds(&visit.centre));
+        visit.page_saying(notice, Place::SignIn, || sign_in::view(model))
+    };
+    asked.remember(&visit, &mut response);
+    Ok(response)
 }
 
 async fn sign_out(State(centre): State<Centre>, visit: Visit) -> Answer {
@@ -205,7 +213,7 @@ async fn step_up(State(centre): State<Centre>, visit: Visit, Input(form): Input<
 async fn send_step_up_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<ProofForm>) -> Answer {
     let form = ProofForm { by: "code".into(), ..form };
     let phone = store::identity(&centre, visit.caller()?).await?.phone;
-    if let Err(no_code) = codes::request(&centre, &phone, CodeUse::StepUp, true, visit.now).await? {
+    if let Err(no_code) = codes::request(&visit, &phone, CodeUse::StepUp, true).await? {
         let filled = Filled::default().error("code", no_code.message());
         return Ok(step_up_again(&visit, &phone, &form, filled));
     }
