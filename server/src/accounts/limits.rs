@@ -1,12 +1,12 @@
 //! How often one may try. Kept in memory per server; counts of codes are in the database.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use app::accounts::rules::Rate;
 use app::time::SECOND;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use uuid::Uuid;
 
 use crate::config::LimitsConfig;
@@ -23,6 +23,7 @@ pub struct Limits {
     /// What a session proves with (its passwords, its codes).
     by_session: DefaultKeyedRateLimiter<(Uuid, &'static str)>,
     code_by_address: DefaultKeyedRateLimiter<([u8; 32], IpAddr)>,
+    complaints: DefaultDirectRateLimiter,
 }
 
 /// Too many tries.
@@ -32,6 +33,14 @@ pub struct TooMany;
 impl TooMany {
     /// What the person reads.
     pub const MESSAGE: &str = "尝试次数太多了，请过几分钟再试。";
+}
+
+/// What one subscriber has: of IPv6 a /64, in which anybody is at as many addresses as they like (RFC 6177).
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        v4 => v4,
+    }
 }
 
 fn quota(burst: NonZeroU32, refill_one: Duration) -> Quota {
@@ -54,6 +63,7 @@ impl Limits {
             by_account: RateLimiter::keyed(quota(config.tries_per_account, Duration::from_secs(60))),
             by_session: RateLimiter::keyed(quota(config.tries_per_account, Duration::from_secs(60))),
             code_by_address: RateLimiter::keyed(quota(from_one, AN_HOUR / from_one.get())),
+            complaints: RateLimiter::direct(quota(NonZeroU32::MIN, Duration::from_secs(60))),
         }
     }
 
@@ -79,7 +89,7 @@ impl Limits {
     /// # Errors
     /// [`TooMany`].
     pub fn try_code(&self, account: &[u8; 32], address: IpAddr) -> Result<(), TooMany> {
-        self.code_by_address.check_key(&(*account, address)).map_err(|_| TooMany)
+        self.code_by_address.check_key(&(*account, network(address))).map_err(|_| TooMany)
     }
 
     /// Counts one try, of a proof or of anything else that anybody may do, from that address.
@@ -87,7 +97,12 @@ impl Limits {
     /// # Errors
     /// [`TooMany`].
     pub fn try_address(&self, address: IpAddr) -> Result<(), TooMany> {
-        self.by_address.check_key(&address).map_err(|_| TooMany)
+        self.by_address.check_key(&network(address)).map_err(|_| TooMany)
+    }
+
+    /// Whether it may be said again, once a minute, that callers can't be told apart.
+    pub fn may_complain(&self) -> bool {
+        self.complaints.check().is_ok()
     }
 
     /// Forgets what has long refilled, so that memory does not grow for ever.
@@ -96,5 +111,21 @@ impl Limits {
         self.by_account.retain_recent();
         self.by_session.retain_recent();
         self.code_by_address.retain_recent();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_of_ipv6_has_the_tries_of_one_address() {
+        let limits = Limits::new(&LimitsConfig { tries_per_address: NonZeroU32::MIN, ..LimitsConfig::default() });
+        let first_try = |address: &str| limits.try_address(address.parse().expect("an address")).is_ok();
+        assert!(first_try("2001:db8:0:7::1"));
+        assert!(!first_try("2001:db8:0:7:ffff::2"));
+        assert!(first_try("2001:db8:0:8::1"));
+        assert!(first_try("203.0.113.7") && first_try("203.0.113.8"));
+        assert!(!first_try("::ffff:203.0.113.7"), "the same address in another form");
     }
 }

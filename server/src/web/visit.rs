@@ -208,12 +208,47 @@ fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Only the last entry of the last line was written by our own proxy: the ones before it may be the caller's.
+fn told_address(headers: &HeaderMap, name: &str) -> Option<IpAddr> {
+    headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+}
+
 fn address(centre: &Centre, request: &Request) -> IpAddr {
     let told = centre.address_header.as_deref().and_then(|name| {
-        let value = request.headers().get(name)?.to_str().ok()?;
-        // Only the last entry was written by our own proxy.
-        value.rsplit(',').next()?.trim().parse().ok()
+        let told = told_address(request.headers(), name);
+        if told.is_none() && centre.limits.may_complain() {
+            tracing::error!(
+                header = name,
+                "a request lacks the caller's address: until the proxy sends it, all callers share their limits"
+            );
+        }
+        told
     });
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     told.or(connection).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_what_our_own_proxy_wrote_last() {
+        let name = "x-forwarded-for";
+        let told = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(name, header::HeaderValue::from_static(line));
+            }
+            told_address(&headers, name).map(|address| address.to_string())
+        };
+        let ours = || Some("203.0.113.7".to_owned());
+        assert_eq!(told(&["203.0.113.7"]), ours());
+        assert_eq!(told(&["198.51.100.1, 203.0.113.7"]), ours());
+        assert_eq!(told(&["198.51.100.1", "203.0.113.7"]), ours(), "a proxy may add a line of its own");
+        assert_eq!(told(&["198.51.100.1, 198.51.100.2", "198.51.100.3,203.0.113.7"]), ours());
+        for unreadable in [&[][..], &["unknown"], &["203.0.113.7", ""], &["203.0.113.7, "]] {
+            assert_eq!(told(unreadable), None, "what stands before is not what our proxy wrote");
+        }
+    }
 }
