@@ -9,7 +9,7 @@ use app::records::model::Field;
 use app::records::rules::{self, Fate, Scope};
 use app::time::Moment;
 use app::ui::Filled;
-use axum::extract::{Query, State as Shared};
+use axum::extract::State as Shared;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::export::store as export;
 use crate::web::guard::{self, Access};
 use crate::web::input::period;
 use crate::web::router::Route;
-use crate::web::{Answer, Id, Input, Visit};
+use crate::web::{Answer, Id, Input, Query, Visit};
 
 /// Records on one page.
 const PAGE: usize = 20;

@@ -73,6 +73,13 @@ fn routes_are_made_in_one_place() {
     assert_eq!(holding("server/src", &[".route(", ".route_service("], &allowed), NONE);
 }
 
+/// What is malformed gets a page in the person's words, not the framework's line.
+#[test]
+fn queries_and_forms_are_read_in_one_place() {
+    let theirs = ["extract::{Query", "extract::Query", "extract::{Form", "extract::Form", ", Form,"];
+    assert_eq!(holding("server/src", &theirs, &["server/src/web/input.rs"]), NONE);
+}
+
 #[test]
 fn cookies_are_set_in_one_place() {
     assert_eq!(holding("server/src", &["SameSite"], &["server/src/cookies/gate.rs"]), NONE);

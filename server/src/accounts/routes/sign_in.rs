@@ -5,7 +5,7 @@ use app::menu::Place;
 use app::pages::sign_in::Way;
 use app::pages::{sign_in, step_up};
 use app::ui::Filled;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::config::ControllerConfig;
 use crate::cookies::{self, gate};
 use crate::web::guard::{Access, own_path};
 use crate::web::router::Route;
-use crate::web::{Answer, Input, Visit};
+use crate::web::{Answer, Input, Query, Visit};
 
 /// The capability's routes.
 #[must_use]
