@@ -8,7 +8,7 @@ use app::promises::KEY_COPY_LIFE;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::accounts::codes;
+use crate::accounts::{codes, sessions};
 use crate::cancellation;
 use crate::centre::Centre;
 use crate::execution;
@@ -57,6 +57,7 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("overwrite what was deleted", 1, Duration::from_secs(10), |c| Box::pin(overwrite_deleted(c))),
     ("say when keys must be rotated", 1, Duration::from_secs(3600), |c| Box::pin(tell_rotation(c))),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
+    ("remove sessions that ended long ago", 1, Duration::from_secs(3600), |c| Box::pin(tidy_sessions(c))),
     ("forget refilled limits", 1, Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
 
@@ -188,6 +189,11 @@ async fn tell_rotation(centre: Centre) -> Result<(), Fault> {
 
 async fn tidy_codes(centre: Centre) -> Result<(), Fault> {
     codes::tidy(&centre, centre.now()).await?;
+    Ok(())
+}
+
+async fn tidy_sessions(centre: Centre) -> Result<(), Fault> {
+    sessions::tidy(&centre, centre.now()).await?;
     Ok(())
 }
 

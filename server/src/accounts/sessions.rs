@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::accounts::model::Device;
-use app::promises::SESSION_IDLE;
+use app::promises::{SESSION_IDLE, SESSION_KEPT_MONTHS};
 use app::time::{MINUTE, Moment};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::store;
 use crate::centre::Centre;
-use crate::storage::{Tx, sql};
+use crate::storage::{Tx, sql, sql_rows};
 use crate::vault::{Place, SealingKey, random_bytes};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
@@ -174,6 +174,32 @@ pub async fn devices(centre: &Centre, caller: &Caller, now: Moment) -> Result<Ve
     }
     Ok(devices)
 }
+
+/// Removes sessions that ended, or ran out, six months ago. In small batches: signing in waits for none of them long.
+///
+/// # Errors
+/// Storage.
+pub async fn tidy(centre: &Centre, now: Moment) -> Result<u64, Fault> {
+    let Some(until) = now.plus_span(jiff::Span::new().months(-SESSION_KEPT_MONTHS)) else { return Ok(0) };
+    let mut gone = 0;
+    loop {
+        let over = sql("SELECT id FROM session WHERE ended_at <= $1 OR expires_at <= $1 LIMIT $2")
+            .bind(until.0)
+            .bind(BATCH)
+            .fetch_all::<(String,)>(&centre.data)
+            .await?;
+        if over.is_empty() {
+            return Ok(gone);
+        }
+        let mut tx = centre.data.begin().await?;
+        let delete = sql_rows("DELETE FROM session WHERE id IN", over.len(), 1, "");
+        gone += over.iter().fold(delete, |delete, (id,)| delete.bind(id)).execute(&mut tx).await?;
+        tx.commit().await?;
+    }
+}
+
+/// Sessions that are removed at once.
+const BATCH: i64 = 250;
 
 /// `Chrome · Android`, as far as a browser tells.
 fn device_name(user_agent: &str) -> String {

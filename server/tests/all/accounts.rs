@@ -2,6 +2,8 @@
 //! phone and a wrong password look alike; limits hold.
 
 use app::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, CODES_PER_HOUR, SESSION_IDLE, STEP_UP_LIFE};
+use app::time::DAY;
+use server::accounts::sessions;
 use server::config::Config;
 use server::storage::sql;
 
@@ -127,6 +129,30 @@ on_both_engines! {
         idle.get("/settings").await.expect_status(200);
         world.pass(SESSION_IDLE + 1);
         browser.get("/settings").await.expect_status(303);
+    }
+
+    async fn six_months_after_its_end_nothing_is_kept_of_a_session(world) {
+        let mut ended = world.newcomer(PHONE).await;
+        let mut idle = world.browser();
+        sign_in(&mut idle, PHONE, PASSWORD).await.expect_status(303);
+        ended.post("/signout", &[]).await.expect_status(303);
+        // The law wants at least six months (from 23 November 2026 to 23 May 2027).
+        world.pass(181 * DAY - 1);
+        let mut lives = world.browser();
+        sign_in(&mut lives, PHONE, PASSWORD).await.expect_status(303);
+        let left = async || {
+            sessions::tidy(&world.centre, world.centre.now()).await.unwrap();
+            let rows = sql("SELECT id FROM session").fetch_all::<(String,)>(&world.centre.data).await.unwrap();
+            rows.len()
+        };
+        assert_eq!(left().await, 3);
+        world.pass(1);
+        assert_eq!(left().await, 2, "the one that signed out");
+        world.pass(SESSION_IDLE - DAY);
+        lives.get("/settings").await.expect_status(200);
+        world.pass(5 * DAY);
+        assert_eq!(left().await, 1, "the one that was used no more, six months after it ran out");
+        lives.get("/settings").await.expect_status(200);
     }
 
     async fn a_proof_is_good_for_five_minutes(world) {
