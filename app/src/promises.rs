@@ -12,6 +12,8 @@ pub const CODES_PER_HOUR: i64 = 5;
 pub const CODE_TRIES: i64 = 5;
 /// How long a sign-in lasts without being used.
 pub const SESSION_IDLE: i64 = 30 * DAY;
+/// How long it lasts at most, however often it is used: no cookie of ours lives longer.
+pub const SESSION_LIFE: i64 = TRACKER_LIFE_MAX;
 /// Months for which it is kept who signed in from where, after a session has ended (网络安全法 23: at least 6).
 pub const SESSION_KEPT_MONTHS: i32 = 6;
 /// How long "we have just checked that it is you" lasts.

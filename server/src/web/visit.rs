@@ -29,6 +29,8 @@ pub struct Inner {
     pub centre: Centre,
     /// Who is calling, if somebody is signed in.
     pub caller: Option<Caller>,
+    /// Until when the caller's session lives, if this request has just put that off.
+    pub lives_until: Option<Moment>,
     /// When the request arrived.
     pub now: Moment,
     /// The caller's address, for limits.
@@ -84,14 +86,16 @@ impl Caller {
 struct Unguarded;
 
 impl Visit {
-    fn new(centre: Centre, seen: Seen, caller: Option<Caller>) -> Self {
+    fn new(centre: Centre, seen: Seen, recognised: Option<(Caller, Option<Moment>)>) -> Self {
         let now = centre.now();
         let read = seen.cookie(CookieChoice::COOKIE).and_then(CookieChoice::read);
         let lapsed_choice = read.clone().filter(|choice| choice.has_lapsed(now));
         let cookie_choice = read.filter(|choice| choice.holds(now));
+        let (caller, lives_until) = recognised.unzip();
         let Seen { address, user_agent, wants_json, browser_objects, cookies, here } = seen;
         Self(Arc::new(Inner {
             caller,
+            lives_until: lives_until.flatten(),
             now,
             address,
             user_agent,
@@ -146,8 +150,8 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 pub async fn receive(State(centre): State<Centre>, mut request: Request, next: Next) -> Response {
     let seen = Seen::of(&centre, &request);
     match find_caller(&centre, &seen).await {
-        Ok(caller) => {
-            let visit = Visit::new(centre, seen, caller);
+        Ok(recognised) => {
+            let visit = Visit::new(centre, seen, recognised);
             request.extensions_mut().insert(visit.clone());
             super::reply::dress_faults(&visit, next.run(request).await)
         }
@@ -186,9 +190,9 @@ impl Seen {
     }
 }
 
-async fn find_caller(centre: &Centre, seen: &Seen) -> Result<Option<Caller>, Fault> {
+async fn find_caller(centre: &Centre, seen: &Seen) -> Result<Option<(Caller, Option<Moment>)>, Fault> {
     match seen.cookie(sessions::cookie_name(centre.https)) {
-        Some(token) => sessions::find(centre, token, centre.now()).await,
+        Some(token) => sessions::recognise(centre, token, centre.now()).await,
         None => Ok(None),
     }
 }

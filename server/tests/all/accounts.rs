@@ -1,13 +1,13 @@
 //! Codes die of age, use and wrong tries; sessions of idleness; what is sensitive asks again after five minutes; an unknown
 //! phone and a wrong password look alike; limits hold.
 
-use app::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, CODES_PER_HOUR, SESSION_IDLE, STEP_UP_LIFE};
-use app::time::DAY;
+use app::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, CODES_PER_HOUR, SESSION_IDLE, SESSION_LIFE, STEP_UP_LIFE};
+use app::time::{DAY, HOUR, SECOND};
 use server::accounts::sessions;
 use server::config::Config;
 use server::storage::sql;
 
-use crate::support::{Browser, Engine, PASSWORD, World};
+use crate::support::{Browser, Engine, PASSWORD, Page, World};
 
 const PHONE: &str = "13900000001";
 
@@ -129,6 +129,36 @@ on_both_engines! {
         idle.get("/settings").await.expect_status(200);
         world.pass(SESSION_IDLE + 1);
         browser.get("/settings").await.expect_status(303);
+    }
+
+    async fn a_browser_keeps_a_session_that_is_used_and_no_session_lasts_for_ever(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let kept = |page: &Page| {
+            let lines = page.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned());
+            let line = lines.filter(|line| line.starts_with("session=")).next()?;
+            Some(line.split("Max-Age=").nth(1)?.split(';').next()?.parse::<i64>().unwrap() * SECOND)
+        };
+        assert_eq!(kept(&browser.get("/settings").await), None, "it has just been set");
+        world.pass(20 * DAY);
+        assert_eq!(kept(&browser.get("/log/key").await), None, "not with what a cache may keep");
+        world.pass(HOUR);
+        assert_eq!(kept(&browser.get("/settings").await), Some(SESSION_IDLE));
+        assert_eq!(kept(&browser.get("/settings").await), None, "at most every five minutes");
+        let mut lived = 20 * DAY + HOUR;
+        while lived + 20 * DAY < SESSION_LIFE {
+            world.pass(20 * DAY);
+            lived += 20 * DAY;
+            assert_eq!(kept(&browser.get("/settings").await), Some(SESSION_IDLE.min(SESSION_LIFE - lived)));
+        }
+        world.pass(SESSION_LIFE - lived);
+        browser.get("/settings").await.expect_status(303);
+    }
+
+    async fn signing_out_removes_the_cookie_also_when_it_would_be_kept(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        world.pass(HOUR);
+        browser.post("/signout", &[]).await.expect_status(303);
+        assert_eq!(browser.cookie("session"), None);
     }
 
     async fn six_months_after_its_end_nothing_is_kept_of_a_session(world) {

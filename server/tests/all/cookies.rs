@@ -325,6 +325,7 @@ on_both_engines! {
         decide(&mut browser, "cookies_analytics", true).await.expect_status(303);
         world.pass(2 * DAY);
         browser.get("/settings").await.expect_text("cookie-banner");
+        sign_in(&mut browser).await;
         stay(world, &mut browser, COOKIE_CHOICE_LIFE).await;
         // The account's yes has lapsed. A visitor who has just said no is not asked again when they sign in.
         let mut visitor = world.browser();
