@@ -94,21 +94,20 @@ pub async fn check(
     if let Err(too_many) = limit(visit, &index, proof, use_for) {
         return Ok(Err(too_many));
     }
-    let found = store::find_credentials(centre, &index).await?;
-    let person = found.as_ref().map(|c| c.person);
     match proof {
         Proof::Password(password) => {
+            let found = store::find_credentials(centre, &index).await?;
+            let person = found.as_ref().map(|c| c.person);
             let hash = found.map(|c| c.password_hash);
             let fits = centre.passwords.fits(password, hash).await?;
             Ok(if fits { Ok(Checked { person, phone: phone.clone(), code: None }) } else { Err(Unproved::Password) })
         }
         Proof::Code(code) => {
-            let live = codes::count_try(visit, phone, use_for).await?;
-            Ok(if live {
-                Ok(Checked { person, phone: phone.clone(), code: Some((use_for, code.clone())) })
-            } else {
-                Err(Unproved::Code)
-            })
+            if !codes::count_try(visit, phone, use_for, code).await? {
+                return Ok(Err(Unproved::Code));
+            }
+            let person = store::find_person(centre, &index).await?;
+            Ok(Ok(Checked { person, phone: phone.clone(), code: Some((use_for, code.clone())) }))
         }
     }
 }

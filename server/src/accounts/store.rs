@@ -74,7 +74,17 @@ pub struct Credentials {
     pub password_hash: String,
 }
 
-/// The account with that phone, if there is one.
+/// Who has that phone, if anybody. Opens nothing, so it takes no longer for a phone that is known.
+///
+/// # Errors
+/// Storage.
+pub async fn find_person(centre: &Centre, phone_index: &[u8; 32]) -> Result<Option<Uuid>, Fault> {
+    let row = sql("SELECT id FROM person WHERE phone_index = $1").bind(phone_index);
+    let row = row.fetch_optional::<(String,)>(&centre.data).await?;
+    Ok(row.map(|(id,)| Uuid::parse_str(&id)).transpose()?)
+}
+
+/// What a sign-in by password is checked against, of the account with that phone, if there is one.
 ///
 /// # Errors
 /// Storage or vault.

@@ -100,6 +100,19 @@ on_both_engines! {
         assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 303);
     }
 
+    async fn whoever_signs_in_by_code_has_no_password_looked_up(world) {
+        world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        let mut tx = world.centre.data.begin().await.unwrap();
+        sql("UPDATE person SET password_hash = $1").bind(vec![0_u8]).execute(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let code = fresh_code(world, &before).await;
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, wrong(&code)).await, 422);
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 303);
+    }
+
     async fn an_earlier_code_stays_good_when_the_same_browser_asks_for_another(world) {
         world.newcomer(PHONE).await;
         let before = world.code(PHONE).await;

@@ -80,7 +80,7 @@ async fn send_code(State(centre): State<Centre>, visit: Visit, Input(form): Inpu
     if centre.limits.try_address(visit.address).is_err() {
         return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
     }
-    let known = store::find_credentials(&centre, &index).await?.is_some();
+    let known = store::find_person(&centre, &index).await?.is_some();
     let asked = match codes::request(&visit, &phone, CodeUse::Register, !known).await? {
         Ok(asked) => asked,
         Err(no_code) => return Ok(again(&visit, &form, Filled::default().error("code", no_code.message()))),
@@ -150,7 +150,7 @@ async fn register(State(centre): State<Centre>, visit: Visit, Input(form): Input
         return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
     }
     let wrong_code = || Filled::default().error("code", Unproved::Code.message());
-    if !codes::count_try(&visit, &valid.phone, CodeUse::Register).await? {
+    if !codes::count_try(&visit, &valid.phone, CodeUse::Register, &form.code).await? {
         return Ok(again(&visit, &form, wrong_code()));
     }
     let new = NewPerson {

@@ -94,7 +94,7 @@ async fn send_new_code(State(centre): State<Centre>, visit: Visit, Input(form): 
         }
     };
     let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
-    let known = store::find_credentials(&centre, &index).await?.is_some();
+    let known = store::find_person(&centre, &index).await?.is_some();
     match codes::request(&visit, &phone, CodeUse::NewPhone, !known).await? {
         Err(no_code) => {
             let filled = Filled::default().error("code", no_code.message());
@@ -128,10 +128,10 @@ async fn change_phone(State(centre): State<Centre>, visit: Visit, Input(form): I
         return refused(Filled::default().refused(Unproved::TooMany.message()));
     }
     let wrong = |field| Filled::default().error(field, Unproved::Code.message());
-    if !codes::count_try(&visit, &present, CodeUse::PresentPhone).await? {
+    if !codes::count_try(&visit, &present, CodeUse::PresentPhone, &form.present_code).await? {
         return refused(wrong("present_code"));
     }
-    if !codes::count_try(&visit, &phone, CodeUse::NewPhone).await? {
+    if !codes::count_try(&visit, &phone, CodeUse::NewPhone, &form.code).await? {
         return refused(wrong("code"));
     }
     let change = security::PhoneChange {

@@ -140,7 +140,7 @@ async fn send_sign_in_code(State(centre): State<Centre>, visit: Visit, Input(for
         let filled = Filled::default().refused(Unproved::TooMany.message());
         return Ok(sign_in_again(&visit, &form, filled));
     }
-    let known = store::find_credentials(&centre, &index).await?.is_some();
+    let known = store::find_person(&centre, &index).await?.is_some();
     let asked = match codes::request(&visit, &phone, CodeUse::SignIn, known).await? {
         Ok(asked) => asked,
         Err(no_code) => return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message()))),
