@@ -16,7 +16,7 @@
 //! |---|---|---|
 //! | seal | pseudonym, phone and the secret link's token, sealed under a key of the execution's own | |
 //! | gate | devices signed out; phone and username find the account no more, so nothing new comes in | |
-//! | tell | what the host and every recipient are to be told, while it can still be read what they know the person by | ids are derived from execution and recipient: none is told twice under a new one |
+//! | tell | what the host and every recipient are to be told, while it can still be read what they know the person by; what was still to be told before goes into it | ids are derived from execution and recipient: none is told twice under a new one |
 //! | hold | what a law keeps is moved into the [legal hold](crate::legal_hold), batch by batch | a batch is in one place or in the other |
 //! | log | the replay log learns it, before anything is gone that a restored backup would bring back | |
 //! | keys | all of the person's keys are destroyed: unreadable in every copy from here on | their ids were written down before |
