@@ -21,11 +21,12 @@
 //! | log | the replay log learns it, before anything is gone that a restored backup would bring back | |
 //! | keys | all of the person's keys are destroyed: unreadable in every copy from here on | their ids were written down before |
 //! | rows | all rows go, in transactions of bounded size | what is gone is counted with its going |
-//! | certify | the account's own access request is run again and must come back empty, else keys and rows once more; then the event, the last notice, and the end of the link to the person: one transaction | the notice is in the outbox under one id |
+//! | certify | the account's own access request is run again and must come back empty, else keys and rows once more; then the event, the last notice, and the end of the link to the person: one transaction; then what `seal` has sealed is destroyed | the notice is in the outbox under one id |
 //!
 //! Every transaction looks first whether its worker still holds the lease, and says in the same breath how far it has come. So
-//! whoever takes over does what is missing, and doing a step again changes nothing. When the last notice and all deliveries are
-//! over, the execution's own keys are destroyed ([`close`]); three years later its row goes, and the secret link with it.
+//! whoever takes over does what is missing, and doing a step again changes nothing. When the last notice is over and every
+//! recipient has been told, the execution's own keys are destroyed ([`close`]); three years later its row goes, and the secret
+//! link with it.
 
 mod finish;
 pub mod kinds;
