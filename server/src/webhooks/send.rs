@@ -105,8 +105,12 @@ pub async fn run(centre: &Centre) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A correction waits while an older one of the same owner is tried: of two, the recipient must end with the newer.
 const DUE: &str = "SELECT id FROM delivery WHERE recipient = $1 AND state = 'waiting' AND next_at <= $2 \
-     AND body IS NOT NULL ORDER BY next_at, id LIMIT 1";
+     AND body IS NOT NULL AND NOT (notice = 'correction' AND EXISTS (SELECT 1 FROM delivery AS older \
+     WHERE older.owner = delivery.owner AND older.recipient = delivery.recipient AND older.notice = 'correction' \
+     AND older.state = 'waiting' AND older.body IS NOT NULL AND (older.made_at < delivery.made_at \
+     OR older.made_at = delivery.made_at AND older.id < delivery.id))) ORDER BY next_at, id LIMIT 1";
 
 /// The recipient's next one that is due, with a lease.
 async fn take_next(centre: &Centre, recipient: &str) -> Result<Option<Taken>, Fault> {

@@ -4,13 +4,16 @@
 use std::collections::BTreeSet;
 
 use app::promises::DELIVERY_PAUSES;
+use app::records::rules::Scope;
 use app::sharing::told::{Notice as Kind, Progress, Reason};
 use app::time::{DAY, HOUR, MINUTE, SECOND};
 use axum::body::Body;
 use axum::http::Method;
 use serde_json::{Value, json};
 use server::centre::Centre;
+use server::execution;
 use server::ledger::{self, Event, Pseudonym};
+use server::records::erase::erase;
 use server::records::import::import;
 use server::storage::sql;
 use server::vault::Category;
@@ -91,10 +94,14 @@ fn disclosure(world: &World, id: &str, recipient: &str, field: &str) -> Value {
 
 /// A notice to that recipient, in a transaction of its own.
 async fn write(centre: &Centre, owner: Uuid, recipient: &str) -> Uuid {
+    let data = json!({"subject": {"device_uid": ["dev-1"]}, "purpose": "advertising_sharing"});
+    write_of(centre, (owner, recipient), (Kind::Withdrawal, "purpose:advertising_sharing", data)).await
+}
+
+async fn write_of(centre: &Centre, (owner, recipient): (Uuid, &str), (kind, about, data): (Kind, &str, Value)) -> Uuid {
     let key = centre.vault.key_for(owner, Category::Deliveries, centre.now()).await.unwrap();
     let id = Uuid::now_v7();
-    let data = json!({"subject": {"device_uid": ["dev-1"]}, "purpose": "advertising_sharing"});
-    let notice = Notice { id, owner, recipient, kind: Kind::Withdrawal, about: "purpose:advertising_sharing", data };
+    let notice = Notice { id, owner, recipient, kind, about, data };
     let mut tx = centre.data.begin().await.unwrap();
     tell(&mut tx, centre, &key, &notice, centre.now()).await.unwrap();
     tx.commit().await.unwrap();
@@ -244,9 +251,9 @@ on_both_engines! {
         browser.post(&format!("/settings/data/records/{id}/erase"), &[]).await;
         assert_eq!(all(world).await.len(), 1, "what is gone is not erased again");
         forget(world).await;
-        server::records::erase::erase(&world.centre, &caller, &app::records::rules::Scope::Kind("cart".into()), world.centre.now()).await.unwrap();
+        erase(&world.centre, &caller, &Scope::Kind("cart".into()), world.centre.now()).await.unwrap();
         assert_eq!(all(world).await, [], "nobody gets it");
-        server::records::erase::erase(&world.centre, &caller, &app::records::rules::Scope::Optional, world.centre.now()).await.unwrap();
+        erase(&world.centre, &caller, &Scope::Optional, world.centre.now()).await.unwrap();
         assert_eq!(all(world).await, [("analytics".into(), "erasure".into(), "fields:device_uid,search_query".into())]);
         let told = body(&world.centre, &caller, "analytics").await;
         assert_eq!(told, json!({"subject": {"device_uid": ["dev-7"]}, "scope": "kinds", "fields": ["device_uid", "search_query"]}),
@@ -273,7 +280,40 @@ on_both_engines! {
         assert_eq!(of("host"), json!({"subject": {"register_phone": [PHONE]}, "scope": "account"}));
         assert_eq!(of("mail"), json!({"subject": {"email": ["a@example.com"]}, "scope": "account"}));
         assert_eq!(of("ads_juguang"), json!({"subject": {"device_uid": ["dev-7"]}, "scope": "account"}));
-        assert_eq!(of("merchant"), json!({"subject": {}, "scope": "account"}), "no order is held");
+        let nobody = json!({"subject": {}, "scope": "account", "look_up": {"register_phone": [PHONE]}});
+        assert_eq!(of("merchant"), nobody, "no order is held: somebody looks it up by what only we may know");
+        // What is storage only names them, too, where all of it goes.
+        take(world, &[record(world, "o", "order_no", "8172300001")]).await;
+        erase(&world.centre, &caller, &Scope::Kind("order_no".into()), world.centre.now()).await.unwrap();
+        let told = parties::of_erasure(&world.centre, &caller).await.unwrap();
+        let merchant = &told.iter().find(|(id, _)| id == "merchant").unwrap().1;
+        assert_eq!(*merchant, json!({"subject": {"order_no": ["8172300001"]}, "scope": "account"}));
+    }
+
+    async fn what_was_still_to_be_told_goes_into_the_notice_of_the_erased_account(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let (centre, caller) = (&world.centre, world.caller(&browser).await);
+        consent(&mut browser).await;
+        take(world, &[record(world, "d", "device_uid", "dev-7"), disclosure(world, "g", "ads_juguang", "device_uid")]).await;
+        erase(centre, &caller, &Scope::Kind("device_uid".into()), centre.now()).await.unwrap();
+        change_phone(world, &mut browser).await;
+        let before: Vec<_> = operator::list(centre, centre.now()).await.unwrap().into_iter().map(|open| open.id).collect();
+        assert_eq!(recipients(world).await, ["ads_juguang", "analytics", "push", "sms"]);
+        crate::execution::due(centre, caller.person).await;
+        assert!(execution::run_next(centre).await.unwrap());
+        let open = operator::list(centre, centre.now()).await.unwrap();
+        assert!(open.iter().all(|open| open.what == "删除" && !before.contains(&open.id)), "{open:?}");
+        let ended: BTreeSet<_> = steps(centre).await.into_iter().filter(|(_, step)| step == "merged").map(|(id, _)| id).collect();
+        assert_eq!(ended, before.into_iter().collect(), "and the ledger says what became of them");
+        for (name, subject) in [
+            ("云讯短信", json!({"register_phone": [OTHER_PHONE, PHONE]})),
+            ("聚光广告", json!({"device_uid": ["dev-7"]})),
+            ("观澜统计", json!({"device_uid": ["dev-7"]})),
+        ] {
+            let open = open.iter().find(|open| open.recipient == name).unwrap_or_else(|| panic!("{name} in {open:?}"));
+            let shown = operator::show(centre, &open.id, centre.now()).await.unwrap().unwrap();
+            assert_eq!(shown["data"]["subject"], subject, "{name}");
+        }
     }
 
     async fn the_host_hears_of_every_change_where_it_listens(world) {
@@ -376,6 +416,83 @@ on_both_engines! {
         for id in [gone, other] {
             assert!(operator::list(&centre, centre.now()).await.unwrap().iter().any(|open| open.id == id.to_string() && open.need == Need::Dead));
         }
+    }
+
+    async fn what_names_nobody_waits_for_a_human_who_finds_out_whom(world) {
+        let (centre, listener) = listening(world, &["merchant"]).await;
+        let owner = world.caller(&world.newcomer(PHONE).await).await.person;
+        let data = json!({"subject": {}, "scope": "account", "look_up": {"register_phone": [PHONE]}});
+        let id = write_of(&centre, (owner, "merchant"), (Kind::Erasure, "account", data)).await.to_string();
+        run(&centre).await.unwrap();
+        assert!(listener.notices().is_empty(), "what only we may know is sent to nobody");
+        let open = operator::list(&centre, centre.now()).await.unwrap();
+        assert_eq!((open[0].id.as_str(), open[0].need), (id.as_str(), Need::Dead));
+        assert_eq!(operator::retry(&centre, &id, centre.now()).await.unwrap(), Err(NotDone::NamesNobody(id.clone())));
+        let shown = operator::show(&centre, &id, centre.now()).await.unwrap().unwrap();
+        assert_eq!(shown["data"]["look_up"]["register_phone"], json!([PHONE]));
+        operator::done(&centre, &id, centre.now()).await.unwrap().unwrap();
+        assert_eq!(progress(&centre, owner).await, [Progress::ByHand]);
+    }
+
+    async fn a_correction_waits_for_an_older_one_and_nothing_else_does(world) {
+        let (centre, listener) = listening(world, &[RECIPIENT]).await;
+        let browser = world.newcomer(PHONE).await;
+        let (owner, other) = (world.caller(&browser).await.person, Uuid::now_v7());
+        let corrected = async |owner, before: &str, after: &str| {
+            let one = json!({"field": "email", "before": before, "after": after});
+            let data = json!({"subject": {"device_uid": ["dev-1"]}, "corrections": [one]});
+            write_of(&centre, (owner, RECIPIENT), (Kind::Correction, "fields:email", data)).await.to_string()
+        };
+        let first = corrected(owner, "a", "b").await;
+        listener.answer(&[500]);
+        run(&centre).await.unwrap();
+        let second = corrected(owner, "b", "a").await;
+        let withdrawal = write(&centre, owner, RECIPIENT).await.to_string();
+        let others = corrected(other, "c", "d").await;
+        run(&centre).await.unwrap();
+        run(&centre).await.unwrap();
+        let arrived = || listener.notices().into_iter().map(|notice| notice.id).collect::<Vec<_>>();
+        assert_eq!(arrived(), [first.clone(), withdrawal.clone(), others.clone()]);
+        world.pass(10 * SECOND);
+        run(&centre).await.unwrap();
+        assert_eq!(arrived(), [first.clone(), withdrawal, others, first, second], "it ends as the person has it");
+    }
+
+    async fn the_readme_names_all_that_recipients_are_told(world) {
+        let (centre, listener) = listening(world, &["sms", "analytics"]).await;
+        let mut browser = world.newcomer(PHONE).await;
+        browser.router = build_router(&centre);
+        let caller = world.caller(&browser).await;
+        consent(&mut browser).await;
+        take(world, &[record(world, "d", "device_uid", "dev-7"), record(world, "s", "search_query", "咖啡")]).await;
+        let (id,) = sql("SELECT id FROM record WHERE field = 'search_query'").fetch_one::<(String,)>(&centre.data).await.unwrap();
+        browser.post(&format!("/settings/data/records/{id}/erase"), &[]).await.expect_status(303);
+        erase(&centre, &caller, &Scope::Kind("device_uid".into()), centre.now()).await.unwrap();
+        set(&mut browser, COLLECTION, "device_info", false).await;
+        change_phone(world, &mut browser).await;
+        run(&centre).await.unwrap();
+        crate::execution::due(&centre, caller.person).await;
+        assert!(execution::run_next(&centre).await.unwrap());
+        run(&centre).await.unwrap();
+        let readme = include_str!("../../../README.md");
+        let mut seen = BTreeSet::new();
+        for notice in listener.notices() {
+            let (kind, data) = (notice.body["type"].as_str().unwrap(), notice.body["data"].as_object().unwrap());
+            let row = readme.lines().find(|line| line.starts_with(&format!("| `{kind}`"))).expect("it has a row");
+            let inner = data.values().filter_map(Value::as_array).flatten().filter_map(Value::as_object).flat_map(|one| one.keys());
+            let scope = data.get("scope").and_then(Value::as_str);
+            let names = data.keys().chain(inner).map(String::as_str).filter(|name| *name != "subject").chain(scope);
+            for name in names {
+                assert!(row.contains(&format!("`{name}`")), "README has no {name} of {kind}");
+            }
+            if scope == Some("account") {
+                assert_eq!(data["before"], notice.body["timestamp"], "what a new account of that phone brings is not meant");
+            }
+            seen.insert((kind.to_owned(), scope.map(ToOwned::to_owned)));
+        }
+        let told: Vec<_> = seen.iter().map(|(kind, scope)| (kind.as_str(), scope.as_deref())).collect();
+        let erasures = [Some("account"), Some("kinds"), Some("values")].map(|scope| ("erasure.requested", scope));
+        assert_eq!(told, [&[("consent.withdrawn", None), ("correction.requested", None)], &erasures[..]].concat());
     }
 
     async fn a_busy_recipient_is_left_alone_as_long_as_it_asks(world) {
