@@ -37,6 +37,22 @@ on_both_engines! {
         assert_eq!(operator::show(&world.centre, "nonsense", now).await.unwrap(), Err(NotDone::None("nonsense".into())));
     }
 
+    async fn what_names_nobody_waits_for_a_human_who_finds_out_whom(world) {
+        let (centre, listener) = listening(world, &["merchant"]).await;
+        let owner = world.caller(&world.newcomer(PHONE).await).await.person;
+        let data = json!({"subject": {}, "scope": "account", "look_up": {"register_phone": [PHONE]}});
+        let id = write_of(&centre, (owner, "merchant"), (Kind::Erasure, "account", data)).await.to_string();
+        run(&centre).await.unwrap();
+        assert!(listener.notices().is_empty(), "what only we may know is sent to nobody");
+        let open = operator::list(&centre, centre.now()).await.unwrap();
+        assert_eq!((open[0].id.as_str(), open[0].need), (id.as_str(), Need::Dead));
+        assert_eq!(operator::retry(&centre, &id, centre.now()).await.unwrap(), Err(NotDone::NamesNobody(id.clone())));
+        let shown = operator::show(&centre, &id, centre.now()).await.unwrap().unwrap();
+        assert_eq!(shown["data"]["look_up"]["register_phone"], json!([PHONE]));
+        operator::done(&centre, &id, centre.now()).await.unwrap().unwrap();
+        assert_eq!(progress(&centre, owner).await, [Progress::ByHand]);
+    }
+
     async fn the_demo_shows_every_state(world) {
         let mut browser = world.demo().await;
         let page = browser.get("/settings/sharing/notices").await.expect_status(200);
