@@ -12,6 +12,10 @@ pub const CODES_PER_HOUR: i64 = 5;
 pub const CODE_TRIES: i64 = 5;
 /// How long a sign-in lasts without being used.
 pub const SESSION_IDLE: i64 = 30 * DAY;
+/// How long it lasts at most, however often it is used: no cookie of ours lives longer.
+pub const SESSION_LIFE: i64 = TRACKER_LIFE_MAX;
+/// Months for which it is kept who signed in from where, after a session has ended (网络安全法 23: at least 6).
+pub const SESSION_KEPT_MONTHS: i32 = 6;
 /// How long "we have just checked that it is you" lasts.
 pub const STEP_UP_LIFE: i64 = 5 * MINUTE;
 /// Between submitting a cancellation and its execution; it can be taken back until then.
@@ -40,6 +44,8 @@ pub const CONDITIONS_PATIENCE: i64 = 4 * SECOND;
 pub const CONDITIONS_PAUSES: [i64; 2] = [300, SECOND];
 /// A drafted cancellation that was not submitted is dropped after this.
 pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
+/// A child's account for which no guardian has answered is erased after this.
+pub const GUARDIAN_ANSWER: i64 = 7 * DAY;
 /// An answer about cookies, a visitor's or an account's, is asked for again after this.
 pub const COOKIE_CHOICE_LIFE: i64 = 365 * DAY;
 /// So long the browser still remembers that there was an answer: whoever is asked again is told why.

@@ -1,5 +1,5 @@
 // 注册, 登录, 账号与安全: 手机号, 密码, 登录设备, 验证身份, 等待监护人同意.
-import { FRESH, FULL, NEW_PASSWORD, PASSWORD, SECOND, everyWay, expect, expectDone, signInAs, signOut, stepUp, test } from "../fixtures/index.js";
+import { FRESH, FULL, NEW_PASSWORD, PASSWORD, SECOND, audit, everyWay, expect, expectDone, signInAs, signOut, stepUp, test } from "../fixtures/index.js";
 
 everyWay(() => {
   test("a person registers, signs out, and comes back with a code", async ({ page, newcomer, codeFor }) => {
@@ -21,6 +21,25 @@ everyWay(() => {
       await page.goto(path);
       await expect(page).toHaveURL(/\/guardian$/);
     }
+  });
+
+  test("a child's account is deleted with one button, and its phone is free again", async ({ page, newcomer }) => {
+    const { phone } = await newcomer(page, { age: "未满14周岁" });
+    await expect(page.getByText("登录设备", { exact: true })).toBeVisible();
+    await expect(page.getByText("自动删除", { exact: false }).first()).toBeVisible();
+    await audit(page);
+    await page.getByRole("button", { name: "删除账号和这些信息" }).click();
+    await expectDone(page, "账号已停用，正在删除，完成后会发短信告诉你");
+    await expect(page).toHaveURL(/\/signin/);
+    await expect(async () => {
+      await page.goto("/demo/mailbox");
+      await expect(page.getByText("账号已注销，你的信息已删除", { exact: false }).first()).toBeVisible();
+    }).toPass();
+    await page.goto("/signin");
+    await page.getByLabel("手机号").fill(phone);
+    await page.getByLabel("密码").fill(NEW_PASSWORD);
+    await page.getByRole("button", { name: "登录" }).click();
+    await expect(page.getByText("手机号或密码不对")).toBeVisible();
   });
 
   test("a registration that lacks something says what, and keeps the rest", async ({ page }) => {

@@ -1,6 +1,6 @@
 // 注销账号: each way through its states. What goes, what stays, each proof, what stands in the way and its cure, one confirmation,
 // seven days with nothing but this page, the way back on the last minute, 立即注销, and a refusal with its reason.
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { NEW_PASSWORD, SECOND, Server, audit, everyWay, expect, expectDone, signInAs, signOut, stepUp, test as base } from "../fixtures/index.js";
 
 // A server of its own: these tests let time pass on it. By another name, so that no other spec shares its worker.
@@ -89,7 +89,61 @@ async function submit(page: Page): Promise<void> {
 
 const check = (page: Page) => page.getByRole("button", { name: "已处理，重新检查" }).click();
 
+/** Goes on with Tab, or back, until it is there; whatever has the focus on the way can be seen to have it. */
+async function tabTo(page: Page, there: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press(key);
+    const outline = await page.locator(":focus").evaluate((focused) => getComputedStyle(focused).outlineStyle);
+    expect(outline, "the focus is visible").not.toBe("none");
+    await expect(there).toBeFocused({ timeout: 100 });
+  }).toPass({ intervals: [0] });
+}
+
 everyWay(() => {
+  test("by keyboard alone: what is wrong has the focus, what was done is where Tab goes on, and the way back is the next stop", async ({ page, newcomer }) => {
+    await newcomer(page);
+    await page.goto("/settings/about/more");
+    await tabTo(page, page.getByRole("link", { name: "注销账号" }));
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { level: 1, name: "注销账号" })).toBeVisible();
+    await tabTo(page, page.getByRole("link", { name: "跳到正文" }));
+    await page.keyboard.press("Enter");
+    const part = page.locator("summary").first();
+    await tabTo(page, part);
+    await page.keyboard.press("Enter");
+    await expect(page.locator("details").first()).toHaveAttribute("open", "");
+    await tabTo(page, page.getByRole("button", { name: "我已了解，继续" }));
+    await page.keyboard.press("Space");
+    await expect(page.getByRole("status")).toBeFocused();
+    await page.keyboard.press("Tab");
+    const password = page.getByLabel("密码");
+    await expect(password).toBeFocused();
+    await page.keyboard.type("not-this-one");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("alert")).toHaveText("密码不对。");
+    await expect(password).toBeFocused();
+    await expect(password).toHaveAccessibleDescription("密码不对。");
+    await page.keyboard.insertText(NEW_PASSWORD);
+    await page.keyboard.press("Enter");
+    await expectDone(page, "身份已验证");
+    await tabTo(page, page.getByRole("button", { name: "立即注销" }));
+    await page.keyboard.press("Enter");
+    const understood = page.getByLabel("我知道立即注销后不能撤回");
+    await expect(understood).toBeFocused();
+    await expect(understood).toHaveAccessibleDescription(/请先勾选/);
+    await page.keyboard.press("Space");
+    await expect(understood).toBeChecked();
+    await page.keyboard.press("Space");
+    await tabTo(page, page.getByRole("button", { name: "确认注销账号" }), "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await expectDone(page, "注销申请已提交");
+    await expect(page.getByRole("status")).toBeFocused();
+    await page.keyboard.press("Tab");
+    await expect(page.getByRole("button", { name: "撤回注销申请" })).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expectDone(page, "已撤回，账号照常使用");
+  });
+
   test("submitted with the password, nothing else answers, not taken back by signing in, withdrawn", async ({ page, newcomer }) => {
     const { phone } = await newcomer(page);
     await page.goto(HERE);

@@ -271,6 +271,15 @@ impl Default for ControllerConfig {
     }
 }
 
+impl ControllerConfig {
+    /// How somebody reaches it who has no pages of their own: what stands there unless an operator says otherwise names a page
+    /// that only the signed-in reach.
+    #[must_use]
+    pub fn reachable(&self) -> Option<&str> {
+        Some(self.contact.as_str()).filter(|contact| *contact != Self::default().contact)
+    }
+}
+
 impl Default for LedgerConfig {
     fn default() -> Self {
         Self { origin: "privacy-centre.invalid/log".into() }

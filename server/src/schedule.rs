@@ -8,7 +8,7 @@ use app::promises::KEY_COPY_LIFE;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::accounts::codes;
+use crate::accounts::{codes, sessions};
 use crate::cancellation;
 use crate::centre::Centre;
 use crate::execution;
@@ -41,6 +41,9 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
         Box::pin(end_sharing(c))
     }),
     ("begin cancellations whose cooling-off is over", 1, Duration::from_secs(5), |c| Box::pin(execute_due(c))),
+    ("erase children's accounts that no guardian has answered for", 1, Duration::from_secs(600), |c| {
+        Box::pin(erase_unanswered(c))
+    }),
     ("say which answers are late", 1, Duration::from_secs(3600), |c| Box::pin(tell_overdue(c))),
     ("end requests whose person did not go on", 1, Duration::from_secs(60), |c| Box::pin(expire_requests(c))),
     ("end what relatives could take", 1, Duration::from_secs(60), |c| Box::pin(end_packages(c))),
@@ -59,6 +62,7 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("overwrite what was deleted", 1, Duration::from_secs(10), |c| Box::pin(overwrite_deleted(c))),
     ("say when keys must be rotated", 1, Duration::from_secs(3600), |c| Box::pin(tell_rotation(c))),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
+    ("remove sessions that ended long ago", 1, Duration::from_secs(3600), |c| Box::pin(tidy_sessions(c))),
     ("forget refilled limits", 1, Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
 
@@ -117,6 +121,10 @@ async fn end_sharing(centre: Centre) -> Result<(), Fault> {
 
 async fn execute_due(centre: Centre) -> Result<(), Fault> {
     cancellation::store::execute_due(&centre, centre.now()).await
+}
+
+async fn erase_unanswered(centre: Centre) -> Result<(), Fault> {
+    cancellation::child::erase_unanswered(&centre, centre.now()).await
 }
 
 async fn tell_overdue(centre: Centre) -> Result<(), Fault> {
@@ -194,6 +202,11 @@ async fn tell_rotation(centre: Centre) -> Result<(), Fault> {
 
 async fn tidy_codes(centre: Centre) -> Result<(), Fault> {
     codes::tidy(&centre, centre.now()).await?;
+    Ok(())
+}
+
+async fn tidy_sessions(centre: Centre) -> Result<(), Fault> {
+    sessions::tidy(&centre, centre.now()).await?;
     Ok(())
 }
 

@@ -196,6 +196,17 @@ impl CodeUse {
         }
     }
 
+    /// Uses whose codes to one phone are counted together. Whoever knows no more than a phone takes nothing from a session that is
+    /// signed in there, and by registering nothing from who signs in.
+    #[must_use]
+    pub const fn counted_with(self) -> &'static [Self] {
+        match self {
+            Self::SignIn => &[Self::SignIn],
+            Self::Register | Self::NewPhone | Self::Lost => &[Self::Register, Self::NewPhone, Self::Lost],
+            Self::StepUp | Self::PresentPhone | Self::Cancel => &[Self::StepUp, Self::PresentPhone, Self::Cancel],
+        }
+    }
+
     /// What the message says it is for.
     #[must_use]
     pub const fn words(self) -> &'static str {

@@ -11,6 +11,8 @@ pub enum Refusal {
     PerRecipient,
     /// One cookie is to be allowed, and its whole group is off.
     GroupOff,
+    /// A child's account waits for a guardian: it takes no "yes" to anything.
+    WaitsForGuardian,
 }
 
 impl Refusal {
@@ -23,6 +25,7 @@ impl Refusal {
             }
             Self::PerRecipient => "这一项要逐个接收方决定，不能一次全部同意。请到第三方共享清单或跨境提供里选择。",
             Self::GroupOff => "整组还关着，没有保存。请先打开这一组，再决定其中的每一项。",
+            Self::WaitsForGuardian => "还在等监护人同意，这里的每一项都保持关闭。",
         }
     }
 }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::accounts::model::AgeBand;
 use crate::menu::Place;
-use crate::promises::{PASSWORD_CHARS, USERNAME_CHARS};
+use crate::promises::{GUARDIAN_ANSWER, PASSWORD_CHARS, USERNAME_CHARS};
+use crate::time::{DAY, Moment};
 use crate::ui::{Filled, SendCode, SubmitButton, TextField};
 
 /// What the page shows.
@@ -76,15 +77,39 @@ fn agreement(filled: &Filled) -> AnyView {
     .into_any()
 }
 
-/// 等待监护人同意: all that a child's account shows.
-pub fn guardian() -> AnyView {
+/// 等待监护人同意: all that a child's account shows. What is kept, until when, and the way out.
+pub fn guardian(erased_at: Moment, contact: Option<String>) -> AnyView {
+    let days = GUARDIAN_ANSWER / DAY;
     view! {
         <section class="notice notice-info">
             <p class="notice-title">"还需要监护人同意"</p>
-            <p>"你选择了“未满14周岁”。在监护人同意之前，账号不能使用，我们也不会收集其他信息。"</p>
-            <p>"目前只保存了注册时填写的手机号、用户名和密码。"</p>
+            <p>"你选择了“未满14周岁”。在监护人同意之前，账号不能使用，每一项可选的设置都保持关闭。"</p>
+            <p>
+                "现在还不能在网上同意，由人来办。请监护人"
+                {contact.map(|contact| format!("（{contact}）"))}
+                <a href=format!("{}#c-contact", Place::Policy.path())>"联系个人信息保护负责人"</a>
+            </p>
+            <p><a href=Place::Children.path()>{Place::Children.label()}</a></p>
         </section>
-        <form method="post" action="/signout">
+        <section class="notice notice-warn">
+            <p class="notice-title">{format!("没有同意，{}自动删除", erased_at.date_time())}</p>
+            <p>{format!("注册{days}天后还没有得到监护人同意，账号和下面的信息会自动删除，不需要你做什么。")}</p>
+        </section>
+        <section class="cells">
+            <h2 class="cells-title">"现在只保存了这些"</h2>
+            <ul class="erase-list">
+                <li><strong>"手机号、用户名和密码"</strong><span>"注册时填写的"</span></li>
+                <li><strong>"登录设备"</strong><span>"浏览器的型号和网络地址"</span></li>
+                <li><strong>"年龄段"</strong><span>"只写在操作记录里，记录不写你是谁；删除账号后，谁也对不上是你"</span></li>
+            </ul>
+            <p class="cells-tips">
+                "也可以现在就删除：账号和这些信息立即删除，密钥随即销毁，备份里的也无法读取。删除后不能恢复；手机号和用户名可以重新注册。"
+            </p>
+        </section>
+        <form class="form" method="post" action="/guardian/erase">
+            <SubmitButton label="删除账号和这些信息" danger=true />
+        </form>
+        <form class="form" method="post" action="/signout">
             <button class="button button-plain" type="submit">"退出登录"</button>
         </form>
     }

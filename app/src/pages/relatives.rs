@@ -4,10 +4,12 @@ use leptos::prelude::*;
 
 use super::requests::text_area;
 use crate::menu::Place;
-use crate::promises::{ANSWER_WORKING_DAYS, COPY_LIFE, NEEDS_LIFE, PROOF_FILE_MAX_BYTES, PROOF_FILES_MAX};
+use crate::promises::{
+    ANSWER_WORKING_DAYS, COPY_LIFE, NEEDS_LIFE, PACKAGE_TAKING, PROOF_FILE_MAX_BYTES, PROOF_FILES_MAX,
+};
 use crate::relatives::model::{ProofFile, Relation, Right, Shows};
 use crate::requests::model::Status;
-use crate::time::{DAY, Moment};
+use crate::time::{DAY, MINUTE, Moment};
 use crate::ui::{Filled, SubmitButton, TextField};
 
 /// What was filled in.
@@ -39,7 +41,7 @@ pub fn form(form: Form) -> AnyView {
             {text_area(&filled, "text", "为什么需要", "例如：整理遗物、处理未了的订单。需要更正的，请写明正确的内容。")}
             <div class="field">
                 <label class="choice">
-                    <input type="checkbox" name="lawful" value="true" checked=is_lawful required />
+                    <input type="checkbox" name="lawful" value="true" checked=is_lawful required autofocus=error.is_some() />
                     <span>"我确认：这是为了我自身的合法、正当利益，所写的都是真实的"</span>
                 </label>
                 {error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
@@ -64,7 +66,7 @@ fn relations(filled: &Filled) -> AnyView {
             <label for="relation">"我是逝者的"</label>
             <select
                 id="relation" name="relation" required
-                aria-invalid=error.is_some().then_some("true") aria-describedby="relation-hint"
+                aria-invalid=error.is_some().then_some("true") autofocus=error.is_some() aria-describedby="relation-hint"
             >
                 <option value="">"请选择"</option>
                 {options.collect::<Vec<_>>()}
@@ -78,7 +80,8 @@ fn relations(filled: &Filled) -> AnyView {
 
 /// Boxes for what may be asked for.
 pub(super) fn rights_field(ticked: &[String], error: Option<String>, legend: &'static str) -> AnyView {
-    let boxes = Right::ALL.iter().map(|right| {
+    let wrong = error.is_some();
+    let boxes = Right::ALL.iter().enumerate().map(|(n, right)| {
         let is_ticked = ticked.iter().any(|id| id == right.id());
         let words = match right {
             Right::Erase => "删除（注销账号）",
@@ -86,13 +89,13 @@ pub(super) fn rights_field(ticked: &[String], error: Option<String>, legend: &'s
         };
         view! {
             <label class="choice">
-                <input type="checkbox" name="rights" value=right.id() checked=is_ticked />
+                <input type="checkbox" name="rights" value=right.id() checked=is_ticked autofocus=wrong && n == 0 />
                 <span>{words}</span>
             </label>
         }
     });
     view! {
-        <fieldset class="choices">
+        <fieldset class="choices rights">
             <legend>{legend}</legend>
             {boxes.collect::<Vec<_>>()}
             {error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
@@ -108,9 +111,11 @@ pub enum Package {
     UnderWay,
     /// It can be downloaded once, until then.
     Ready(Moment),
+    /// Its download was begun; until then it can be tried again.
+    Taken(Moment),
     /// It could not be made.
     Failed,
-    /// It was downloaded, or its time is over.
+    /// Its time is over.
     Gone,
 }
 
@@ -193,7 +198,7 @@ fn proof_of(shows: Shows, (all, filled): (&[ProofFile], &Filled), base: &str, ca
                     <label for=name>{format!("上传{}", shows.words())}</label>
                     <input
                         id=name name="file" type="file" accept="image/jpeg,image/png,application/pdf" required
-                        aria-invalid=error.is_some().then_some("true") aria-describedby=described_by
+                        aria-invalid=error.is_some().then_some("true") aria-describedby=described_by autofocus=error.is_some()
                     />
                     <p class="field-hint" id=hint_id>
                         {format!("{hint}JPEG、PNG 或 PDF，每个不超过{megabytes}MB，最多{PROOF_FILES_MAX}个。无关的内容可以遮住。")}
@@ -228,7 +233,7 @@ fn proof(file: ProofFile, base: &str, can_remove: bool) -> AnyView {
 }
 
 fn taken(package: Package, stepped_up: bool, base: &str) -> AnyView {
-    let days = COPY_LIFE / DAY;
+    let (days, minutes) = (COPY_LIFE / DAY, PACKAGE_TAKING / MINUTE);
     match package {
         Package::UnderWay => view! {
             <section class="notice notice-info">
@@ -240,13 +245,17 @@ fn taken(package: Package, stepped_up: bool, base: &str) -> AnyView {
         Package::Ready(until) => view! {
             <section class="notice notice-ok">
                 <p class="notice-title">"逝者信息的副本可以下载了"</p>
-                <p>{format!("保留{days}天，{}前可以下载一次。里面是完整的信息，请在网络稳定时下载到自己的设备上，妥善保管。", until.date())}</p>
-                {if stepped_up {
-                    view! { <a class="button button-primary" href=format!("{base}/package") download="">"下载"</a> }.into_any()
-                } else {
-                    let prove = format!("{}?next={base}", Place::StepUp.path());
-                    view! { <a class="button button-primary" href=prove>"验证身份后下载"</a> }.into_any()
-                }}
+                <p>{format!("保留{days}天，{}前可以下载一次。里面是完整的信息，请下载到自己的设备上，妥善保管。", until.date())}</p>
+                <p>{format!("开始下载后{minutes}分钟内没下完，可以重新下载；之后副本销毁。")}</p>
+                {download(stepped_up, base, "下载")}
+            </section>
+        }
+        .into_any(),
+        Package::Taken(until) => view! {
+            <section class="notice notice-info">
+                <p class="notice-title">"逝者信息的副本已经开始下载"</p>
+                <p>{format!("如果没有下完，{}前可以重新下载；之后副本销毁，不能再下载。", until.date_time())}</p>
+                {download(stepped_up, base, "重新下载")}
             </section>
         }
         .into_any(),
@@ -259,4 +268,13 @@ fn taken(package: Package, stepped_up: bool, base: &str) -> AnyView {
         .into_any(),
         Package::Gone => view! { <p class="cells-tips">"逝者信息的副本已经下载过或已到期，不能再下载。"</p> }.into_any(),
     }
+}
+
+fn download(stepped_up: bool, base: &str, label: &'static str) -> AnyView {
+    if stepped_up {
+        return view! { <a class="button button-primary" href=format!("{base}/package") download="">{label}</a> }
+            .into_any();
+    }
+    let prove = format!("{}?next={base}", Place::StepUp.path());
+    view! { <a class="button button-primary" href=prove>{format!("验证身份后{label}")}</a> }.into_any()
 }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mask::Mask;
 use crate::time::Moment;
 
 macro_rules! ids {
@@ -208,6 +209,10 @@ pub struct Request {
     pub status: Status,
     /// What the person wrote.
     pub wish: Wish,
+    /// How what would be right is shown in a correction: as its kind of data is.
+    pub mask: Mask,
+    /// It is shown so, and not whole.
+    pub is_masked: bool,
     /// When it was made.
     pub made_at: Moment,
     /// The last moment by which it is answered.
@@ -229,6 +234,15 @@ impl Request {
     #[must_use]
     pub fn is_overdue(&self, now: Moment) -> bool {
         !self.status.has_ended() && self.needs_until.is_none() && self.due_at < now
+    }
+
+    /// As a page shows it to somebody who has not just proved again who they are.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        let masked = self.mask.apply(&self.wish.value);
+        self.is_masked = masked != self.wish.value;
+        self.wish.value = masked;
+        self
     }
 
     /// The reason beside the state, as the Data Rights Protocol names it.

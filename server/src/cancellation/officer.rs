@@ -8,13 +8,14 @@ use app::time::Moment;
 use uuid::Uuid;
 
 use super::again;
-use super::store::{self, Row, lock_name};
+use super::row::{self, Row};
+use super::store::lock_name;
 use super::told::{self, Post};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
 use crate::requests::store as requests;
-use crate::storage::{Tx, sql};
+use crate::storage::Tx;
 use crate::vault::Category;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -33,19 +34,15 @@ pub async fn begin(
     tx.lock(&lock_name(caller.person)).await?;
     // The gate looks at it under this name.
     tx.lock(&consents::lock_name(caller.person)).await?;
-    let open = store::open(&mut *tx, caller.person).await?;
+    let open = row::open(&mut *tx, caller.person).await?;
     let before = open.as_ref().map(Row::read).transpose()?;
     if let Some(due) = before.filter(Cancellation::is_under_way).and_then(|c| c.due_at) {
         return Ok(due);
     }
-    let (id, drafted_at, review) = match (open, before) {
-        (Some(row), Some(before)) => (row.id, before.drafted_at, row.review_id),
-        _ => (insert(tx, caller.person, now).await?, now, None),
-    };
     let due = now.plus(COOLING_OFF);
     let next = Cancellation {
         state: State::CoolingOff,
-        drafted_at,
+        drafted_at: before.map_or(now, |draft| draft.drafted_at),
         in_review: false,
         verified_at: Some(now),
         proved_by: Some(ProvedBy::Review),
@@ -53,7 +50,15 @@ pub async fn begin(
         due_at: Some(due),
         refusal: None,
     };
-    store::update(tx, &id, &next, now).await?;
+    let (id, review) = match open {
+        Some(row) => (row.id, row.review_id),
+        None => {
+            let id = Uuid::now_v7().to_string();
+            row::insert(tx, caller.person, &id, &next).await?;
+            (id, None)
+        }
+    };
+    row::update(tx, &id, &next, now).await?;
     if let Some(review) = review {
         // Nobody needs to look at what was recognised any more.
         requests::revoke_in(tx, caller, &review, now).await?;
@@ -65,16 +70,4 @@ pub async fn begin(
     let event = Event::Cancellation { state: next.state.id().to_owned(), refusal: None };
     ledger::append(tx, &caller.pseudonym, now, &event).await?;
     Ok(due)
-}
-
-async fn insert(tx: &mut Tx, person: Uuid, now: Moment) -> Result<String, Fault> {
-    let id = Uuid::now_v7().to_string();
-    sql("INSERT INTO cancellation (id, person_id, state, drafted_at) VALUES ($1, $2, $3, $4)")
-        .bind(&id)
-        .bind(person)
-        .bind(State::Draft.id())
-        .bind(now.0)
-        .execute(tx)
-        .await?;
-    Ok(id)
 }

@@ -153,6 +153,9 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, at: (Place, &str)) -> Ans
     if let Some(response) = too_many(visit) {
         return Ok(response);
     }
+    if let Some(response) = unanswered_by_guardian(visit, wanted.granted) {
+        return Ok(response);
+    }
     match item {
         Some(item) => decide_item(visit, item, Decision { purpose, granted: wanted.granted }).await,
         None => decide_group(visit, Decision { purpose, granted: wanted.granted }, at).await,
@@ -162,6 +165,16 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, at: (Place, &str)) -> Ans
 fn refuse(visit: &Visit, title: &str, place: Place, refusal: Refusal) -> Response {
     let (title, help) = (title.to_owned(), refusal.message());
     visit.refuse(help, place, move || app::pages::problem::view(&title, help, None))
+}
+
+/// A child's account that waits for a guardian takes no "yes"; and a "no", which is how everything stands, leaves nothing.
+fn unanswered_by_guardian(visit: &Visit, granted: bool) -> Option<Response> {
+    visit.caller.as_ref().filter(|caller| caller.waits_for_guardian)?;
+    Some(if granted {
+        refuse(visit, Place::Cookies.label(), Place::Cookies, Refusal::WaitsForGuardian)
+    } else {
+        visit.done("可选 Cookie 都是关闭的", Place::Guardian.path(), &[])
+    })
 }
 
 async fn decide_group(visit: &Visit, decision: Decision, (place, part): (Place, &str)) -> Answer {
@@ -246,6 +259,9 @@ async fn answer(visit: Visit, Input(form): Input<AnswerForm>) -> Answer {
         return Ok(response);
     }
     let yes = matches!(form.answer, Reply::Accept);
+    if let Some(response) = unanswered_by_guardian(&visit, yes) {
+        return Ok(response);
+    }
     let decisions = rules::answered(yes, visit.browser_objects);
     let choice = visit.cookie_choice.clone().unwrap_or_else(|| store::blank(&visit));
     let choice = decisions.into_iter().fold(choice, |choice, d| choice.clone().with(d).unwrap_or(choice));

@@ -6,10 +6,10 @@ use app::pages::export;
 use app::ui::Filled;
 use axum::body::Body;
 use axum::extract::State as Shared;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::IntoResponse as _;
 
-use super::form::Asked;
+use super::form::{Asked, to_keep};
 use super::parts::Parts;
 use super::store;
 use crate::centre::Centre;
@@ -32,23 +32,23 @@ pub fn routes() -> Vec<Route> {
 
 async fn show(Shared(centre): Shared<Centre>, visit: Visit) -> Answer {
     let copies = store::copies(&centre.data, visit.caller()?.person).await?;
-    let functions = centre.catalogue.data().functions().to_vec();
+    let functions = to_keep(&centre);
     Ok(visit.page(Place::Export, || export::view(export::Model { copies, functions })))
 }
 
 async fn show_form(Shared(centre): Shared<Centre>, visit: Visit) -> Answer {
-    let choice = Asked::default().choice(&centre, Filled::default());
+    let choice = Asked::default().choice_to_keep(&centre, Filled::default());
     Ok(visit.page(Place::ExportNew, || export::form(choice)))
 }
 
 async fn ask(Shared(centre): Shared<Centre>, visit: Visit, Input(asked): Input<Asked>) -> Answer {
     let again = |filled: Filled| {
         let message = filled.first_error().unwrap_or_default();
-        let choice = asked.choice(&centre, filled);
+        let choice = asked.choice_to_keep(&centre, filled);
         Ok(visit.refuse(&message, Place::ExportNew, || export::form(choice)))
     };
     let typed = asked.typed();
-    let scope = match asked.scope(&centre) {
+    let scope = match asked.scope_to_keep(&centre) {
         Ok(scope) => scope,
         Err((field, wrong)) => return again(typed.error(field, wrong)),
     };
@@ -64,15 +64,19 @@ async fn progress(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> A
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(body)).into_response())
 }
 
-async fn download(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> Answer {
+async fn download(Shared(centre): Shared<Centre>, method: Method, visit: Visit, Id(id): Id) -> Answer {
     let caller = visit.caller()?;
     let copy = store::copy(&centre, caller, id).await?.filter(|copy| copy.state == State::Ready);
     let Some(copy) = copy else { return Ok(guard::not_found(&visit)) };
-    let Some(attempt) = store::begin_download(&centre, caller, id, visit.now).await? else {
-        return Ok(guard::not_found(&visit));
+    // Whoever asks only what there is has downloaded nothing.
+    let body = if method == Method::HEAD {
+        Body::empty()
+    } else {
+        let Some(attempt) = store::begin_download(&centre, caller, id, visit.now).await? else {
+            return Ok(guard::not_found(&visit));
+        };
+        Body::from_stream(Parts::of(&centre, caller.person, (&copy.id, attempt), copy.bytes).await?.stream())
     };
-    let parts = Parts::of(&centre, caller.person, (&copy.id, attempt), copy.bytes).await?;
-    let body = Body::from_stream(parts.stream());
     let date = copy.asked_at.beijing_date();
     let name = format!("attachment; filename=\"personal-data-{date}.zip\"");
     let headers = [

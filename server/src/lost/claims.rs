@@ -80,7 +80,7 @@ pub async fn file(visit: &Visit, claim: &Claim, code: &str) -> Result<Result<Tok
     let row = id.to_string();
     let mut tx = centre.data.begin().await?;
     tx.lock("lost_claims").await?;
-    if !codes::redeem(&mut tx, centre, &claim.contact, CodeUse::Lost, code, now).await? {
+    if !codes::redeem(&mut tx, visit, &claim.contact, CodeUse::Lost, code).await? {
         return Ok(Err(NotFiled::Code));
     }
     let contact = contact_index(centre, &claim.contact);

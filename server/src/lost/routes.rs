@@ -86,15 +86,19 @@ async fn send_code(State(centre): State<Centre>, visit: Visit, Input(fields): In
     if centre.limits.try_address(visit.address).is_err() {
         return Ok(again(&visit, &fields, Filled::default().refused(Unproved::TooMany.message())));
     }
-    if let Err(no_code) = codes::request(&centre, &phone, CodeUse::Lost, true, visit.now).await? {
-        return Ok(again(&visit, &fields, Filled::default().error("code", no_code.message())));
-    }
+    let asked = match codes::request(&visit, &phone, CodeUse::Lost, true).await? {
+        Ok(asked) => asked,
+        Err(no_code) => return Ok(again(&visit, &fields, Filled::default().error("code", no_code.message()))),
+    };
     let notice = "验证码已发送";
-    if visit.wants_json {
-        return Ok(visit.done(notice, Place::Lost.path(), &[]));
-    }
-    let form = Form { pause: codes::pause_seconds(&visit.centre), ..fields.form(&visit, Filled::default()) };
-    Ok(visit.page_saying(notice, Place::Lost, || lost::form(form)))
+    let mut response = if visit.wants_json {
+        visit.done(notice, Place::Lost.path(), &[])
+    } else {
+        let form = Form { pause: codes::pause_seconds(&visit.centre), ..fields.form(&visit, Filled::default()) };
+        visit.page_saying(notice, Place::Lost, || lost::form(form))
+    };
+    asked.remember(&visit, &mut response);
+    Ok(response)
 }
 
 async fn file(State(centre): State<Centre>, visit: Visit, Input(fields): Input<Fields>) -> Answer {
@@ -114,7 +118,7 @@ async fn file(State(centre): State<Centre>, visit: Visit, Input(fields): Input<F
         return Ok(again(&visit, &fields, Filled::default().refused(Unproved::TooMany.message())));
     }
     let wrong_code = || again(&visit, &fields, Filled::default().error("code", Unproved::Code.message()));
-    if !codes::count_try(&centre, &claim.contact, CodeUse::Lost, visit.now).await? {
+    if !codes::count_try(&visit, &claim.contact, CodeUse::Lost, &fields.code).await? {
         return Ok(wrong_code());
     }
     match claims::file(&visit, &claim, &fields.code).await? {

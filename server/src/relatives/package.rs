@@ -1,4 +1,5 @@
-//! What a granted claim lets take away: a package of the account of the person who has died, for one download.
+//! What a granted claim lets take away: a package of the account of the person who has died, for one download:
+//! whoever has begun it may try again within an hour.
 
 use app::pages::relatives::Package;
 use app::promises::PACKAGE_TAKING;
@@ -43,49 +44,76 @@ async fn granted(
 /// Storage.
 pub async fn state(centre: &Centre, caller: &Caller, request: &str, now: Moment) -> Result<Option<Package>, Fault> {
     let Some((id, taken)) = granted(&centre.data, caller, request).await? else { return Ok(None) };
-    let handed = export::handed(&centre.data, &id, request).await?.filter(|_| taken.is_none());
-    let Some(handed) = handed else { return Ok(Some(Package::Gone)) };
+    let Some(handed) = export::handed(&centre.data, &id, request).await? else { return Ok(Some(Package::Gone)) };
     if !is_stored_only(&centre.data, Uuid::parse_str(&handed.person_id)?).await? {
         return Ok(Some(Package::Gone));
     }
     Ok(Some(match (handed.state.as_str(), handed.ends_at) {
         ("queued" | "running", _) => Package::UnderWay,
+        ("ready", Some(until)) if now.0 < until && taken.is_some() => Package::Taken(Moment(until)),
         ("ready", Some(until)) if now.0 < until => Package::Ready(Moment(until)),
         ("failed", _) => Package::Failed,
         _ => Package::Gone,
     }))
 }
 
-/// Takes the package, once; its size and its pieces. Nothing for anybody else, a second time, after its time, or when its person
-/// turned out to be alive.
+/// A package that can be taken now.
+struct There {
+    id: String,
+    person: Uuid,
+    attempt: i64,
+    bytes: u64,
+}
+
+/// The package of the caller's own request, if it can be taken; nothing for anybody else, and after its time.
+async fn there(centre: &Centre, caller: &Caller, request: &str, now: Moment) -> Result<Option<There>, Fault> {
+    let Some((id, _)) = granted(&centre.data, caller, request).await? else { return Ok(None) };
+    let is_there = |handed: &Handed| handed.state == "ready" && handed.ends_at.is_some_and(|until| now.0 < until);
+    let handed = export::handed(&centre.data, &id, request).await?.filter(is_there);
+    let Some(Handed { person_id, attempt, bytes, .. }) = handed else { return Ok(None) };
+    Ok(Some(There { id, person: Uuid::parse_str(&person_id)?, attempt, bytes: u64::try_from(bytes)? }))
+}
+
+/// How large the package is that can be taken. Asking for it takes nothing.
+///
+/// # Errors
+/// Storage.
+pub async fn size(centre: &Centre, caller: &Caller, request: Uuid, now: Moment) -> Result<Option<u64>, Fault> {
+    let Some(there) = there(centre, caller, &request.to_string(), now).await? else { return Ok(None) };
+    Ok(is_stored_only(&centre.data, there.person).await?.then_some(there.bytes))
+}
+
+/// Takes the package: its size and its pieces. With the first try begins the hour in which it can be tried again, because a
+/// download may break off, and some browsers hand it on to a program that fetches it once more. Nothing for anybody else, after
+/// its time, or when its person turned out to be alive.
 ///
 /// # Errors
 /// Storage or vault.
 pub async fn take(centre: &Centre, caller: &Caller, request: Uuid, now: Moment) -> Result<Option<(u64, Parts)>, Fault> {
     let request = request.to_string();
-    let Some((id, _)) = granted(&centre.data, caller, &request).await? else { return Ok(None) };
-    let is_there = |handed: &Handed| handed.state == "ready" && handed.ends_at.is_some_and(|until| now.0 < until);
-    let handed = export::handed(&centre.data, &id, &request).await?.filter(is_there);
-    let Some(handed) = handed else { return Ok(None) };
-    let person = Uuid::parse_str(&handed.person_id)?;
+    let Some(There { id, person, attempt, bytes }) = there(centre, caller, &request, now).await? else {
+        return Ok(None);
+    };
     let gone = caller_of(centre, person).await?;
-    let parts = Parts::of(centre, person, (&id, handed.attempt), u64::try_from(handed.bytes)?).await?;
+    let parts = Parts::of(centre, person, (&id, attempt), bytes).await?;
     let mut tx = centre.data.begin().await?;
-    // Of two at once, one finds it taken; and of one who was declared dead and came back, nothing is given any more.
-    let took =
+    let first =
         sql("UPDATE kin_request SET taken_at = $3 WHERE request_id = $1 AND person_id = $2 AND taken_at IS NULL")
             .bind(&request)
             .bind(caller.person)
             .bind(now.0)
             .execute(&mut tx)
             .await?;
-    if took == 0 || !is_stored_only(&mut tx, person).await? {
+    // Of one who was declared dead and came back, nothing is given any more.
+    if !is_stored_only(&mut tx, person).await? {
         return Ok(None);
     }
-    export::end_by(&mut tx, &id, now.plus(PACKAGE_TAKING)).await?;
+    if first > 0 {
+        export::end_by(&mut tx, &id, now.plus(PACKAGE_TAKING)).await?;
+    }
     export::record(&mut tx, &gone, &id, "downloaded", now).await?;
     tx.commit().await?;
-    Ok(Some((u64::try_from(handed.bytes)?, parts)))
+    Ok(Some((bytes, parts)))
 }
 
 /// Ends every package whose time is over, or whose download began long enough ago: its key is destroyed.
@@ -112,7 +140,7 @@ pub async fn end_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
 ///
 /// # Errors
 /// Storage or vault.
-pub(super) async fn end_all(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
+pub(crate) async fn end_all(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
     let all = sql("SELECT e.id FROM export e JOIN kin_request k ON k.export_id = e.id WHERE e.person_id = $1")
         .bind(caller.person)
         .fetch_all::<(String,)>(&mut *tx)

@@ -13,7 +13,7 @@ use app::ui::Filled;
 use axum::body::Body;
 use axum::extract::State;
 use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::IntoResponse as _;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -157,6 +157,7 @@ async fn read(mut multipart: Multipart) -> Result<Result<Vec<u8>, &'static str>,
 async fn show_again(visit: &Visit, id: Uuid, filled: Filled) -> Answer {
     let (centre, caller) = (&visit.centre, visit.caller()?);
     let Some(request) = requests::request(centre, caller, id).await? else { return Ok(guard::not_found(visit)) };
+    let request = if caller.has_stepped_up(visit.now) { request } else { request.masked() };
     let message = filled.first_error().unwrap_or_default();
     let kin = claims::kin(centre, caller, &request, visit.now).await?.map(|kin| Kin { filled, ..kin });
     Ok(visit.refuse(&message, Place::Request, || detail::view(request, kin, visit.now)))
@@ -187,17 +188,23 @@ async fn submit(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answe
     }
 }
 
-async fn take(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answer {
-    let Some((bytes, parts)) = package::take(&centre, visit.caller()?, id, visit.now).await? else {
-        return Ok(guard::not_found(&visit));
+async fn take(State(centre): State<Centre>, method: Method, visit: Visit, Id(id): Id) -> Answer {
+    let caller = visit.caller()?;
+    // Whoever asks only what there is has taken nothing.
+    let found = if method == Method::HEAD {
+        package::size(&centre, caller, id, visit.now).await?.map(|bytes| (bytes, Body::empty()))
+    } else {
+        let taken = package::take(&centre, caller, id, visit.now).await?;
+        taken.map(|(bytes, parts)| (bytes, Body::from_stream(parts.stream())))
     };
+    let Some((bytes, body)) = found else { return Ok(guard::not_found(&visit)) };
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (header::CONTENT_LENGTH, bytes.to_string()),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"personal-data.zip\"".to_owned()),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok((StatusCode::OK, headers, Body::from_stream(parts.stream())).into_response())
+    Ok((StatusCode::OK, headers, body).into_response())
 }
 
 // ---- 生前安排 ----

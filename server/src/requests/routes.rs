@@ -5,7 +5,7 @@ use app::pages::requests::{self, Narrowed, detail};
 use app::requests::model::{Kind, Request, Status, Wish};
 use app::requests::rules;
 use app::ui::Filled;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::relatives;
 use crate::sharing;
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
-use crate::web::{Answer, Caller, Fault, Id, Input, Visit};
+use crate::web::{Answer, Caller, Fault, Id, Input, Query, Visit};
 
 /// The capability's routes.
 #[must_use]
@@ -159,6 +159,7 @@ async fn show_one(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Ans
     if visit.wants_json {
         return Ok(status(&request));
     }
+    let request = if caller.has_stepped_up(visit.now) { request } else { request.masked() };
     let kin = relatives::claims::kin(&centre, caller, &request, visit.now).await?;
     Ok(visit.page(Place::Request, || detail::view(request, kin, visit.now)))
 }

@@ -1,5 +1,6 @@
 //! SQL of 权利申请, as the person sees it.
 
+use app::mask::Mask;
 use app::promises::ANSWER_WORKING_DAYS;
 use app::requests::model::{Answer, Ground, Kind, Request, Status, Topic, Wish};
 use app::requests::rules;
@@ -232,6 +233,8 @@ impl Row {
             about: about_words(catalogue, &self.about),
             status: self.status.parse().map_err(|_| Unknown("status"))?,
             wish: serde_json::from_slice(&wish)?,
+            mask: mask(catalogue, &self.kind, &self.about),
+            is_masked: false,
             made_at: Moment(self.made_at),
             due_at: Moment(self.due_at),
             begun_at: self.begun_at.map(Moment),
@@ -250,6 +253,16 @@ pub fn number(id: &str, made_at: Moment) -> String {
     let date = made_at.beijing_date();
     let end = id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_uppercase();
     format!("QL{:04}{:02}{:02}-{end}", date.year(), date.month(), date.day())
+}
+
+/// How what a person says would be right is masked: as the kind of data that it is of; one that the catalogue has no more, whole.
+fn mask(catalogue: &Catalogue, kind: &str, about: &str) -> Mask {
+    if kind != Kind::Correction.id() {
+        return Mask::None;
+    }
+    let (what, id) = about.split_once(':').unwrap_or((about, ""));
+    let field = if what == "record" { id.split_once(':').map_or(id, |(field, _)| field) } else { id };
+    catalogue.data().field(field).map_or(Mask::All, |field| field.mask)
 }
 
 /// What a request is about, in the person's words.
@@ -279,17 +292,31 @@ pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
     words.unwrap_or_else(|| "一点生活-live 如何处理个人信息".to_owned())
 }
 
-const COLUMNS: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
+const ALL: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
+     begun_at, expires_at, asked FROM request WHERE person_id = $1 ORDER BY made_at DESC, id DESC";
+const NEWEST: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
      begun_at, expires_at, asked FROM request WHERE person_id = $1 ORDER BY made_at DESC, id DESC LIMIT 200";
 const ONE: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
      begun_at, expires_at, asked FROM request WHERE person_id = $1 AND id = $2";
 
-/// A person's requests, newest first.
+/// A person's requests, newest first, as many as a page bears.
 ///
 /// # Errors
 /// Storage or vault.
 pub async fn requests(centre: &Centre, caller: &Caller) -> Result<Vec<Request>, Fault> {
-    let rows = sql(COLUMNS).bind(caller.person).fetch_all::<Row>(&centre.data).await?;
+    read(centre, caller, NEWEST).await
+}
+
+/// All of them.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn all(centre: &Centre, caller: &Caller) -> Result<Vec<Request>, Fault> {
+    read(centre, caller, ALL).await
+}
+
+async fn read(centre: &Centre, caller: &Caller, text: &'static str) -> Result<Vec<Request>, Fault> {
+    let rows = sql(text).bind(caller.person).fetch_all::<Row>(&centre.data).await?;
     let mut requests = Vec::with_capacity(rows.len());
     for row in rows {
         requests.push(row.open(&centre.catalogue, &caller.ring).await?);

@@ -133,6 +133,8 @@ impl Visit {
     pub fn ask_cookies(&self) -> Option<AskCookies> {
         match (&self.cookie_choice, &self.lapsed_choice) {
             (Some(_), _) => None,
+            // A child who waits for a guardian is asked for nothing.
+            _ if self.caller.as_ref().is_some_and(|caller| caller.waits_for_guardian) => None,
             (None, Some(_)) => Some(AskCookies::Again),
             (None, None) => Some(AskCookies::First),
         }
@@ -151,22 +153,34 @@ fn home(visit: &Visit) -> (String, String) {
     (place.path().to_owned(), place.label().to_owned())
 }
 
-/// Gives a fault its page, now that the visit is known.
-pub fn dress_faults(visit: &Visit, response: Response) -> Response {
+/// Gives a fault, and what took too long, its page, now that the visit is known. A change may have been saved before it failed:
+/// nothing is said that is not known.
+pub fn dress_failed(visit: &Visit, is_change: bool, response: Response) -> Response {
+    let status = response.status();
     let Some(Reference(reference)) = response.extensions().get::<Reference>().cloned() else {
-        return response;
+        // Cut off. An island that gets no answer goes on by itself.
+        let is_late = status == StatusCode::GATEWAY_TIMEOUT && !response.headers().contains_key(header::CACHE_CONTROL);
+        return if is_late && !visit.wants_json { late(visit, is_change) } else { response };
     };
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
     if visit.wants_json {
-        return json_answer(status, false, &format!("服务暂时出了问题，没有保存。编号 {reference}"), &[]);
+        let unknown = if is_change { "，不能确定是否已保存，请刷新查看" } else { "" };
+        return json_answer(status, false, &format!("服务暂时出了问题{unknown}。编号 {reference}"), &[]);
     }
+    let help = if is_change {
+        format!("{UNKNOWN}如果一直这样，请把下面的编号告诉客服。")
+    } else {
+        "请稍后再试；如果一直这样，请把下面的编号告诉客服。".to_owned()
+    };
     visit.html(status, ("服务暂时出了问题", Place::Me.path()), Some(home(visit)), None, move || {
-        pages::problem::view(
-            "服务暂时出了问题",
-            "刚才的操作没有保存。请稍后再试；如果一直这样，请把下面的编号告诉客服。",
-            Some(&reference),
-        )
+        pages::problem::view("服务暂时出了问题", &help, Some(&reference))
     })
+}
+
+const UNKNOWN: &str = "不能确定刚才的操作是否已经保存。请返回刚才的页面，刷新后看看现在的状态，再决定要不要重做。";
+
+fn late(visit: &Visit, is_change: bool) -> Response {
+    let help = if is_change { UNKNOWN } else { "网络或服务太慢，页面没能打开。请稍后再试。" };
+    visit.problem(StatusCode::GATEWAY_TIMEOUT, "等得太久了", help)
 }
 
 fn json_answer(status: StatusCode, ok: bool, message: &str, switches: &[(&str, bool)]) -> Response {

@@ -27,6 +27,8 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
+    /// How long it may take, with what is sent to it.
+    pub patience: Duration,
     handler: MethodRouter<Centre>,
 }
 
@@ -54,7 +56,7 @@ impl Route {
         H: Handler<T, Centre>,
         T: 'static,
     {
-        Self { method: Method::GET, path, access, handler: get(handler) }
+        Self { method: Method::GET, path, access, patience: PATIENCE, handler: get(handler) }
     }
 
     /// Something that changes.
@@ -63,14 +65,20 @@ impl Route {
         H: Handler<T, Centre>,
         T: 'static,
     {
-        Self { method: Method::POST, path, access, handler: post(handler) }
+        Self { method: Method::POST, path, access, patience: PATIENCE, handler: post(handler) }
     }
 
-    /// Accepts a larger body than a form needs.
+    /// Accepts a larger body than a form needs, for as long as a slow mobile network takes to send it.
     #[must_use]
-    pub fn accepting(mut self, bytes: usize) -> Self {
-        self.handler = self.handler.layer(DefaultBodyLimit::max(bytes));
-        self
+    pub fn accepting(self, bytes: usize) -> Self {
+        let sending = Duration::from_secs((bytes / SLOW_UPLOAD) as u64);
+        Self { handler: self.handler.layer(DefaultBodyLimit::max(bytes)), ..self }.within(PATIENCE + sending)
+    }
+
+    /// May take that long.
+    #[must_use]
+    pub fn within(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 }
 
@@ -95,6 +103,7 @@ pub fn routes() -> Vec<Route> {
         crate::proof::routes(),
         crate::sharing::routes(),
         crate::messages::routes(),
+        crate::replay::routes(),
         crate::webhooks::routes(),
         crate::demo::routes(),
     ]
@@ -105,18 +114,34 @@ pub fn routes() -> Vec<Route> {
 
 /// A form is small; a larger body is refused before it is read.
 pub const FORM_BYTES: usize = 64 * 1024;
-const PATIENCE: Duration = Duration::from_secs(30);
+/// What takes longer is cut off; whoever sends a file is given longer.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Bytes a second of a network that is slow, and still worth waiting for.
+const SLOW_UPLOAD: usize = 50 * 1024;
+
+fn cut_off(patience: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, patience)
+}
 
 /// The whole application.
 ///
 /// # Panics
 /// When a trusted origin of the configuration is no origin; `check` says so beforehand.
 pub fn build_router(centre: &Centre) -> Router {
+    router_of(centre, routes())
+}
+
+/// An application of these routes.
+///
+/// # Panics
+/// As [`build_router`].
+pub fn router_of(centre: &Centre, routes: Vec<Route>) -> Router {
     let mut router = Router::new();
-    for route in routes() {
-        let guarded = route.handler.layer(from_fn_with_state(route.access, guard::check));
-        router = router.route(route.path, guarded);
+    for route in routes {
+        let guarded: MethodRouter<Centre> = route.handler.layer(from_fn_with_state(route.access, guard::check));
+        router = router.route(route.path, guarded.layer(cut_off(route.patience)));
     }
+    let plain = assets::routes(centre).route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz));
     let csrf = centre.trusted_origins.iter().fold(CsrfLayer::new(), |layer, origin| {
         layer.add_trusted_origin(origin).expect("an origin is scheme, host and port")
     });
@@ -129,11 +154,8 @@ pub fn build_router(centre: &Centre) -> Router {
         .layer(csrf)
         .layer(from_fn(guard::dress_foreign))
         .layer(from_fn_with_state(centre.clone(), visit::receive))
-        .merge(assets::routes(centre))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+        .merge(plain.layer(cut_off(PATIENCE)))
         .layer(from_fn_with_state(centre.clone(), headers::secure))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(super::log::requests))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))

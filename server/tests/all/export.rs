@@ -97,6 +97,7 @@ async fn stored(world: &World, browser: &Browser) -> Kinds {
 on_both_engines! {
     async fn a_copy_equals_what_is_stored_in_all_three_forms(world) {
         let mut browser = world.proved_demo().await;
+        world.open_affair(world.caller(&browser).await.person).await;
         let id = ask(world, &mut browser, &[], &[]).await;
         browser.get(ALL).await.expect_text("正在生成");
         run(world).await;
@@ -130,6 +131,10 @@ on_both_engines! {
                 assert!(records.iter().all(|(_, value, _)| value == app::mask::HIDDEN), "{}", field.id);
             }
         }
+        // Whoever asks only what there is has downloaded nothing.
+        let path = format!("/settings/privacy/copy/{id}/download");
+        let looked = browser.send(axum::http::Method::HEAD, &path, None, axum::body::Body::empty()).await.expect_status(200);
+        assert!(looked.headers["content-length"] != "0");
         let steps: Vec<_> = world.events(&browser).await.into_iter().filter_map(|event| match event {
             Event::Copy { step, .. } => Some(step),
             _ => None,

@@ -1,8 +1,14 @@
 //! A failure never reads as a "no", a default or an empty list: it gets its page with a number to quote, and nothing is
 //! shown that could not be read.
 
+use std::time::Duration;
+
+use app::promises::{AVATAR_MAX_BYTES, PROOF_FILE_MAX_BYTES, PROOF_MAX_BYTES};
+use axum::http::Method;
 use server::storage::{Sql, sql};
 use server::vault::Category;
+use server::web::guard::Access;
+use server::web::router::{PATIENCE, Route, router_of, routes};
 
 use crate::support::{Browser, Page, World};
 
@@ -43,6 +49,21 @@ async fn with_address(world: &World) -> Browser {
 }
 
 on_both_engines! {
+    async fn an_address_that_nobody_understands_gets_a_page_that_says_so(world) {
+        let mut browser = world.proved_demo().await;
+        let names = ["after", "by", "date", "kind", "next", "q", "recipient", "scope", "version"];
+        let doubled = names.map(|name| format!("{name}=a&{name}=b")).join("&");
+        let mut not_understood = 0;
+        for route in routes().iter().filter(|route| route.method == Method::GET && !route.path.contains('{')) {
+            let page = browser.get(&format!("{}?{doubled}", route.path)).await;
+            if page.status == 400 {
+                page.expect_text("没看懂这个地址").expect_text("</html>");
+                not_understood += 1;
+            }
+        }
+        assert_eq!(not_understood, 12);
+    }
+
     async fn a_decision_that_cannot_be_read_is_no_no(world) {
         let mut browser = world.newcomer(PHONE).await;
         let yes = [("purpose", "location"), ("granted", "true")];
@@ -55,7 +76,36 @@ on_both_engines! {
         expect_fault(refused);
         browser.headers.push(("accept", "application/json".into()));
         let json = browser.post("/settings/privacy/permissions", &yes).await.expect_status(500).text();
-        assert!(json.contains("\"ok\":false") && json.contains("没有保存"), "{json}");
+        assert!(json.contains("\"ok\":false") && json.contains("不能确定是否已保存"), "{json}");
+    }
+
+    async fn what_takes_too_long_says_that_it_is_not_known_whether_it_was_saved(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let never = async || std::future::pending::<()>().await;
+        let slow = |route: Route| route.within(Duration::from_millis(1));
+        let routes = vec![
+            slow(Route::post("/slow", Access::SignedIn, never)), slow(Route::get("/slow-page", Access::SignedIn, never)),
+        ];
+        browser.router = router_of(&world.centre, routes);
+        let page = browser.post("/slow", &[]).await.expect_status(504).expect_text("等得太久了");
+        let page = page.expect_text("不能确定刚才的操作是否已经保存");
+        assert!(page.headers.contains_key("content-security-policy"));
+        let page = browser.get("/slow-page").await.expect_status(504).expect_text("页面没能打开");
+        assert!(!page.text().contains("是否已经保存"), "nothing was to be saved");
+        // No answer, for an island: a "no" is tried again until there is one.
+        browser.headers.push(("accept", "application/json".into()));
+        assert_eq!(browser.post("/slow", &[]).await.expect_status(504).body, b"");
+    }
+
+    async fn a_fault_does_not_say_that_nothing_was_saved(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let yes = [("purpose", "location"), ("granted", "true")];
+        browser.post("/settings/privacy/permissions", &yes).await.expect_status(303);
+        run(world, sql("UPDATE decision SET purpose = 'something_newer'")).await;
+        let page = browser.post("/settings/privacy/permissions", &yes).await.expect_status(500);
+        page.expect_text("不能确定刚才的操作是否已经保存");
+        let page = browser.get("/settings/privacy/permissions").await.expect_status(500);
+        assert!(!page.text().contains("保存"), "nothing was to be saved");
     }
 
     async fn a_lost_key_is_a_fault_and_never_an_empty_list(world) {
@@ -121,5 +171,25 @@ on_both_engines! {
         }
         drop(readers);
         tx.commit().await.unwrap();
+    }
+}
+
+/// 100 kB a second is a mobile network on a train.
+#[test]
+fn a_file_is_waited_for_as_long_as_a_slow_network_takes_to_send_it() {
+    let largest = [
+        ("/settings/profile/avatar", AVATAR_MAX_BYTES),
+        ("/settings/privacy/requests/{id}/proof/death", PROOF_FILE_MAX_BYTES),
+        ("/settings/privacy/requests/{id}/proof/kinship", PROOF_FILE_MAX_BYTES),
+        ("/verify", PROOF_MAX_BYTES),
+    ];
+    for route in routes() {
+        let file = largest.iter().find(|(path, _)| *path == route.path && route.method == Method::POST);
+        match file {
+            Some((_, bytes)) => {
+                assert!(route.patience > Duration::from_millis((*bytes / 100) as u64), "{}", route.path)
+            }
+            None => assert_eq!(route.patience, PATIENCE, "{}", route.path),
+        }
     }
 }

@@ -6,9 +6,12 @@
 
 #[macro_use]
 mod support;
+mod access;
 mod accounts;
 mod backup;
 mod cancellation;
+mod children;
+mod commands;
 mod cookies;
 mod crash;
 mod events;

@@ -2,10 +2,14 @@
 
 use std::io::Cursor;
 
+use app::cancellation::model::State;
 use app::messages::{Channel, Class, Reason};
 use app::promises::{ANSWER_WORKING_DAYS, COPY_LIFE, NEEDS_LIFE, PACKAGE_TAKING, PROOF_FILE_MAX_BYTES};
 use app::requests::model::{Ground, Status};
 use app::time::{DAY, MINUTE};
+use axum::body::Body;
+use axum::http::Method;
+use serde_json::json;
 use server::accounts::store::is_stored_only;
 use server::demo::Message;
 use server::export::job;
@@ -19,6 +23,7 @@ use server::storage::sql;
 use server::vault::{Category, Place, VaultError};
 use uuid::Uuid;
 
+use crate::cancellation::{run_jobs, state, take};
 use crate::support::{Browser, Page, World};
 
 const GONE: &str = "13900000041";
@@ -115,19 +120,34 @@ on_both_engines! {
             other.get(&path).await.expect_status(404);
             other.get(&format!("{path}/package")).await.expect_status(404);
         }
-        let taken = asker.get(&format!("{path}/package")).await.expect_status(200);
+        // Looking takes nothing; a download that breaks off can be tried again by the same relative, for an hour.
+        let package_path = format!("{path}/package");
+        let looked = asker.send(Method::HEAD, &package_path, None, Body::empty()).await.expect_status(200);
+        asker.get(&path).await.expect_text("可以下载了");
+        let first = asker.get(&package_path).await.expect_status(200);
+        assert_eq!(looked.headers["content-length"], first.body.len().to_string());
+        asker.get(&path).await.expect_text("已经开始下载").expect_text("重新下载");
+        world.pass(PACKAGE_TAKING - 1);
+        package::end_due(&world.centre, world.centre.now()).await.unwrap();
+        world.step_up(&mut asker).await;
+        world.step_up(&mut stranger).await;
+        stranger.get(&package_path).await.expect_status(404);
+        let taken = asker.get(&package_path).await.expect_status(200);
+        assert_eq!(taken.body, first.body);
         let mut archive = zip::ZipArchive::new(Cursor::new(taken.body)).unwrap();
         let data: serde_json::Value = serde_json::from_reader(archive.by_name("data.json").unwrap()).unwrap();
         assert!(data.to_string().contains(GONE) && !data.to_string().contains(ASKER));
-        asker.get(&format!("{path}/package")).await.expect_status(404);
+        // An hour after the first try its key goes, however often it was tried.
+        world.pass(1);
+        asker.get(&package_path).await.expect_status(404);
         asker.get(&path).await.expect_text("已经下载过");
-        // Its key goes an hour later.
-        world.pass(PACKAGE_TAKING);
         package::end_due(&world.centre, world.centre.now()).await.unwrap();
         assert_eq!(count(world, "SELECT COUNT(*) FROM export_part").await, 0);
 
         assert_eq!(statuses(world, &asker).await, [Status::InProgress, Status::Open, Status::InProgress, Status::Fulfilled]);
         let events = world.events(&gone).await;
+        let downloads = events.iter().filter(|event| matches!(event, Event::Copy { step, .. } if step == "downloaded"));
+        assert_eq!(downloads.count(), 2);
         assert!(events.contains(&Event::KinGranted { rights: vec!["see".into(), "copy".into()] }), "{events:?}");
         let told = Event::KinProof { id: path.rsplit('/').next().unwrap().into(), step: "seen".into() };
         assert!(world.events(&asker).await.contains(&told));
@@ -176,6 +196,14 @@ on_both_engines! {
             matches!(message, Message::Sms { text, .. } if text.contains("生前安排 恢复账号"))
         });
         assert!(told, "who is alive hears of it");
+        // A court may freeze an account that is stored only.
+        let at = world.centre.now().iso_millis();
+        let freeze = json!({"kind": "freeze", "open": true, "detail": "冻结通知书", "link": "https://shop.example/freeze"});
+        let taken = take(world, &[json!({"id": "case-1", "phone": GONE, "at": at, "affair": freeze})]).await;
+        assert_eq!((taken.written, taken.rejected()), (1, 0));
+        world.pass(app::promises::COOLING_OFF);
+        run_jobs(world).await;
+        assert_eq!(state(world).await, (State::Refused, Some("freeze".to_owned())));
     }
 
     async fn who_is_alive_takes_it_all_back(world) {

@@ -84,6 +84,26 @@ on_both_engines! {
         assert!(officer::waiting(&world.centre).await.unwrap().iter().any(|w| w.wish.value == "123"));
     }
 
+    async fn what_would_be_right_is_masked_as_its_kind_is_until_it_is_proved_again_who_asks(world) {
+        let number = "11010519491231002X";
+        let mut browser = world.newcomer(PHONE).await;
+        let fields = [("kind", "correction"), ("about", "field:id_card_no"), ("value", number), ("text", "写错了")];
+        let path = ask(&mut browser, &fields).await;
+        let page = browser.get(&path).await.expect_status(200).expect_text("1****************X");
+        let page = page.expect_text("写错了").expect_text(&format!("/step-up?next={path}"));
+        assert!(!page.text().contains(number));
+        // The officer reads it whole, and so does its person, who has just proved it.
+        assert_eq!(officer::waiting(&world.centre).await.unwrap().remove(0).wish.value, number);
+        world.step_up(&mut browser).await;
+        let page = browser.get(&path).await.expect_text(number);
+        assert!(!page.text().contains("查看完整内容"));
+        world.pass(app::promises::STEP_UP_LIFE);
+        assert!(!browser.get(&path).await.text().contains(number));
+        let question = ask(&mut browser, &[("kind", "explanation"), ("about", "field:id_card_no"), ("text", "为什么要它？")]).await;
+        let page = browser.get(&question).await.expect_text("为什么要它？");
+        assert!(!page.text().contains("查看完整内容"));
+    }
+
     async fn it_can_be_taken_back_once_and_by_its_person_alone(world) {
         let mut browser = world.newcomer(PHONE).await;
         let path = ask(&mut browser, &[("kind", "explanation"), ("text", "为什么？")]).await;

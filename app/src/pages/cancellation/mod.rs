@@ -143,7 +143,8 @@ fn steps(state: Option<State>) -> AnyView {
             std::cmp::Ordering::Equal => ("current", Some("step")),
             std::cmp::Ordering::Greater => ("todo", None),
         };
-        view! { <li data-state=mark aria-current=current>{name}</li> }
+        let done = (mark == "done").then(|| view! { <span class="visually-hidden">"已完成"</span> });
+        view! { <li data-state=mark aria-current=current>{name}{done}</li> }
     });
     view! { <ol class="steps" aria-label="注销步骤">{items.collect::<Vec<_>>()}</ol> }.into_any()
 }
@@ -154,7 +155,7 @@ fn kept(model: &Model) -> AnyView {
         view! {
             <li>
                 <strong>{kept.kinds.join("、")}</strong>
-                <span>{format!("{}，保留{}", kept.law, kept.until)}</span>
+                <span>{format!("{}，保留期：{}", kept.law, kept.until)}</span>
             </li>
         }
     });

@@ -19,7 +19,7 @@ pub fn view(request: Request, kin: Option<Kin>, now: Moment) -> AnyView {
     let steps = timeline(&request);
     let late = request.is_overdue(now).then(|| overdue(&request));
     let awaited = request.needs_until.is_some();
-    let Request { id, number, kind, about, status, wish, made_at, due_at, answer, asked, .. } = request;
+    let Request { id, number, kind, about, status, wish, is_masked, made_at, due_at, answer, asked, .. } = request;
     let value_label = match kind {
         Kind::Transfer => "接收方",
         Kind::Review => "复核的决定",
@@ -44,6 +44,10 @@ pub fn view(request: Request, kin: Option<Kin>, now: Moment) -> AnyView {
                 {told.map(|(label, words)| (!words.is_empty()).then(|| view! { <dt>{label}</dt><dd class="typed">{words}</dd> }))}
             </dl>
         </section>
+        {is_masked.then(|| {
+            let here = Place::Request.path().replace("{id}", &id);
+            view! { <a class="button" href=format!("{}?next={here}", Place::StepUp.path())>"验证身份，查看完整内容"</a> }
+        })}
         {asked.filter(|_| awaited && !status.has_ended()).map(|words| view! {
             <section class="notice notice-warn" aria-label="需要补充">
                 <p class="notice-title">"还需要你补充"</p>
@@ -83,7 +87,7 @@ fn timeline(request: &Request) -> Option<AnyView> {
     };
     let steps = [("收到申请", Some(request.made_at)), ("开始处理", request.begun_at), (ended, request.ended_at)];
     let steps = steps.into_iter().filter_map(|(words, at)| Some((words, at?)));
-    let step = |(words, at): (&'static str, Moment)| view! { <li><p>{words}</p>{time(at)}</li> };
+    let step = |(words, at): (&'static str, Moment)| view! { <li data-state="done"><p>{words}</p>{time(at)}</li> };
     let to_come = match request.needs_until {
         _ if request.status.has_ended() => None,
         Some(until) => Some(format!("等你补充证明，最晚 {}", until.date())),
@@ -96,7 +100,7 @@ fn timeline(request: &Request) -> Option<AnyView> {
                 <div class="cell">
                     <ol class="timeline">
                         {steps.map(step).collect::<Vec<_>>()}
-                        {to_come.map(|words| view! { <li><p class="cell-note">{words}</p></li> })}
+                        {to_come.map(|words| view! { <li data-state="current" aria-current="step"><p class="cell-note">{words}</p></li> })}
                     </ol>
                 </div>
             </section>

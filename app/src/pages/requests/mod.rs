@@ -197,7 +197,7 @@ pub(super) fn text_area_of(
             <label for=name>{label}</label>
             <textarea
                 id=name name=name rows="4" maxlength=REQUEST_CHARS required=required
-                aria-invalid=error.is_some().then_some("true") aria-describedby=described_by
+                aria-invalid=error.is_some().then_some("true") aria-describedby=described_by autofocus=error.is_some()
             >{filled.value(name)}</textarea>
             <p class="field-hint" id=hint_id>{hint}</p>
             {error.map(|text| view! { <p class="field-error" id=error_id role="alert">{text}</p> })}

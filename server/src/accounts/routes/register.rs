@@ -5,15 +5,18 @@ use app::menu::Place;
 use app::pages::register;
 use app::ui::Filled;
 use axum::extract::State;
+use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::sign_in::welcome;
-use crate::accounts::codes;
 use crate::accounts::passwords::is_guessable;
 use crate::accounts::proof::Unproved;
 use crate::accounts::store::{self, NewPerson, Taken};
+use crate::accounts::{codes, sessions};
+use crate::cancellation::child;
 use crate::centre::Centre;
+use crate::cookies::gate;
 use crate::web::guard::Access;
 use crate::web::router::Route;
 use crate::web::{Answer, Input, Visit};
@@ -24,6 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/register", Access::Anyone, register),
         Route::post("/register/code", Access::Anyone, send_code),
         Route::page(Place::Guardian, show_guardian),
+        Route::post("/guardian/erase", Access::Waiting, erase_child),
     ]
 }
 
@@ -61,8 +65,18 @@ async fn show(visit: Visit) -> Answer {
     Ok(visit.page(Place::Register, || register::view(register::Model::default())))
 }
 
-async fn show_guardian(visit: Visit) -> Answer {
-    Ok(visit.page(Place::Guardian, register::guardian))
+async fn show_guardian(State(centre): State<Centre>, visit: Visit) -> Answer {
+    let erased_at = child::erased_at(&centre.data, visit.caller()?.person).await?;
+    let contact = centre.controller.reachable().map(str::to_owned);
+    Ok(visit.page(Place::Guardian, || register::guardian(erased_at, contact)))
+}
+
+async fn erase_child(State(centre): State<Centre>, visit: Visit) -> Answer {
+    child::erase(&centre, visit.caller()?.person, visit.now).await?;
+    let mut response = visit.done("账号已停用，正在删除，完成后会发短信告诉你", Place::SignIn.path(), &[]);
+    let removal = gate::removal(sessions::cookie_name(centre.https), centre.https);
+    response.headers_mut().append(header::SET_COOKIE, removal);
+    Ok(response)
 }
 
 fn again(visit: &Visit, form: &Form, filled: Filled) -> Response {
@@ -80,21 +94,25 @@ async fn send_code(State(centre): State<Centre>, visit: Visit, Input(form): Inpu
     if centre.limits.try_address(visit.address).is_err() {
         return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
     }
-    let known = store::find_credentials(&centre, &index).await?.is_some();
-    match codes::request(&centre, &phone, CodeUse::Register, !known, visit.now).await? {
-        Err(no_code) => {
-            return Ok(again(&visit, &form, Filled::default().error("code", no_code.message())));
-        }
-        // Its owner is told; the page says the same to everybody, so that nobody learns who has an account.
-        Ok(()) if known => codes::say_already_registered(&centre, &phone),
-        Ok(()) => {}
+    let known = store::find_person(&centre, &index).await?.is_some();
+    let asked = match codes::request(&visit, &phone, CodeUse::Register, !known).await? {
+        Ok(asked) => asked,
+        Err(no_code) => return Ok(again(&visit, &form, Filled::default().error("code", no_code.message()))),
+    };
+    // Its owner is told, once an hour; the page says the same to everybody, so that nobody learns who has an account.
+    if known && asked.is_first {
+        codes::say_already_registered(&centre, &phone);
     }
     let notice = "验证码已发送";
-    if visit.wants_json {
-        return Ok(visit.done(notice, Place::Register.path(), &[]));
-    }
-    let model = register::Model { filled: form.kept(Filled::default()), pause: codes::pause_seconds(&visit.centre) };
-    Ok(visit.page_saying(notice, Place::Register, || register::view(model)))
+    let mut response = if visit.wants_json {
+        visit.done(notice, Place::Register.path(), &[])
+    } else {
+        let filled = form.kept(Filled::default());
+        let model = register::Model { filled, pause: codes::pause_seconds(&visit.centre) };
+        visit.page_saying(notice, Place::Register, || register::view(model))
+    };
+    asked.remember(&visit, &mut response);
+    Ok(response)
 }
 
 /// A form whose every field is right.
@@ -146,7 +164,7 @@ async fn register(State(centre): State<Centre>, visit: Visit, Input(form): Input
         return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
     }
     let wrong_code = || Filled::default().error("code", Unproved::Code.message());
-    if !codes::count_try(&centre, &valid.phone, CodeUse::Register, visit.now).await? {
+    if !codes::count_try(&visit, &valid.phone, CodeUse::Register, &form.code).await? {
         return Ok(again(&visit, &form, wrong_code()));
     }
     let new = NewPerson {

@@ -5,7 +5,7 @@ use app::menu::Place;
 use app::pages::sign_in::Way;
 use app::pages::{sign_in, step_up};
 use app::ui::Filled;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
@@ -15,11 +15,10 @@ use crate::accounts::proof::{self, Proof, Unproved};
 use crate::accounts::sessions::Token;
 use crate::accounts::{codes, sessions, store};
 use crate::centre::Centre;
-use crate::config::ControllerConfig;
 use crate::cookies::{self, gate};
 use crate::web::guard::{Access, own_path};
 use crate::web::router::Route;
-use crate::web::{Answer, Input, Visit};
+use crate::web::{Answer, Input, Query, Visit};
 
 /// The capability's routes.
 #[must_use]
@@ -74,10 +73,7 @@ impl ProofForm {
 fn sign_in_model(visit: &Visit, next: &str, by: Way, filled: Filled, pause: i32) -> sign_in::Model {
     let demo = visit.centre.mailbox.is_some();
     let ended = visit.cookie(sessions::cookie_name(visit.centre.https)).is_some();
-    // What stands there unless an operator says otherwise names a page that only the signed-in reach.
-    let contact =
-        Some(&visit.centre.controller.contact).filter(|contact| **contact != ControllerConfig::default().contact);
-    let (next, contact) = (own_path(next).to_owned(), contact.cloned());
+    let (next, contact) = (own_path(next).to_owned(), visit.centre.controller.reachable().map(str::to_owned));
     sign_in::Model { way: by, next, filled, pause, ended, contact, demo }
 }
 
@@ -136,17 +132,21 @@ async fn send_sign_in_code(State(centre): State<Centre>, visit: Visit, Input(for
         let filled = Filled::default().refused(Unproved::TooMany.message());
         return Ok(sign_in_again(&visit, &form, filled));
     }
-    let known = store::find_credentials(&centre, &index).await?.is_some();
-    if let Err(no_code) = codes::request(&centre, &phone, CodeUse::SignIn, known, visit.now).await? {
-        return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message())));
-    }
+    let known = store::find_person(&centre, &index).await?.is_some();
+    let asked = match codes::request(&visit, &phone, CodeUse::SignIn, known).await? {
+        Ok(asked) => asked,
+        Err(no_code) => return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message()))),
+    };
     let notice = "如果这个手机号已注册，验证码会发送到它";
-    if visit.wants_json {
-        return Ok(visit.done(notice, Place::SignIn.path(), &[]));
-    }
-    let filled = Filled::default().with("phone", &form.phone);
-    let model = sign_in_model(&visit, &form.next, Way::Code, filled, codes::pause_seconds(&visit.centre));
-    Ok(visit.page_saying(notice, Place::SignIn, || sign_in::view(model)))
+    let mut response = if visit.wants_json {
+        visit.done(notice, Place::SignIn.path(), &[])
+    } else {
+        let filled = Filled::default().with("phone", &form.phone);
+        let model = sign_in_model(&visit, &form.next, Way::Code, filled, codes::pause_seconds(&visit.centre));
+        visit.page_saying(notice, Place::SignIn, || sign_in::view(model))
+    };
+    asked.remember(&visit, &mut response);
+    Ok(response)
 }
 
 async fn sign_out(State(centre): State<Centre>, visit: Visit) -> Answer {
@@ -205,7 +205,7 @@ async fn step_up(State(centre): State<Centre>, visit: Visit, Input(form): Input<
 async fn send_step_up_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<ProofForm>) -> Answer {
     let form = ProofForm { by: "code".into(), ..form };
     let phone = store::identity(&centre, visit.caller()?).await?.phone;
-    if let Err(no_code) = codes::request(&centre, &phone, CodeUse::StepUp, true, visit.now).await? {
+    if let Err(no_code) = codes::request(&visit, &phone, CodeUse::StepUp, true).await? {
         let filled = Filled::default().error("code", no_code.message());
         return Ok(step_up_again(&visit, &phone, &form, filled));
     }

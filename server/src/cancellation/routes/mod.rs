@@ -10,7 +10,7 @@ use app::pages::cancellation::{Looked, Model, Review, Way};
 use app::pages::{about, cancellation};
 use app::promises::ANSWER_WORKING_DAYS;
 use app::ui::Filled;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -24,7 +24,7 @@ use crate::lost::{claims, follow};
 use crate::requests::store as requests;
 use crate::web::guard::Access;
 use crate::web::router::Route;
-use crate::web::{Answer, Fault, Input, Visit};
+use crate::web::{Answer, Fault, Input, Query, Visit};
 
 /// The capability's routes.
 #[must_use]

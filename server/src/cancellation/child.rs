@@ -1,0 +1,77 @@
+//! A child's account that waits for a guardian goes: at once when asked to on its page, and by itself when no guardian has
+//! answered in time. It was never used, so nothing stands in the way and nothing cools off; erasing it is like any other.
+
+use app::cancellation::model::State;
+use app::promises::GUARDIAN_ANSWER;
+use app::time::Moment;
+use uuid::Uuid;
+
+use super::store::{lock_name, open};
+use crate::accounts::store::{WAITS_FOR_GUARDIAN, caller_of};
+use crate::centre::Centre;
+use crate::consents::store as consents;
+use crate::ledger::{self, Event};
+use crate::storage::{Executor, sql};
+use crate::web::fault::Fault;
+
+/// When the account is erased if no guardian answers.
+///
+/// # Errors
+/// Storage.
+pub async fn erased_at(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Moment, Fault> {
+    let (registered,) = sql("SELECT created_at FROM person WHERE id = $1").bind(person).fetch_one::<(i64,)>(on).await?;
+    Ok(Moment(registered).plus(GUARDIAN_ANSWER))
+}
+
+/// Begins to erase an account that waits for a guardian, and signs all its devices out; false for any other, and when it has
+/// begun already.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn erase(centre: &Centre, person: Uuid, now: Moment) -> Result<bool, Fault> {
+    let caller = caller_of(centre, person).await?;
+    let mut tx = centre.data.begin().await?;
+    tx.lock(&lock_name(person)).await?;
+    tx.lock(&consents::lock_name(person)).await?;
+    let waits = sql("SELECT id FROM person WHERE id = $1 AND state = $2").bind(person).bind(WAITS_FOR_GUARDIAN);
+    let waits = waits.fetch_optional::<(String,)>(&mut tx).await?.is_some();
+    if !waits || open(&mut tx, person).await?.is_some() {
+        return Ok(false);
+    }
+    sql("INSERT INTO cancellation (id, person_id, state, drafted_at, submitted_at, due_at) VALUES ($1, $2, $3, $4, $4, $4)")
+        .bind(Uuid::now_v7())
+        .bind(person)
+        .bind(State::Executing.id())
+        .bind(now.0)
+        .execute(&mut tx)
+        .await?;
+    sql("UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL")
+        .bind(person)
+        .bind(now.0)
+        .execute(&mut tx)
+        .await?;
+    let event = Event::Cancellation { state: State::Executing.id().to_owned(), refusal: None };
+    ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Begins to erase every account for which no guardian has answered in time. Running it again changes nothing.
+///
+/// # Errors
+/// Storage or vault; the others were begun, and the next run goes on.
+pub async fn erase_unanswered(centre: &Centre, now: Moment) -> Result<(), Fault> {
+    let due = sql("SELECT id FROM person WHERE state = $1 AND created_at <= $2 AND NOT EXISTS \
+         (SELECT 1 FROM cancellation WHERE person_id = person.id AND ended_at IS NULL) ORDER BY created_at")
+    .bind(WAITS_FOR_GUARDIAN)
+    .bind(now.plus(-GUARDIAN_ANSWER).0)
+    .fetch_all::<(String,)>(&centre.data)
+    .await?;
+    let mut failed = None;
+    for (person,) in due {
+        if let Err(fault) = erase(centre, Uuid::parse_str(&person)?, now).await {
+            failed = Some(fault);
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
