@@ -354,7 +354,7 @@ everyWay(() => {
     if (way === "all script") await audit(page);
     await page.getByRole("link", { name: "查看注销证明" }).click();
     await expect(page.getByRole("link", { name: /下载注销证明/ })).toBeVisible();
-    expect((await told(page, contact))[0]).toContain("账号已注销");
+    await expect(async () => expect((await told(page, contact))[0]).toContain("账号已注销")).toPass();
   });
 
   test("told a day before, and withdrawn one minute before the end", async ({ page, newcomer, way }) => {
