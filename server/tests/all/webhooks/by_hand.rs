@@ -1,11 +1,12 @@
 //! What somebody has to tell by hand.
 
+use app::sharing::told::{Notice as Kind, Progress};
 use app::time::DAY;
 use serde_json::json;
 use server::webhooks::operator::{self, Need, NotDone};
 use server::webhooks::run;
 
-use super::{PHONE, set, steps};
+use super::{PHONE, listening, progress, set, steps, write_of};
 use crate::support::Page;
 
 on_both_engines! {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::promises::DELIVERY_PAUSES;
-use app::sharing::told::Progress;
+use app::sharing::told::{Notice as Kind, Progress};
 use app::time::{DAY, HOUR, MINUTE, SECOND};
 use serde_json::json;
 use server::storage::sql;
@@ -12,7 +12,7 @@ use server::webhooks::operator::{self, Need, NotDone};
 use server::webhooks::run;
 use uuid::Uuid;
 
-use super::{PHONE, all, listening, progress, steps, write};
+use super::{PHONE, all, listening, progress, steps, write, write_of};
 use crate::support::RECIPIENT;
 
 on_both_engines! {

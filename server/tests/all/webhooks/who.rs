@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use app::records::rules::Scope;
 use app::time::{HOUR, MINUTE};
 use serde_json::{Value, json};
 use server::centre::Centre;
+use server::execution;
+use server::records::erase::erase;
 use server::records::import::import;
 use server::storage::sql;
 use server::web::{Caller, build_router};
-use server::webhooks::parties;
+use server::webhooks::{operator, parties};
 
-use super::{PHONE, all, set};
+use super::{PHONE, all, set, steps};
 use crate::support::{Browser, World, generous, tells};
 
 const OTHER_PHONE: &str = "13900000072";
