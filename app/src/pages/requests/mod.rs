@@ -4,6 +4,7 @@ pub mod detail;
 
 use leptos::prelude::*;
 
+use crate::html::escaped;
 use crate::menu::Place;
 use crate::promises::{ANSWER_WORKING_DAYS, REQUEST_CHARS};
 use crate::requests::model::{Kind, Request, Status};
@@ -195,7 +196,7 @@ pub(super) fn text_area_of(
             <textarea
                 id=name name=name rows="4" maxlength=REQUEST_CHARS required=required
                 aria-invalid=error.is_some().then_some("true") aria-describedby=described_by
-            >{filled.value(name)}</textarea>
+            >{escaped(&filled.value(name))}</textarea>
             <p class="field-hint" id=hint_id>{hint}</p>
             {error.map(|text| view! { <p class="field-error" id=error_id role="alert">{text}</p> })}
         </div>
