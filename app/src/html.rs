@@ -5,6 +5,12 @@ const MARKS: [&str; 2] = ["<!--<() />-->", "<!>"];
 const ISLAND: &str = "<leptos-island";
 const ISLAND_END: &str = "</leptos-island>";
 
+/// A text as it stands in a `<textarea>`: Leptos escapes what stands in every other element, and nothing there.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// The same page without the marks outside islands: a page of many small parts is kilobytes lighter.
 #[must_use]
 pub fn without_marks(html: &str) -> String {

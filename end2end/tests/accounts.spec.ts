@@ -23,11 +23,12 @@ everyWay(() => {
     }
   });
 
-  test("a child's account is deleted with one button, and its phone is free again", async ({ page, newcomer }) => {
+  test("a child's account is deleted with one button, and its phone is free again", async ({ page, newcomer }, info) => {
     const { phone } = await newcomer(page, { age: "未满14周岁" });
     await expect(page.getByText("登录设备", { exact: true })).toBeVisible();
     await expect(page.getByText("自动删除", { exact: false }).first()).toBeVisible();
-    await audit(page);
+    // The audit itself is a script.
+    if (!info.titlePath.includes("no script")) await audit(page);
     await page.getByRole("button", { name: "删除账号和这些信息" }).click();
     await expectDone(page, "账号已停用，正在删除，完成后会发短信告诉你");
     await expect(page).toHaveURL(/\/signin/);

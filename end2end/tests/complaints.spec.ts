@@ -1,6 +1,6 @@
 // 投诉与反馈, and where requests of every kind begin.
 import type { TestInfo } from "@playwright/test";
-import { FULL, audit, everyWay, expect, expectDone, signInAs, test } from "../fixtures/index.js";
+import { FULL, NEW_PASSWORD, audit, everyWay, expect, expectDone, signInAs, signOut, test } from "../fixtures/index.js";
 
 /** The audit itself is a script. */
 const scripted = (info: TestInfo): boolean => !info.titlePath.includes("no script");
@@ -35,6 +35,27 @@ everyWay(() => {
     await expect(page.getByText("向网信部门投诉、举报")).toBeVisible();
     await expect(page.getByText("向人民法院起诉")).toBeVisible();
     if (scripted(info)) await audit(page);
+  });
+
+  test("what was written comes back when the sign-in has ended meanwhile", async ({ page, newcomer }, info) => {
+    const { phone } = await newcomer(page);
+    await page.goto("/settings/complaints");
+    await page.getByLabel("关于什么").selectOption("其他问题或建议");
+    await page.getByLabel("发生了什么").fill("直播间的字太小。");
+    const other = await page.context().newPage();
+    await signOut(other);
+    await other.close();
+    await page.getByRole("button", { name: "提交" }).click();
+    await expect(page.getByText("刚才填写的内容还在，还没有提交。")).toBeVisible();
+    if (scripted(info)) await audit(page);
+    await page.getByLabel("手机号").fill(phone);
+    await page.getByLabel("密码").fill(NEW_PASSWORD);
+    await page.getByRole("button", { name: "登录" }).click();
+    await page.getByRole("button", { name: "接着填写" }).click();
+    await expect(page.getByLabel("关于什么")).toHaveValue("other");
+    await expect(page.getByLabel("发生了什么")).toHaveValue("直播间的字太小。");
+    await page.getByRole("button", { name: "提交" }).click();
+    await expectDone(page, "已收到");
   });
 });
 

@@ -78,7 +78,7 @@ everyWay(() => {
     const package_ = unzipSync(readFileSync(await (await begun).path()));
     expect(strFromU8(package_["data.json"])).toContain(gone.phone);
     await page.goto(path);
-    await expect(page.getByText("已经下载过")).toBeVisible();
+    await expect(page.getByText("逝者信息的副本已经开始下载")).toBeVisible();
     // Who is alive after all takes it back.
     await signOut(page);
     await signInAs(page, gone.phone, NEW_PASSWORD);

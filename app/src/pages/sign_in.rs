@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::menu::Place;
-use crate::ui::{Filled, HiddenField, SendCode, SubmitButton, TextField};
+use crate::ui::{Filled, HiddenField, Kept, SendCode, SubmitButton, TextField};
 
 /// How somebody wants to sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Model {
     pub filled: Filled,
     /// Seconds until another code may be asked for.
     pub pause: i32,
+    /// What was typed into the form that asked.
+    pub kept: Option<Kept>,
     /// This browser was signed in, and is no more.
     pub ended: bool,
     /// How the person in charge of personal data is reached, if the operator says more than the policy does.
@@ -35,13 +37,18 @@ pub struct Model {
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { way, next, filled, pause, ended, contact, demo } = model;
+    let Model { way, next, filled, pause, kept, ended, contact, demo } = model;
     let wanted = next != Place::Me.path();
     let query = format!("next={next}");
-    let (other_label, other_href) = match way {
-        Way::Password => ("用验证码登录", format!("/signin?by=code&{query}")),
-        Way::Code => ("用密码登录", format!("/signin?{query}")),
+    let (other_label, other_by, other_href) = match way {
+        Way::Password => ("用验证码登录", "code", format!("/signin?by=code&{query}")),
+        Way::Code => ("用密码登录", "password", format!("/signin?{query}")),
     };
+    let other_way = match &kept {
+        Some(_) => Kept::other_way(other_label, other_by),
+        None => view! { <a href=other_href>{other_label}</a> }.into_any(),
+    };
+    let is_kept = kept.is_some();
     let proof = match way {
         Way::Password => view! {
             <TextField filled=filled.clone() name="password" label="密码" kind="password" autocomplete="current-password" maxlength=64 />
@@ -61,16 +68,18 @@ pub fn view(model: Model) -> AnyView {
         {ended.then(|| view! {
             <p class="notice notice-warn">"登录已结束：可能太久没有使用，或者在别的设备上退出了。请重新登录。"</p>
         })}
-        {(wanted && !ended).then(|| view! { <p class="lead">"请先登录，登录后会回到你要去的页面。"</p> })}
+        {is_kept.then(Kept::notice)}
+        {(wanted && !ended && !is_kept).then(|| view! { <p class="lead">"请先登录，登录后会回到你要去的页面。"</p> })}
         <form class="form" method="post" action="/signin">
             {filled.refusal_view()}
             <HiddenField name="next" value=next />
+            {kept.map(|kept| kept.carried())}
             <HiddenField name="by" value=if way == Way::Code { "code" } else { "password" } />
             <TextField filled=filled name="phone" label="手机号" kind="tel" inputmode="tel" autocomplete="tel-national" maxlength=20 />
             {proof}
             <SubmitButton label="登录" />
             <div class="form-links">
-                <a href=other_href>{other_label}</a>
+                {other_way}
                 <a href=Place::Register.path()>"注册"</a>
             </div>
         </form>

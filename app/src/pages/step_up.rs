@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::sign_in::Way;
 use crate::promises::STEP_UP_LIFE;
 use crate::time::MINUTE;
-use crate::ui::{Filled, HiddenField, SendCode, SubmitButton, TextField};
+use crate::ui::{Filled, HiddenField, Kept, SendCode, SubmitButton, TextField};
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Model {
     pub next: String,
     /// `138****5678`.
     pub masked_phone: String,
+    /// What was typed into the form that asked.
+    pub kept: Option<Kept>,
     /// What is wrong.
     pub filled: Filled,
     /// Seconds until another code may be asked for.
@@ -24,10 +26,14 @@ pub struct Model {
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { way, next, masked_phone, filled, pause } = model;
-    let (other_label, other_href) = match way {
-        Way::Password => ("改用短信验证码", format!("/step-up?by=code&next={next}")),
-        Way::Code => ("改用密码", format!("/step-up?next={next}")),
+    let Model { way, next, masked_phone, kept, filled, pause } = model;
+    let (other_label, other_by, other_href) = match way {
+        Way::Password => ("改用短信验证码", "code", format!("/step-up?by=code&next={next}")),
+        Way::Code => ("改用密码", "password", format!("/step-up?next={next}")),
+    };
+    let other_way = match &kept {
+        Some(_) => Kept::other_way(other_label, other_by),
+        None => view! { <a href=other_href>{other_label}</a> }.into_any(),
     };
     let proof = match way {
         Way::Password => view! {
@@ -46,13 +52,15 @@ pub fn view(model: Model) -> AnyView {
     };
     view! {
         <p class="lead">{format!("接下来的内容比较敏感，请再确认一次是你本人。确认后{}分钟内不再询问。", STEP_UP_LIFE / MINUTE)}</p>
+        {kept.is_some().then(Kept::notice)}
         <form class="form" method="post" action="/step-up">
             {filled.refusal_view()}
             <HiddenField name="next" value=next />
+            {kept.map(|kept| kept.carried())}
             <HiddenField name="by" value=if way == Way::Code { "code" } else { "password" } />
             {proof}
             <SubmitButton label="确认" />
-            <div class="form-links"><a href=other_href>{other_label}</a></div>
+            <div class="form-links">{other_way}</div>
         </form>
     }
     .into_any()

@@ -9,6 +9,8 @@ pub mod form;
 #[cfg(feature = "ssr")]
 pub mod frame;
 pub mod job_progress;
+#[cfg(feature = "ssr")]
+pub mod kept;
 pub mod permission_report;
 pub mod send_code;
 
@@ -20,6 +22,8 @@ pub use cells::{Cell, CellLink, Cells};
 #[cfg(feature = "ssr")]
 pub use form::{CheckField, Filled, HiddenField, SelectField, SubmitButton, TextField};
 pub use job_progress::JobProgress;
+#[cfg(feature = "ssr")]
+pub use kept::Kept;
 pub use permission_report::PermissionReport;
 pub use send_code::SendCode;
 pub use switch_row::SwitchRow;

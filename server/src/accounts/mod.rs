@@ -9,4 +9,4 @@ pub mod security;
 pub mod sessions;
 pub mod store;
 
-pub use routes::routes;
+pub use routes::{routes, sign_in_with, step_up_with};

@@ -48,6 +48,9 @@ async fn ask(Shared(centre): Shared<Centre>, visit: Visit, Input(asked): Input<A
         Ok(visit.refuse(&message, Place::ExportNew, || export::form(choice)))
     };
     let typed = asked.typed();
+    if visit.comes_back() {
+        return again(typed);
+    }
     let scope = match asked.scope_to_keep(&centre) {
         Ok(scope) => scope,
         Err((field, wrong)) => return again(typed.error(field, wrong)),

@@ -86,6 +86,9 @@ async fn file(State(centre): State<Centre>, visit: Visit, Input(fields): Input<F
         let form = Form { rights: typed.rights.clone(), is_lawful: typed.is_lawful, filled };
         Ok(visit.refuse(&message, Place::Relative, || relatives::form(form)))
     };
+    if visit.comes_back() {
+        return again(filled);
+    }
     let wish = requests_rules::check(Kind::Relative, &Wish { value: String::new(), text });
     let (claim, wish) = match (rules::check_claim(&typed), wish) {
         (Ok(claim), Ok(wish)) => (claim, wish),
@@ -227,17 +230,21 @@ async fn set_directive(State(centre): State<Centre>, visit: Visit, Input(fields)
         name: fields.value("trusted_name"),
         phone: fields.value("trusted_phone"),
     };
+    let filled = Filled::default()
+        .with("choice", &typed.choice)
+        .with("trusted_name", &typed.name)
+        .with("trusted_phone", &typed.phone);
+    let again = async |filled: Filled| {
+        let message = filled.first_error().unwrap_or_default();
+        let model = Model { rights: typed.rights.clone(), filled, ..model(&visit).await? };
+        Ok(visit.refuse(&message, Place::Directive, || page::view(model)))
+    };
+    if visit.comes_back() {
+        return again(filled).await;
+    }
     let directive = match rules::check_directive(&typed) {
         Ok(directive) => directive,
-        Err((field, wrong)) => {
-            let filled = Filled::default()
-                .with("choice", &typed.choice)
-                .with("trusted_name", &typed.name)
-                .with("trusted_phone", &typed.phone)
-                .error(field, wrong);
-            let model = Model { rights: typed.rights, filled, ..model(&visit).await? };
-            return Ok(visit.refuse(wrong, Place::Directive, || page::view(model)));
-        }
+        Err((field, wrong)) => return again(filled.error(field, wrong)).await,
     };
     directive::set(&centre, visit.caller()?, &directive, visit.now).await?;
     Ok(visit.done("安排已保存，立即生效", Place::Directive.path(), &[]))

@@ -41,6 +41,9 @@ struct Complaint {
 async fn file(State(centre): State<Centre>, visit: Visit, Input(form): Input<Complaint>) -> Answer {
     let typed =
         Filled::default().with("topic", &form.topic).with("value", &form.wish.value).with("text", &form.wish.text);
+    if visit.comes_back() {
+        return again(&visit, typed).await;
+    }
     let wish = rules::check(Kind::Complaint, &form.wish);
     let (topic, wish) = match (form.topic.parse::<Topic>(), wish) {
         (Ok(topic), Ok(wish)) => (topic, wish),

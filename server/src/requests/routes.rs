@@ -138,6 +138,9 @@ async fn file(State(centre): State<Centre>, visit: Visit, Input(form): Input<Ask
         Ok(visit.refuse(&message, Place::RequestNew, || requests::form(form)))
     };
     let typed = Filled::default().with("value", &form.wish.value).with("text", &form.wish.text);
+    if visit.comes_back() {
+        return again(typed);
+    }
     let wish = match rules::check(kind, &form.wish) {
         // What was decided is the centre's to say, and not the form's.
         Ok(wish) if kind == Kind::Review => Wish { value: decided.clone().unwrap_or_default(), ..wish },

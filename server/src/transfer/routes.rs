@@ -56,6 +56,9 @@ async fn begin(Shared(centre): Shared<Centre>, visit: Visit, Input(asked): Input
     let typed = ["name", "address", "credential"]
         .into_iter()
         .fold(asked.typed(), |filled, name| filled.with(name, asked.value(name)));
+    if visit.comes_back() {
+        return again(typed);
+    }
     let new = match read(&centre, &asked) {
         Ok(new) => new,
         Err((field, wrong)) => return again(typed.error(field, wrong)),

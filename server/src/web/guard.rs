@@ -9,9 +9,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::log::RoutePattern;
-use super::service;
 use super::visit::Visit;
-use crate::accounts::sessions;
+use super::{Answer, kept, service};
+use crate::accounts::{self, sessions};
 use crate::centre::Centre;
 use crate::webhooks;
 
@@ -64,7 +64,7 @@ pub async fn check(State(access): State<Access>, visit: Visit, mut request: Requ
             Ok(signed) => request = signed,
             Err(refusal) => return refusal,
         },
-        (_, None) => return sign_in_first(&visit, request.method()),
+        (_, None) => return sign_in_first(&visit, request).await,
         (Access::AnySession, _) => {}
         (Access::Waiting, Some(_)) if waits => {}
         (Access::Waiting, Some(_)) => return Redirect::to(Place::Me.path()).into_response(),
@@ -72,7 +72,7 @@ pub async fn check(State(access): State<Access>, visit: Visit, mut request: Requ
         (Access::EvenLeaving, Some(_)) => {}
         (_, Some(_)) if leaves => return stored_only(&visit),
         (Access::SteppedUp, Some(c)) if !c.has_stepped_up(visit.now) => {
-            return step_up_first(&visit, request.method());
+            return step_up_first(&visit, request).await.unwrap_or_else(IntoResponse::into_response);
         }
         (Access::SignedIn | Access::SteppedUp, Some(_)) => {}
     }
@@ -89,11 +89,15 @@ pub fn not_found(visit: &Visit) -> Response {
     visit.problem(StatusCode::NOT_FOUND, "没有找到这个页面", "地址可能输错了，或者页面已经搬走。可以从首页重新进入。")
 }
 
-fn sign_in_first(visit: &Visit, method: &Method) -> Response {
+async fn sign_in_first(visit: &Visit, request: Request) -> Response {
     if visit.wants_json {
         return visit.problem(StatusCode::UNAUTHORIZED, "请先登录", "登录已结束，请重新登录。刚才的操作没有保存。");
     }
-    Redirect::to(&with_next(Place::SignIn, visit, method)).into_response()
+    let (method, next) = (request.method().clone(), next(visit, request.method()).to_owned());
+    match kept::of(visit, request).await {
+        Some(kept) => accounts::sign_in_with(visit, &next, kept),
+        None => ask_first(visit, Place::SignIn, &method, &next),
+    }
 }
 
 fn guardian_first(visit: &Visit) -> Response {
@@ -112,21 +116,38 @@ fn stored_only(visit: &Visit) -> Response {
     Redirect::to(Place::Cancellation.path()).into_response()
 }
 
-fn step_up_first(visit: &Visit, method: &Method) -> Response {
+async fn step_up_first(visit: &Visit, request: Request) -> Answer {
     if visit.wants_json {
         let minutes = STEP_UP_LIFE / MINUTE;
         let help = format!("请先验证身份（{minutes}分钟内有效），再试一次。");
-        return visit.problem(StatusCode::FORBIDDEN, "请先验证身份", &help);
+        return Ok(visit.problem(StatusCode::FORBIDDEN, "请先验证身份", &help));
     }
-    Redirect::to(&with_next(Place::StepUp, visit, method)).into_response()
+    let (method, next) = (request.method().clone(), next(visit, request.method()).to_owned());
+    match kept::of(visit, request).await {
+        Some(kept) => accounts::step_up_with(visit, &next, kept).await,
+        None => Ok(ask_first(visit, Place::StepUp, &method, &next)),
+    }
 }
 
+/// On to the page that asks who is there. What was sent can't be carried along, and that is said.
+fn ask_first(visit: &Visit, place: Place, method: &Method, next: &str) -> Response {
+    let to = format!("{}?next={}", place.path(), escape(next));
+    // Who signs out, and was out already, has lost nothing.
+    let loses_nothing = method.is_safe() || visit.here == "/signout";
+    if loses_nothing { Redirect::to(&to).into_response() } else { visit.done(NOT_SAVED, &to, &[]) }
+}
+
+const NOT_SAVED: &str = "刚才的操作没有保存，确认是你本人后请再做一次";
+
 /// The page to come back to: a page that was asked for, or the one a form stood on.
-fn with_next(place: Place, visit: &Visit, method: &Method) -> String {
+fn next<'v>(visit: &'v Visit, method: &Method) -> &'v str {
     let path = visit.here.split('?').next().unwrap_or("/");
     let is_page = method == Method::GET || PLACES.iter().any(|place| place.path() == path);
-    let next = if is_page { visit.here.as_str() } else { Place::Settings.path() };
-    format!("{}?next={}", place.path(), escape(next))
+    match method == Method::GET {
+        true => &visit.here,
+        false if is_page => path,
+        false => Place::Settings.path(),
+    }
 }
 
 fn escape(path: &str) -> String {

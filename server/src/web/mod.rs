@@ -6,6 +6,7 @@ pub mod guard;
 pub mod headers;
 pub mod health;
 pub mod input;
+pub mod kept;
 pub mod log;
 pub mod reply;
 pub mod router;

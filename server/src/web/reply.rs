@@ -32,6 +32,10 @@ impl Visit {
         if self.wants_json {
             return json_answer(StatusCode::OK, false, message, &[]);
         }
+        // Where it is asked first who is there, nothing has come back yet.
+        if self.comes_back() && self.here.split('?').next() == Some(place.path()) {
+            return self.page_saying("刚才填写的内容都在，核对后再提交", place, body);
+        }
         self.page_as(StatusCode::UNPROCESSABLE_ENTITY, place, body)
     }
 

@@ -5,6 +5,7 @@ use app::time::DAY;
 use axum::http::Method;
 use server::cancellation::child;
 use server::catalogue::Catalogue;
+use server::demo::Message;
 use server::execution;
 use server::ledger::{self, Event};
 use server::replay;
@@ -115,9 +116,14 @@ on_both_engines! {
         assert!(is_logged(world, &centre.vault, caller.person).await);
         let history = ledger::history(&centre.data, &caller.pseudonym).await.unwrap();
         assert!(history.iter().any(|told| matches!(told.event, Event::AccountErased { .. })));
+        // The phone is free again: whoever registers gets a code, and not the word that there is an account.
         world.pass(CODE_PAUSE);
-        let mut again = world.register(CHILD, "adult").await;
-        again.get("/").await.expect_status(200);
+        let before = world.sent();
+        world.browser().post("/register/code", &[("phone", CHILD)]).await.expect_status(200);
+        let wait = async { while world.sent() == before { tokio::task::yield_now().await } };
+        tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("it is sent");
+        let newest = world.messages().into_iter().next();
+        assert!(matches!(newest, Some(Message::Sms { text, .. }) if text.contains("验证码 ")));
     }
 
     async fn without_an_answer_it_goes_by_itself_after_the_days_that_are_promised(world) {

@@ -20,6 +20,7 @@ mod export;
 mod faults;
 mod headers;
 mod import;
+mod kept;
 mod leaks;
 mod ledger;
 mod lost;

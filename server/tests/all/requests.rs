@@ -104,6 +104,14 @@ on_both_engines! {
         assert!(!page.text().contains("查看完整内容"));
     }
 
+    async fn what_was_typed_comes_back_as_text_and_never_as_markup(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let text = "</textarea><img src=x onerror=alert(1)> & 其他";
+        let page = browser.post(COMPLAINTS, &[("topic", ""), ("text", text)]).await.expect_status(422);
+        let page = page.expect_text("&lt;/textarea&gt;&lt;img src=x onerror=alert(1)&gt; &amp; 其他</textarea>");
+        assert!(!page.text().contains("<img"));
+    }
+
     async fn it_can_be_taken_back_once_and_by_its_person_alone(world) {
         let mut browser = world.newcomer(PHONE).await;
         let path = ask(&mut browser, &[("kind", "explanation"), ("text", "为什么？")]).await;

@@ -5,6 +5,7 @@ pub mod detail;
 use leptos::prelude::*;
 
 use super::lost;
+use crate::html::escaped;
 use crate::lost::model::Claimed;
 use crate::menu::Place;
 use crate::promises::{ANSWER_WORKING_DAYS, REQUEST_CHARS};
@@ -198,7 +199,7 @@ pub(super) fn text_area_of(
             <textarea
                 id=name name=name rows="4" maxlength=REQUEST_CHARS required=required
                 aria-invalid=error.is_some().then_some("true") aria-describedby=described_by autofocus=error.is_some()
-            >{filled.value(name)}</textarea>
+            >{escaped(&filled.value(name))}</textarea>
             <p class="field-hint" id=hint_id>{hint}</p>
             {error.map(|text| view! { <p class="field-error" id=error_id role="alert">{text}</p> })}
         </div>

@@ -6,6 +6,8 @@ mod sign_in;
 
 use crate::web::router::Route;
 
+pub use sign_in::{sign_in_with, step_up_with};
+
 /// The capability's routes.
 #[must_use]
 pub fn routes() -> Vec<Route> {

@@ -175,7 +175,7 @@ async fn register(State(centre): State<Centre>, visit: Visit, Input(form): Input
         waits_for_guardian: valid.age == AgeBand::Under14,
     };
     match store::register_with_code(&visit, &new, &form.code).await? {
-        Ok((person, token)) => welcome(&visit, person, &token, "注册成功", Place::Me.path()).await,
+        Ok((person, token)) => welcome(&visit, person, &token, visit.done("注册成功", Place::Me.path(), &[])).await,
         Err(None | Some(Taken::Phone)) => Ok(again(&visit, &form, wrong_code())),
         Err(Some(Taken::Username)) => {
             let filled = Filled::default().error("username", "这个用户名已经有人用了");
