@@ -77,6 +77,21 @@ fn agreement(filled: &Filled) -> AnyView {
     .into_any()
 }
 
+/// 等待监护人同意, once the account is being erased: whoever signs in in the last instant.
+#[must_use]
+pub fn erasing() -> AnyView {
+    view! {
+        <section class="notice notice-warn">
+            <p class="notice-title">"账号正在删除"</p>
+            <p>"不需要再做什么，完成后会发短信告诉你。手机号和用户名可以重新注册。"</p>
+        </section>
+        <form class="form" method="post" action="/signout">
+            <button class="button button-plain" type="submit">"退出登录"</button>
+        </form>
+    }
+    .into_any()
+}
+
 /// 等待监护人同意: all that a child's account shows. What is kept, until when, and the way out.
 pub fn guardian(erased_at: Moment, contact: Option<String>) -> AnyView {
     let days = GUARDIAN_ANSWER / DAY;

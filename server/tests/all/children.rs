@@ -15,7 +15,7 @@ use server::web::guard::Access;
 use server::web::router::routes;
 use uuid::Uuid;
 
-use crate::support::{Browser, World};
+use crate::support::{Browser, PASSWORD, World};
 
 const CHILD: &str = "13900000061";
 
@@ -110,6 +110,10 @@ on_both_engines! {
         let gone = browser.post("/guardian/erase", &[]).await.expect_status(303);
         assert_eq!((gone.location(), browser.cookie("session")), (Some("/signin"), None));
         second.get("/guardian").await.expect_status(303);
+        // Whoever signs in before its turn has come reads that it is under way.
+        let mut again = world.browser();
+        again.post("/signin", &[("phone", CHILD), ("by", "password"), ("password", PASSWORD)]).await.expect_status(303);
+        again.get("/guardian").await.expect_status(200).expect_text("账号正在删除");
         assert!(execution::run_next(centre).await.unwrap());
         assert!(!execution::run_next(centre).await.unwrap());
         assert_eq!((people(world).await, centre.vault.count_keys(caller.person).await.unwrap()), (0, 0));

@@ -1,6 +1,7 @@
 //! 注册, and the only page of a child's account.
 
 use app::accounts::model::{AgeBand, CodeUse, Password, PhoneNumber, Username};
+use app::cancellation::model::State as Leaving;
 use app::menu::Place;
 use app::pages::register;
 use app::ui::Filled;
@@ -14,7 +15,7 @@ use crate::accounts::passwords::is_guessable;
 use crate::accounts::proof::Unproved;
 use crate::accounts::store::{self, NewPerson, Taken};
 use crate::accounts::{codes, sessions};
-use crate::cancellation::child;
+use crate::cancellation::{self, child};
 use crate::centre::Centre;
 use crate::cookies::gate;
 use crate::web::guard::Access;
@@ -66,7 +67,12 @@ async fn show(visit: Visit) -> Answer {
 }
 
 async fn show_guardian(State(centre): State<Centre>, visit: Visit) -> Answer {
-    let erased_at = child::erased_at(&centre.data, visit.caller()?.person).await?;
+    let person = visit.caller()?.person;
+    let standing = cancellation::store::standing(&centre, person, visit.now).await?;
+    if standing.is_some_and(|standing| standing.cancellation.state == Leaving::Executing) {
+        return Ok(visit.page(Place::Guardian, register::erasing));
+    }
+    let erased_at = child::erased_at(&centre.data, person).await?;
     let contact = centre.controller.reachable().map(str::to_owned);
     Ok(visit.page(Place::Guardian, || register::guardian(erased_at, contact)))
 }
