@@ -95,13 +95,21 @@ pub const fn references_of(tx: &Tx) -> &'static str {
     }
 }
 
-/// Takes a name for as long as the connection lives, if nobody else has it (or, shared, nobody alone).
-pub async fn try_session_lock(conn: &mut PgConnection, name: &str, shared: bool) -> Result<bool, sqlx::Error> {
+/// Takes a name for as long as the connection lives: alone, or together with others who share it. False: it is not to be had.
+/// PostgreSQL notices a moment later that a process or connection has ended, so for a moment it is waited for.
+pub async fn lock_for_session(conn: &mut PgConnection, name: &str, shared: bool) -> Result<bool, sqlx::Error> {
+    sqlx::query("SET lock_timeout = '3s'").execute(&mut *conn).await?;
     let text = if shared {
-        "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0))"
+        "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))"
     } else {
-        "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
+        "SELECT pg_advisory_lock(hashtextextended($1, 0))"
     };
-    let (locked,) = sqlx::query_as::<_, (bool,)>(text).bind(name.to_owned()).fetch_one(conn).await?;
-    Ok(locked)
+    match sqlx::query(text).bind(name.to_owned()).execute(conn).await {
+        Ok(_) => Ok(true),
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
+
+/// PostgreSQL's code for a lock that was not given in time.
+const LOCK_NOT_AVAILABLE: &str = "55P03";

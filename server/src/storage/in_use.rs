@@ -36,7 +36,7 @@ impl Db {
             Self::Sqlite { writer, .. } => beside(writer, shared).map_err(|e| DbError::Engine(sqlx::Error::Io(e))),
             Self::Postgres(pool) => {
                 let mut connection = pool.acquire().await?.detach();
-                let held = dialect::try_session_lock(&mut connection, "in use", shared).await?;
+                let held = dialect::lock_for_session(&mut connection, "in use", shared).await?;
                 Ok(held.then(|| Held::Connection(Box::new(connection))))
             }
         }

@@ -188,7 +188,9 @@ async fn story(engine: Engine) {
             promised.push((caller.pseudonym.clone(), person, plan::of(&centre, &caller).await.unwrap()));
         }
         let running = Running::start_with(&databases, &log, &settings);
-        tokio::time::sleep(Duration::from_millis(dice.next_u64() % 250)).await;
+        // Every other time from the moment in which somebody is at work, however slow the machine is.
+        let window = if round % 2 == 0 { 250 } else { until_begun(&centre, (round + 1) * EACH).await };
+        tokio::time::sleep(Duration::from_millis(dice.next_u64() % window)).await;
         running.kill();
         // The dead worker's lease is over.
         let mut tx = centre.data.begin().await.unwrap();
@@ -213,6 +215,25 @@ async fn story(engine: Engine) {
     assert!(promised.iter().all(|(_, person, _)| !log.contains(&person.to_string())) && !log.contains("1990000"));
     centre.data.close().await;
     databases.drop().await;
+}
+
+/// Waits until an erasure is under way, or all are over already; returns within how many milliseconds it is hardly over.
+async fn until_begun(centre: &Centre, people: u64) -> u64 {
+    let begun = async {
+        loop {
+            let (at_work, over) = sql("SELECT COUNT(CASE WHEN ended_at IS NULL AND lease_until > 0 THEN 1 END), \
+                 COUNT(ended_at) FROM execution")
+            .fetch_one::<(i64, i64)>(&centre.data)
+            .await
+            .unwrap();
+            if at_work > 0 || over == people.cast_signed() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), begun).await.expect("a worker begins");
+    40
 }
 
 async fn until_all_are_told(centre: &Centre, got: &Got, people: u64) {
