@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench pictures clean-data tools browser-tools release verifier check-rust test-rust test-browser
+.PHONY: help run test dev bench pictures readme-pictures clean-data tools browser-tools release verifier check-rust test-rust test-browser
 
 CARGO_LEPTOS := 0.3.10
 # Must equal the version in Cargo.lock: another one builds pages that do not wake up.
@@ -22,7 +22,7 @@ WASM_TARGET := wasm32-unknown-unknown
 export PATH := $(dir $(CARGO_LEPTOS_BIN)):$(dir $(WASM_BINDGEN_BIN)):$(dir $(WASM_OPT_BIN)):$(dir $(NEXTEST_BIN)):$(PATH)
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 run: release ## Build and start on http://127.0.0.1:3000 with demo people; data under data/
 	@echo "demo: sign in at http://127.0.0.1:3000 with 13800138000, password yidian-demo-2026"
@@ -40,7 +40,10 @@ bench: release ## Bytes of the first load; pages, toggles, a large account and i
 	.ci/with-postgres cargo bench --package server --bench executions
 
 pictures: release browser-tools ## Every page as PNG under target/pictures
-	cd end2end && npx playwright test --config pictures.config.ts
+	cd end2end && npx playwright test --config pictures.config.ts pages
+
+readme-pictures: release browser-tools ## The pictures of the README, into .pictures
+	cd end2end && npx playwright test --config pictures.config.ts readme
 
 clean-data: ## Remove the demo's data
 	rm -rf data

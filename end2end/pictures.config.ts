@@ -9,5 +9,5 @@ export default defineConfig({
   timeout: 120_000,
   maxFailures: 1,
   reporter: [["line"]],
-  use: { ...china, launchOptions, actionTimeout: 10_000 },
+  use: { ...china, contextOptions: { reducedMotion: "reduce" }, launchOptions, actionTimeout: 10_000 },
 });

@@ -20,6 +20,8 @@ pub mod consents;
 pub mod cookies;
 pub mod export;
 pub mod html;
+#[cfg(feature = "ssr")]
+pub mod lost;
 pub mod mask;
 pub mod menu;
 #[cfg(feature = "ssr")]

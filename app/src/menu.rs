@@ -172,6 +172,8 @@ menu! {
     Verify, "验证凭证", "/verify", Some(Place::About), Anyone;
     /// Sign in.
     SignIn, "登录", "/signin", None, Anyone;
+    /// Leave without phone, password or a device.
+    Lost, "无法登录时注销", "/signin/lost", Some(Place::SignIn), Anyone;
     /// Open an account.
     Register, "注册", "/register", Some(Place::SignIn), Anyone;
     /// Prove again who you are.

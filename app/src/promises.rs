@@ -12,6 +12,10 @@ pub const CODES_PER_HOUR: i64 = 5;
 pub const CODE_TRIES: i64 = 5;
 /// How long a sign-in lasts without being used.
 pub const SESSION_IDLE: i64 = 30 * DAY;
+/// How long it lasts at most, however often it is used: no cookie of ours lives longer.
+pub const SESSION_LIFE: i64 = TRACKER_LIFE_MAX;
+/// Months for which it is kept who signed in from where, after a session has ended (网络安全法 23: at least 6).
+pub const SESSION_KEPT_MONTHS: i32 = 6;
 /// How long "we have just checked that it is you" lasts.
 pub const STEP_UP_LIFE: i64 = 5 * MINUTE;
 /// Between submitting a cancellation and its execution; it can be taken back until then.
@@ -24,6 +28,14 @@ pub const REVIEWED_PROOF_LIFE: i64 = 7 * DAY;
 pub const RECOGNISED_ORDERS_AGE: i64 = 180 * DAY;
 /// See there.
 pub const RECOGNISED_ORDERS_MIN: usize = 3;
+/// 无法登录时注销: characters of what only its owner would know, at least; at most as in every request.
+pub const LOST_TEXT_MIN: usize = 10;
+/// Claims to one account that lie with a human at once; more wait for their turn, unseen.
+pub const LOST_CLAIMS_PER_ACCOUNT: usize = 3;
+/// Claims that are open at once of whoever answers at one phone.
+pub const LOST_CLAIMS_PER_CONTACT: usize = 2;
+/// So long the secret link still tells how a claim ended that did not lead to an erasure.
+pub const LOST_RESULT_LIFE: i64 = 90 * DAY;
 /// What stands in the way of a cancellation that is due, and could not be looked up, is looked up again after this.
 pub const CONDITIONS_PAUSE: i64 = MINUTE;
 /// Asking the host what stands in the way: one try takes so long at most.

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { sizes } from "../browser.js";
-import { FULL, PASSWORD, openPage, pages, signInAs, stepUp, test } from "../fixtures/index.js";
+import { FULL, NEW_PASSWORD, PASSWORD, expect, openPage, pages, signInAs, stepUp, test } from "../fixtures/index.js";
 
 const root = resolve(import.meta.dirname, "../../target/pictures");
 
@@ -34,6 +34,38 @@ for (const [size, use] of Object.entries(sizes)) {
           await shoot(`own${name(path)}`);
         }
         await setCareMode(page, false);
+      });
+
+      test("注销账号, step by step", async ({ page, newcomer }) => {
+        const folder = join(root, `${size}-${mode}`);
+        mkdirSync(folder, { recursive: true });
+        const shoot = async (name: string) => {
+          await page.screenshot({ path: join(folder, `leaving-${name}.png`), fullPage: true });
+        };
+        const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+        await newcomer(page);
+        await setCareMode(page, mode === "care");
+        await page.goto("/settings/about/more/cancel");
+        await shoot("1-overview");
+        await press("我已了解，继续");
+        await shoot("2-proof");
+        await page.getByLabel("密码").fill(NEW_PASSWORD);
+        await press("验证");
+        await shoot("3-confirm");
+        await press("立即注销");
+        await shoot("4-tick-first");
+        await press("确认注销账号");
+        await shoot("5-cooling-off");
+        await stepUp(page, NEW_PASSWORD, "/settings/about/more/cancel");
+        await page.getByLabel("我知道立即注销后不能撤回").check();
+        await press("立即注销");
+        await shoot("6-executing");
+        await expect(async () => {
+          await page.goto("/demo/mailbox");
+          await page.getByRole("link", { name: "注销证明" }).first().click({ timeout: 1000 });
+        }).toPass();
+        await page.getByRole("heading", { level: 1, name: "注销证明" }).waitFor();
+        await shoot("7-certificate");
       });
     });
   }

@@ -1,6 +1,6 @@
 // 注销账号: each way through its states. What goes, what stays, each proof, what stands in the way and its cure, one confirmation,
 // seven days with nothing but this page, the way back on the last minute, 立即注销, and a refusal with its reason.
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { NEW_PASSWORD, SECOND, Server, audit, everyWay, expect, expectDone, signInAs, signOut, stepUp, test as base } from "../fixtures/index.js";
 
 // A server of its own: these tests let time pass on it. By another name, so that no other spec shares its worker.
@@ -89,7 +89,61 @@ async function submit(page: Page): Promise<void> {
 
 const check = (page: Page) => page.getByRole("button", { name: "已处理，重新检查" }).click();
 
+/** Goes on with Tab, or back, until it is there; whatever has the focus on the way can be seen to have it. */
+async function tabTo(page: Page, there: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press(key);
+    const outline = await page.locator(":focus").evaluate((focused) => getComputedStyle(focused).outlineStyle);
+    expect(outline, "the focus is visible").not.toBe("none");
+    await expect(there).toBeFocused({ timeout: 100 });
+  }).toPass({ intervals: [0] });
+}
+
 everyWay(() => {
+  test("by keyboard alone: what is wrong has the focus, what was done is where Tab goes on, and the way back is the next stop", async ({ page, newcomer }) => {
+    await newcomer(page);
+    await page.goto("/settings/about/more");
+    await tabTo(page, page.getByRole("link", { name: "注销账号" }));
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { level: 1, name: "注销账号" })).toBeVisible();
+    await tabTo(page, page.getByRole("link", { name: "跳到正文" }));
+    await page.keyboard.press("Enter");
+    const part = page.locator("summary").first();
+    await tabTo(page, part);
+    await page.keyboard.press("Enter");
+    await expect(page.locator("details").first()).toHaveAttribute("open", "");
+    await tabTo(page, page.getByRole("button", { name: "我已了解，继续" }));
+    await page.keyboard.press("Space");
+    await expect(page.getByRole("status")).toBeFocused();
+    await page.keyboard.press("Tab");
+    const password = page.getByLabel("密码");
+    await expect(password).toBeFocused();
+    await page.keyboard.type("not-this-one");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("alert")).toHaveText("密码不对。");
+    await expect(password).toBeFocused();
+    await expect(password).toHaveAccessibleDescription("密码不对。");
+    await page.keyboard.insertText(NEW_PASSWORD);
+    await page.keyboard.press("Enter");
+    await expectDone(page, "身份已验证");
+    await tabTo(page, page.getByRole("button", { name: "立即注销" }));
+    await page.keyboard.press("Enter");
+    const understood = page.getByLabel("我知道立即注销后不能撤回");
+    await expect(understood).toBeFocused();
+    await expect(understood).toHaveAccessibleDescription(/请先勾选/);
+    await page.keyboard.press("Space");
+    await expect(understood).toBeChecked();
+    await page.keyboard.press("Space");
+    await tabTo(page, page.getByRole("button", { name: "确认注销账号" }), "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await expectDone(page, "注销申请已提交");
+    await expect(page.getByRole("status")).toBeFocused();
+    await page.keyboard.press("Tab");
+    await expect(page.getByRole("button", { name: "撤回注销申请" })).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expectDone(page, "已撤回，账号照常使用");
+  });
+
   test("submitted with the password, nothing else answers, not taken back by signing in, withdrawn", async ({ page, newcomer }) => {
     const { phone } = await newcomer(page);
     await page.goto(HERE);
@@ -216,6 +270,88 @@ everyWay(() => {
     await expect(page.getByRole("alert")).toContainText("要经过7天冷静期");
     await page.getByRole("button", { name: "确认注销账号" }).click();
     await expectDone(page, "注销申请已提交");
+  });
+
+  test("无法登录时注销 needs no session: bad input loses nothing, a human compares, whoever is signed in rejects or takes it back", async ({ page, server, newcomer, codeFor, way }) => {
+    test.setTimeout(120_000);
+    const { phone } = await newcomer(page);
+    const host = await Host.of(page, server, phone);
+    host.orders(["青瓷茶杯"]);
+    const contact = `137${phone.slice(3)}`;
+    const claim = async (text: string): Promise<void> => {
+      await page.goto("/signin");
+      await page.getByRole("link", { name: "手机号停用了，密码也忘了？" }).click();
+      await expect(page.getByRole("heading", { level: 1, name: "无法登录时注销" })).toBeVisible();
+      await page.getByLabel("要注销的账号").fill(phone);
+      await page.getByLabel("只有你知道的事").fill(text);
+      await page.getByLabel("现在能联系到你的手机号").fill(contact);
+      await page.getByRole("button", { name: "获取验证码" }).click();
+      const code = await codeFor(page, contact);
+      await page.getByLabel("验证码", { exact: true }).fill(code);
+      await page.getByLabel("我确认：这是我本人的账号").check();
+      await page.getByRole("button", { name: "提交申请" }).click();
+      if ([...text].length < 10) {
+        await expect(page.getByRole("alert")).toContainText("太短了");
+        await expect(page.getByLabel("要注销的账号")).toHaveValue(phone);
+        await expect(page.getByLabel("我确认：这是我本人的账号")).toBeChecked();
+        if (way === "all script") await audit(page);
+        await page.getByLabel("只有你知道的事").fill("上个月买过青瓷茶杯，寄到文三路");
+        await page.getByLabel("验证码", { exact: true }).fill(code);
+        await page.getByRole("button", { name: "提交申请" }).click();
+      }
+      await expectDone(page, "已收到申请");
+    };
+    await signOut(page);
+    await claim("茶杯");
+    await expect(page.getByText("审核中")).toBeVisible();
+    if (way === "all script") await audit(page);
+    const first = page.url();
+    const number = (await page.locator("dd code").innerText()).trim();
+    expect(server.requests()).toMatch(new RegExp(`${number}.*有这个账号`));
+    expect(server.requests()).not.toContain("文三路");
+    expect(server.proof(number).files).toEqual(["claim.txt"]);
+    // The owner sees it before anybody has answered.
+    await signInAs(page, phone, NEW_PASSWORD);
+    await page.goto("/settings/privacy/requests");
+    await expect(page.getByRole("region", { name: "有人申请注销这个账号" })).toContainText(number);
+    if (way === "all script") await audit(page);
+    await page.goto(HERE);
+    await page.getByRole("button", { name: "不是我，拒绝申请" }).click();
+    await expectDone(page, "已拒绝，账号不受影响");
+    await signOut(page);
+    await page.goto(first);
+    await expect(page.getByText("理由：没能核实申请人的身份")).toBeVisible();
+    if (way === "all script") await audit(page);
+    await letPass(page, "1天");
+    await claim("上个月买过青瓷茶杯，寄到文三路");
+    const second = page.url();
+    server.answer((await page.locator("dd code").innerText()).trim(), "订单对得上。", "何清");
+    await page.reload();
+    await expect(page.getByText("已核实是你本人，冷静期到")).toBeVisible();
+    if (way === "all script") await audit(page);
+    await signInAs(page, phone, NEW_PASSWORD);
+    await page.goto("/settings");
+    await expect(page.getByText("这次注销是在登录页提出的")).toBeVisible();
+    if (way === "all script") await audit(page);
+    await page.getByRole("button", { name: "不是我，撤回注销申请" }).click();
+    await expectDone(page, "已撤回，账号照常使用");
+    await page.goto(second);
+    await expect(page.getByText("已由账号本人撤回")).toBeVisible();
+    await page.goto("/");
+    await signOut(page);
+    await letPass(page, "1天");
+    await claim("上个月买过青瓷茶杯，寄到文三路");
+    server.answer((await page.locator("dd code").innerText()).trim(), "订单对得上。", "何清");
+    const third = page.url();
+    await letPass(page, "7天");
+    await expect(async () => {
+      await page.goto(third);
+      await expect(page.getByText("账号已注销")).toBeVisible({ timeout: 500 });
+    }).toPass();
+    if (way === "all script") await audit(page);
+    await page.getByRole("link", { name: "查看注销证明" }).click();
+    await expect(page.getByRole("link", { name: /下载注销证明/ })).toBeVisible();
+    expect((await told(page, contact))[0]).toContain("账号已注销");
   });
 
   test("told a day before, and withdrawn one minute before the end", async ({ page, newcomer, way }) => {

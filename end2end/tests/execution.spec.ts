@@ -67,6 +67,12 @@ everyWay(() => {
     const text = await page.locator("main").innerText();
     for (const known of [phone, username, "春季连衣裙", "YD20261124000017"]) expect(text).not.toContain(known);
     if (audited) await audit(page);
+    // On paper what is folded away is there, and what one taps is not.
+    await expect(page.getByText("手机号、用户名和密码")).toBeHidden();
+    await page.emulateMedia({ media: "print" });
+    await expect(page.getByText("手机号、用户名和密码")).toBeVisible();
+    await expect(page.getByRole("link", { name: "下载注销证明" })).toBeHidden();
+    await page.emulateMedia({ media: null });
 
     const begun = page.waitForEvent("download");
     await page.getByRole("link", { name: "下载注销证明" }).click();
@@ -79,6 +85,9 @@ everyWay(() => {
     for (const fact of ["加购 1 条", "密钥已销毁", "密钥库的旧备份最晚在", "依法保留：《电子商务法》", "没有查到任何信息", "签名有效", "在账本里：第"]) {
       await expect(found).toContainText(fact);
     }
+    // A long term leaves room for what it says.
+    const [terms, words] = await Promise.all(["dt", "dd"].map((part) => found.locator(part).first().evaluate((e) => e.getBoundingClientRect().width)));
+    expect(words).toBeGreaterThan(terms);
     const other = Buffer.from(certificate);
     other[other.length >> 1] ^= 1;
     await check(page, other, info);
@@ -108,4 +117,8 @@ test("whoever has no link is told where it is, and a wrong one opens nothing", a
   await page.goto("/leaving");
   await expect(page.getByText("最后一条短信里有一个专属链接")).toBeVisible();
   expect((await request.get("/leaving/not-a-link")).status()).toBe(404);
+  test.info().annotations.push({ type: "expected-console-error", description: "404" });
+  await page.goto("/leaving/not-a-link");
+  await expect(page.getByText("这个链接打不开")).toBeVisible();
+  await audit(page);
 });

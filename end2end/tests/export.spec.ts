@@ -10,6 +10,7 @@ everyWay(() => {
     server.import([
       { id: "1", phone, field: "cart", at, value: "=HYPERLINK(\"http://evil.example\")", details: { 店铺: "<b>木木家居</b>" } },
       { id: "2", phone, field: "email", at, value: "xiaoman@example.com" },
+      { id: "3", phone, at, affair: { kind: "coupon", open: true, detail: "满100减20，3张" } },
     ]);
     await page.goto("/settings/privacy");
     await page.getByRole("link", { name: "个人信息副本下载" }).click();
@@ -18,6 +19,7 @@ everyWay(() => {
     await page.getByRole("button", { name: "确认" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "选择副本内容" })).toBeVisible();
     await expect(page.getByLabel("浏览与展示")).toBeChecked();
+    await expect(page.getByLabel("隐私中心记录")).toBeChecked();
     await page.getByRole("button", { name: "开始生成" }).click();
     await expectDone(page, "已开始生成，可以离开这个页面");
     // Without script the page is loaded again by hand; with it the page does so itself.
@@ -38,6 +40,12 @@ everyWay(() => {
     const data = JSON.parse(file("data.json"));
     const cart = data.kinds.find((kind: { id: string }) => kind.id === "cart");
     expect(cart.records.map((r: { value: string }) => r.value)).toEqual(["=HYPERLINK(\"http://evil.example\")"]);
+    const affairs = data.kinds.find((kind: { id: string }) => kind.id === "entitlement");
+    expect(affairs.records[0]).toMatchObject({ value: "优惠券：满100减20，3张", details: { 编号: "3" } });
+    const register = (id: string) => data.registers.find((one: { id: string }) => one.id === id).entries;
+    expect(register("devices")[0].details["浏览器的自称"]).toBe(await page.evaluate(() => navigator.userAgent));
+    expect(register("requests")[0].value).toBe("查阅：个人信息副本");
+    expect(file("csv/register-devices.csv")).toContain("网络地址");
     expect(file("csv/email.csv")).toContain("xiaoman@example.com");
     expect(file("csv/cart.csv")).toContain("'=HYPERLINK");
     const own = await page.context().newPage();
@@ -45,6 +53,7 @@ everyWay(() => {
     await expect(own.getByText("店铺：<b>木木家居</b>")).toBeVisible();
     await own.setContent(file("index.html"));
     await expect(own.getByRole("link", { name: "邮箱" })).toBeVisible();
+    await expect(own.getByRole("link", { name: "登录设备" })).toBeVisible();
     const sideways = await own.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(sideways).toBe(0);
     await own.close();

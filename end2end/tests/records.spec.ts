@@ -113,6 +113,32 @@ everyWay(() => {
     expect(server.verifyLedger()).toContain("the ledger is whole");
   });
 
+  test("what is open with the host is seen, hidden until 验证身份, and says why it does not go by itself", async ({ page, server, newcomer }) => {
+    const { phone } = await newcomer(page);
+    const at = new Date(Date.now() - 3_600_000).toISOString();
+    server.import([
+      { id: "bal", phone, at, affair: { kind: "balance", open: true, detail: "余额12.34元，来自返现", link: "https://shop.example/wallet", amount_fen: 1234 } },
+      { id: "pts", phone, at, affair: { kind: "points", open: true, detail: "2,860分" } },
+    ]);
+    await page.goto("/settings/data");
+    await expect(page.getByRole("link", { name: /^没办完的事/ })).toContainText("1 条");
+    await page.getByRole("link", { name: /^权益和绑定/ }).click();
+    await expect(page.getByText("积分：2,860分")).toBeVisible();
+    await page.goto("/settings/data/records?kind=open_affair");
+    await expect(page.getByText("******")).toBeVisible();
+    await expect(page.getByText("12.34元")).toHaveCount(0);
+    await page.getByRole("link", { name: "查看完整" }).click();
+    await page.getByLabel("密码").fill(NEW_PASSWORD);
+    await page.getByRole("button", { name: "确认" }).click();
+    await expect(page.getByText("账户里还有余额：余额12.34元，来自返现")).toBeVisible();
+    await page.getByRole("link", { name: "删除全部“没办完的事”" }).click();
+    await expect(page.getByText("办结后立即删除")).toBeVisible();
+    // What the centre writes down by itself is one tap away.
+    await page.goto("/settings/data");
+    await page.getByRole("link", { name: /^登录设备/ }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "登录设备" })).toBeVisible();
+  });
+
   test("个人信息收集清单 tells purpose, scene, way, times and retention of each kind, and what is decided there", async ({ page, server, newcomer }) => {
     const { phone } = await newcomer(page);
     server.import(records(phone));
@@ -123,7 +149,7 @@ everyWay(() => {
     for (const fact of ["保留你打算购买的商品", "加入购物车时", "你提供的", "注销账号后15个工作日内"]) {
       await expect(cart.getByText(fact)).toBeVisible();
     }
-    await expect(page.locator("details summary")).toHaveCount(60);
+    await expect(page.locator("details summary")).toHaveCount(62);
   });
 });
 

@@ -3,6 +3,8 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+mod shared;
+
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
 use std::time::Instant;
@@ -16,7 +18,7 @@ use server::population::{self, Size};
 use server::records::{Filter, page, totals};
 use server::storage::sql;
 use server::web::Caller;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use shared::{on_both_engines, sign_in};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -27,31 +29,7 @@ const PAGES: usize = 300;
 
 #[tokio::main]
 async fn main() {
-    let folder = std::env::temp_dir().join(format!("privacy-centre-account-{}", std::process::id()));
-    let mut config = Config::default();
-    config.keep_data_under(&folder);
-    measure("SQLite", &config).await;
-    if let Ok(cluster) = std::env::var("TEST_POSTGRES_URL") {
-        on_postgres(&cluster, &mut config).await;
-    } else {
-        println!("PostgreSQL: skipped, TEST_POSTGRES_URL is not set");
-    }
-    std::fs::remove_dir_all(&folder).expect("the bench's own folder can be removed");
-}
-
-async fn on_postgres(cluster: &str, config: &mut Config) {
-    let mut connection = PgConnection::connect(cluster).await.unwrap();
-    let base = cluster.rsplit_once('/').expect("an address with a database").0.to_owned();
-    let name = format!("bench_{}", Uuid::new_v4().simple());
-    for part in ["data", "keys"] {
-        connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}_{part}"))).await.unwrap();
-    }
-    config.vault.master_key = Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned());
-    (config.storage.data, config.storage.keys) = (format!("{base}/{name}_data"), format!("{base}/{name}_keys"));
-    measure("PostgreSQL", config).await;
-    for part in ["data", "keys"] {
-        connection.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name}_{part} WITH (FORCE)"))).await.unwrap();
-    }
+    on_both_engines(measure).await;
 }
 
 async fn measure(engine: &str, config: &Config) {
@@ -88,17 +66,6 @@ async fn pages(engine: &str, centre: &Centre) {
             large / small
         );
     }
-}
-
-async fn sign_in(router: &axum::Router, phone: &str) -> String {
-    let body = format!("phone={phone}&password={}&by=password", server::seed::PASSWORD);
-    let request = axum::http::Request::post("/signin")
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "application/x-www-form-urlencoded");
-    let response = router.clone().oneshot(request.body(axum::body::Body::from(body)).unwrap()).await.unwrap();
-    let cookies = response.headers().get_all("set-cookie").iter().filter_map(|c| c.to_str().ok());
-    let session = cookies.into_iter().find(|c| c.starts_with("session=")).expect("signed in");
-    session.split(';').next().unwrap().to_owned()
 }
 
 fn median(values: &mut Vec<f64>) -> f64 {

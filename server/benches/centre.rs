@@ -3,6 +3,10 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+// It measures SQLite alone.
+#[allow(dead_code)]
+mod shared;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +18,7 @@ use axum::routing::get;
 use axum::serve::ListenerExt as _;
 use server::config::Config;
 use server::storage::{Db, sql};
+use shared::sign_in;
 use tokio::net::TcpListener;
 
 /// Requests under way at once: one client per switch, so that every toggle changes something and is recorded.
@@ -41,16 +46,17 @@ const TURNS: usize = 8;
 #[tokio::main]
 async fn main() {
     first_load(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site/pkg").as_path());
-    let folder = std::env::temp_dir().join(format!("privacy-centre-bench-{}", std::process::id()));
+    let folder = tempfile::tempdir().unwrap();
     let mut config = Config::default();
-    config.keep_data_under(&folder);
+    config.keep_data_under(folder.path());
     config.limits.tries_per_account = 1_000.try_into().unwrap();
     let centre = server::open::centre(&config, true).await.expect("opens");
     server::seed::seed(&centre).await.expect("seeds");
     let jobs = server::schedule::start(&centre);
-    let ours = serve(server::web::build_router(&centre)).await;
+    let router = server::web::build_router(&centre);
+    let session = sign_in(&router, "13800138000").await;
+    let ours = serve(router).await;
     let bare = serve(Router::new().route("/", get(|| async { "hello" }))).await;
-    let session = sign_in(ours).await;
 
     let settings = Load::get(format!("http://{ours}/settings"), &session);
     let hello = Load::get(format!("http://{bare}/"), "");
@@ -58,11 +64,10 @@ async fn main() {
     report("pages of 设置 per second", pages, "a bare axum route", hellos);
 
     let toggles = Load::toggle(format!("http://{ours}/settings"), &session);
-    let inserts = Arc::new(Load::Insert(bare_database(&folder).await));
+    let inserts = Arc::new(Load::Insert(bare_database(folder.path()).await));
     let (toggled, inserted) = in_turns(&toggles, &inserts).await;
     report("toggles recorded per second", toggled, "bare SQLite inserts", inserted);
     drop(jobs);
-    std::fs::remove_dir_all(&folder).expect("the bench's own folder can be removed");
 }
 
 /// WASM + JS + CSS in brotli, as a browser with an empty cache loads them.
@@ -91,18 +96,6 @@ async fn serve(router: Router) -> SocketAddr {
     let app = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     address
-}
-
-async fn sign_in(server: SocketAddr) -> String {
-    let form = [("phone", "13800138000"), ("password", server::seed::PASSWORD), ("by", "password")];
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let request = client.post(format!("http://{server}/signin")).header("sec-fetch-site", "same-origin");
-    let body = form.map(|(k, v)| format!("{k}={v}")).join("&");
-    let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
-    let response = request.send().await.unwrap();
-    let cookies = response.headers().get_all("set-cookie").iter();
-    let session = cookies.filter_map(|c| c.to_str().ok()).find(|c| c.starts_with("session="));
-    session.and_then(|c| c.split(';').next()).expect("signed in").to_owned()
 }
 
 /// A bare table with the same durability as ours.

@@ -4,6 +4,8 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+mod shared;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -16,7 +18,7 @@ use server::config::Config;
 use server::population::{self, Size};
 use server::storage::{sql, sql_rows};
 use server::{cancellation, execution};
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use shared::{on_both_engines, sign_in};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -28,31 +30,7 @@ const SLICE: Duration = Duration::from_millis(400);
 
 #[tokio::main]
 async fn main() {
-    let folder = std::env::temp_dir().join(format!("privacy-centre-executions-{}", std::process::id()));
-    let mut config = Config::default();
-    config.keep_data_under(&folder);
-    measure("SQLite", &config).await;
-    if let Ok(cluster) = std::env::var("TEST_POSTGRES_URL") {
-        on_postgres(&cluster, &mut config).await;
-    } else {
-        println!("PostgreSQL: skipped, TEST_POSTGRES_URL is not set");
-    }
-    std::fs::remove_dir_all(&folder).expect("the bench's own folder can be removed");
-}
-
-async fn on_postgres(cluster: &str, config: &mut Config) {
-    let mut connection = PgConnection::connect(cluster).await.unwrap();
-    let base = cluster.rsplit_once('/').expect("an address with a database").0.to_owned();
-    let name = format!("bench_{}", Uuid::new_v4().simple());
-    for part in ["data", "keys"] {
-        connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}_{part}"))).await.unwrap();
-    }
-    config.vault.master_key = Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned());
-    (config.storage.data, config.storage.keys) = (format!("{base}/{name}_data"), format!("{base}/{name}_keys"));
-    measure("PostgreSQL", config).await;
-    for part in ["data", "keys"] {
-        connection.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name}_{part} WITH (FORCE)"))).await.unwrap();
-    }
+    on_both_engines(measure).await;
 }
 
 async fn measure(engine: &str, config: &Config) {
@@ -60,7 +38,7 @@ async fn measure(engine: &str, config: &Config) {
     population::settle(&centre, SIZE, |_| {}).await.expect("settles");
     server::seed::seed(&centre).await.expect("seeds");
     let router = server::web::build_router(&centre);
-    let session = sign_in(&router).await;
+    let session = sign_in(&router, "13800138000").await;
     let leaving = submit(&centre).await;
     let began = Instant::now();
     cancellation::store::execute_due(&centre, centre.now()).await.expect("begins");
@@ -187,15 +165,4 @@ fn quantiles(mut values: Vec<f64>) -> (f64, f64) {
     values.sort_by(f64::total_cmp);
     let at = |share: usize| values.get(values.len() * share / 100).copied().unwrap_or_default();
     (at(50), at(99))
-}
-
-async fn sign_in(router: &Router) -> String {
-    let body = format!("phone=13800138000&password={}&by=password", server::seed::PASSWORD);
-    let request = Request::post("/signin")
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "application/x-www-form-urlencoded");
-    let response = router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-    let cookies = response.headers().get_all("set-cookie").iter().filter_map(|c| c.to_str().ok());
-    let session = cookies.into_iter().find(|c| c.starts_with("session=")).expect("signed in");
-    session.split(';').next().unwrap().to_owned()
 }

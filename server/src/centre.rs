@@ -90,6 +90,12 @@ impl Centre {
     pub fn now(&self) -> Moment {
         self.clock.now()
     }
+
+    /// Closes both databases: a SQLite file is whole without its write-ahead log.
+    pub async fn close(&self) {
+        self.data.close().await;
+        self.vault.store().close().await;
+    }
 }
 
 impl std::ops::Deref for Centre {

@@ -13,6 +13,7 @@
 //! | work in the background | [`schedule`] |
 //! | backups, and the gate after a restore | [`backup`], [`replay`] |
 //! | every setting | [`config`] |
+//! | what a command does | `commands/`, of the program in `main.rs` |
 
 #![recursion_limit = "512"]
 
@@ -31,6 +32,7 @@ pub mod execution;
 pub mod export;
 pub mod ledger;
 pub mod legal_hold;
+pub mod lost;
 pub mod messages;
 pub mod open;
 pub mod policy;

@@ -8,13 +8,14 @@ use app::promises::KEY_COPY_LIFE;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::accounts::codes;
+use crate::accounts::{codes, sessions};
 use crate::cancellation;
 use crate::centre::Centre;
 use crate::execution;
 use crate::export;
 use crate::ledger;
 use crate::legal_hold;
+use crate::lost;
 use crate::messages;
 use crate::records;
 use crate::relatives;
@@ -49,6 +50,7 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     // As many as leave normal use its turns at the one writer.
     ("erase accounts that are cancelled", 3, Duration::from_secs(1), |c| Box::pin(execute(c))),
     ("close executions that are over", 1, Duration::from_secs(60), |c| Box::pin(close_executions(c))),
+    ("close claims that are over", 1, Duration::from_secs(60), |c| Box::pin(close_claims(c))),
     ("end what no law keeps any more", 1, Duration::from_secs(600), |c| Box::pin(end_legal_hold(c))),
     ("send the centre's own messages", 1, Duration::from_secs(2), |c| Box::pin(send_outbox(c))),
     // Each recipient has its own queue; a slow one holds up one worker for one try.
@@ -60,6 +62,7 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("overwrite what was deleted", 1, Duration::from_secs(10), |c| Box::pin(overwrite_deleted(c))),
     ("say when keys must be rotated", 1, Duration::from_secs(3600), |c| Box::pin(tell_rotation(c))),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
+    ("remove sessions that ended long ago", 1, Duration::from_secs(3600), |c| Box::pin(tidy_sessions(c))),
     ("forget refilled limits", 1, Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
 
@@ -146,6 +149,10 @@ async fn close_executions(centre: Centre) -> Result<(), Fault> {
     execution::close(&centre).await
 }
 
+async fn close_claims(centre: Centre) -> Result<(), Fault> {
+    lost::follow::close(&centre, centre.now()).await
+}
+
 async fn end_legal_hold(centre: Centre) -> Result<(), Fault> {
     legal_hold::run(&centre, centre.now()).await
 }
@@ -195,6 +202,11 @@ async fn tell_rotation(centre: Centre) -> Result<(), Fault> {
 
 async fn tidy_codes(centre: Centre) -> Result<(), Fault> {
     codes::tidy(&centre, centre.now()).await?;
+    Ok(())
+}
+
+async fn tidy_sessions(centre: Centre) -> Result<(), Fault> {
+    sessions::tidy(&centre, centre.now()).await?;
     Ok(())
 }
 

@@ -177,6 +177,8 @@ pub enum CodeUse {
     NewPhone,
     /// Leave.
     Cancel,
+    /// Answer at this phone about an account that one can't sign in to.
+    Lost,
 }
 
 impl CodeUse {
@@ -190,6 +192,18 @@ impl CodeUse {
             Self::PresentPhone => "present_phone",
             Self::NewPhone => "new_phone",
             Self::Cancel => "cancel",
+            Self::Lost => "lost",
+        }
+    }
+
+    /// Uses whose codes to one phone are counted together. Whoever knows no more than a phone takes nothing from a session that is
+    /// signed in there, and by registering nothing from who signs in.
+    #[must_use]
+    pub const fn counted_with(self) -> &'static [Self] {
+        match self {
+            Self::SignIn => &[Self::SignIn],
+            Self::Register | Self::NewPhone | Self::Lost => &[Self::Register, Self::NewPhone, Self::Lost],
+            Self::StepUp | Self::PresentPhone | Self::Cancel => &[Self::StepUp, Self::PresentPhone, Self::Cancel],
         }
     }
 
@@ -202,6 +216,7 @@ impl CodeUse {
             Self::StepUp => "验证身份",
             Self::PresentPhone | Self::NewPhone => "更换手机号",
             Self::Cancel => "注销账号",
+            Self::Lost => "无法登录时注销账号",
         }
     }
 }

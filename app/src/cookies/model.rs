@@ -89,7 +89,7 @@ pub struct CookieChoice {
     pub items: BTreeMap<String, bool>,
     /// When it was answered. A change of one part leaves it: nothing is kept longer than a year unasked.
     pub at: Moment,
-    /// The visitor's name in the ledger: random, and in no other place.
+    /// Random, and kept by this browser alone. The server makes the visitor's name in the ledger from it, with a key.
     pub visitor: String,
 }
 
@@ -121,7 +121,7 @@ impl CookieChoice {
         let flags: Vec<bool> = flags.chars().map(flag).collect::<Option<_>>()?;
         let &[preference, analytics, advertising] = flags.as_slice() else { return None };
         let at = Moment(at.parse().ok()?);
-        // Only as we write it: random (version 4), and so the name of no person.
+        // Only as we write it: random (version 4). Whether we did write it, nobody can tell.
         let ours = uuid::Uuid::parse_str(visitor).ok().filter(|id| id.get_version_num() == 4)?.to_string() == visitor;
         let items = read_items(items)?;
         ours.then(|| Self { preference, analytics, advertising, items, at, visitor: visitor.to_owned() })

@@ -4,4 +4,5 @@
 //! Page: `pages/export.rs`. SQL and the package: `server/src/export/`. Browser test: `end2end/tests/export.spec.ts`.
 
 pub mod model;
+pub mod register;
 pub mod rules;

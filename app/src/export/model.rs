@@ -4,13 +4,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::register::REGISTERS;
 use crate::records::model::{Basis, Field};
 use crate::time::Moment;
 
 /// What goes into a copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    /// Business functions by id; empty for all.
+    /// Business functions by id, and [`REGISTERS`]; empty for all.
     pub functions: Vec<String>,
     /// Records not before this.
     pub from: Option<Moment>,
@@ -27,6 +28,12 @@ impl Scope {
     #[must_use]
     pub fn covers(&self, function: &str) -> bool {
         self.functions.is_empty() || self.functions.iter().any(|f| f == function)
+    }
+
+    /// Whether it takes the registers in: in what is for its person, and not in what is sent on.
+    #[must_use]
+    pub fn covers_registers(&self) -> bool {
+        !self.portable && self.covers(REGISTERS)
     }
 
     /// Whether it takes a kind in.
@@ -75,6 +82,17 @@ impl State {
             Self::Ready => "ready",
             Self::Failed => "failed",
             Self::Ended => "ended",
+        }
+    }
+
+    /// In the person's words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Queued | Self::Running => "正在生成",
+            Self::Ready => "可下载",
+            Self::Failed => "没能生成",
+            Self::Ended => "已作废",
         }
     }
 

@@ -57,7 +57,7 @@ fn topics(filled: &Filled) -> AnyView {
             <label for="topic">"关于什么"</label>
             <select
                 id="topic" name="topic" required
-                aria-invalid=error.is_some().then_some("true") aria-describedby=error.is_some().then_some("topic-error")
+                aria-invalid=error.is_some().then_some("true") autofocus=error.is_some() aria-describedby=error.is_some().then_some("topic-error")
             >
                 <option value="">"请选择"</option>
                 {options.collect::<Vec<_>>()}

@@ -55,14 +55,14 @@ pub fn view(model: Model) -> AnyView {
         <form class="form" method="post" action=Place::Directive.path()>
             {filled.refusal_view()}
             {choices(&filled)}
-            {rights_field(&rights, filled.error_of("rights"), "选“只可以”时，勾选同意的")}
+            {rights_field(&rights, filled.error_of("rights"), "近亲属可以做什么")}
             <TextField
                 filled=filled.clone() name="trusted_name" label="信任的人：姓名（可以不填）" maxlength=TRUSTED_NAME_CHARS optional=true
-                hint="不论上面怎样选，这个人都可以申请查阅、复制、更正、删除。不必是亲属，最好先告诉他。"
+                hint="不论上面怎样选，这个人都可以申请查阅、复制、更正、删除。不必是亲属，最好先告诉对方。"
             />
             <TextField
                 filled=filled.clone() name="trusted_phone" label="信任的人：手机号" kind="tel" inputmode="tel" maxlength=20 optional=true
-                hint="他用这个手机号登录后提出申请。加密保存，只有核对申请的人能看到，我们不会联系他。"
+                hint="对方用这个手机号登录后提出申请。加密保存，只有核对申请的人能看到，我们不会主动联系。"
             />
             <SubmitButton label="保存安排" />
         </form>

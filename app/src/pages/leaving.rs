@@ -58,12 +58,24 @@ pub fn explain() -> AnyView {
     view! {
         <p class="lead">{format!("账号注销完成时，最后一条短信里有一个专属链接。{CERTIFICATE_YEARS}年内，用它可以看到删除了什么、依法保留了什么、通知了谁，并下载带签名的注销证明。")}</p>
         <section class="notice">
-            <p class="notice-title">"链接只在那条短信里"</p>
+            <h2 class="notice-title">"链接只在那条短信里"</h2>
             <p>"账号已经不在，我们不再知道链接属于谁，所以不能补发。请保存好短信，或者把注销证明下载下来。"</p>
         </section>
         <Cells>
             <CellLink href=Place::Verify.path() label=Place::Verify.label() note="检查一份注销证明是不是真的" />
         </Cells>
+    }
+    .into_any()
+}
+
+/// With a link that is none of ours, or not any more.
+pub fn unknown() -> AnyView {
+    view! {
+        <section class="notice notice-warn">
+            <h2 class="notice-title">"这个链接打不开"</h2>
+            <p>{format!("可能没有复制完整，或者已经过了{CERTIFICATE_YEARS}年。请打开那条短信，直接点里面的链接。")}</p>
+        </section>
+        {explain()}
     }
     .into_any()
 }
@@ -75,8 +87,8 @@ pub fn view(model: Model) -> AnyView {
     let recipients = view! {
         <section class="cells">
             <h2 class="cells-title">"通知的接收方"</h2>
-            <details class="more plan">
-                <summary><strong>{format!("{many} 家")}</strong>" "<span>"看每一家的进度和答复"</span></summary>
+            <details class="collected plan">
+                <summary><strong class="cell-text">{format!("{many} 家")}</strong>" "<span class="collected-times">"看每一家的进度和答复"</span></summary>
                 <div>{told::timelines(told, now)}</div>
             </details>
             <p class="cells-tips">"有自己的授权或法定义务的接收方，可以依法继续保留。想知道它保留了什么，可以直接问它，联系方式在第三方共享清单。"</p>
@@ -85,7 +97,7 @@ pub fn view(model: Model) -> AnyView {
     let Some(erased) = erased else {
         return view! {
             <section class="notice notice-warn">
-                <p class="notice-title">"正在删除"</p>
+                <h2 class="notice-title">"正在删除"</h2>
                 <dl class="details">
                     <dt>"状态"</dt><dd>"执行中"</dd>
                     <dt>"开始时间"</dt><dd><time datetime=begun_at.iso()>{begun_at.date_time()}</time></dd>
@@ -97,27 +109,26 @@ pub fn view(model: Model) -> AnyView {
         .into_any();
     };
     let Erased { at, keys, copies, parts, kept, places } = erased;
+    let is_kept = !kept.is_empty();
     let sum = format!("{} 种，{} 条", parts.len(), parts.iter().map(|(_, rows)| rows).sum::<i64>());
     view! {
         <section class="notice notice-ok">
-            <p class="notice-title">"账号已注销，信息已删除"</p>
+            <h2 class="notice-title">"账号已注销，信息已删除"</h2>
             <dl class="details">
                 <dt>"状态"</dt><dd>"已完成"</dd>
                 <dt>"完成时间"</dt><dd><time datetime=at.iso()>{at.date_time()}</time></dd>
             </dl>
-            <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取；{}。删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。", copies.words())}</p>
+            <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取；{}。", copies.words())}</p>
+            <p>{format!("删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。")}</p>
         </section>
+        <a class="button button-primary" href=download download="">"下载注销证明"</a>
         <Cells tips="证明里只有账本里的随机代号，没有你的个人信息。请下载保存：任何人都能用它核对，我们也改不了。">
-            <a class="cell cell-link" href=download download="">
-                <span class="cell-text"><span class="cell-label">"下载注销证明"</span></span>
-                <span class="cell-value">"JSON"</span>
-            </a>
             <CellLink href=Place::Verify.path() label=Place::Verify.label() note="检查下载的证明是不是真的" />
         </Cells>
         <section class="cells">
             <h2 class="cells-title">"已删除"</h2>
-            <details class="more plan">
-                <summary><strong>{sum}</strong>" "<span>"看每一种删了多少"</span></summary>
+            <details class="collected plan">
+                <summary><strong class="cell-text">{sum}</strong>" "<span class="collected-times">"看每一种删了多少"</span></summary>
                 <ul class="plan-parts">
                     {parts.into_iter().map(|(name, rows)| view! {
                         <li><span>{name}</span>" "<span>{format!("{rows} 条")}</span></li>
@@ -128,7 +139,7 @@ pub fn view(model: Model) -> AnyView {
         <section class="cells">
             <h2 class="cells-title">"依法保留"</h2>
             {kept_list(kept)}
-            <p class="cells-tips">"单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都记在账本里；到期自动删除，密钥一起销毁。"</p>
+            {is_kept.then(|| view! { <p class="cells-tips">"单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都记在账本里；到期自动删除，密钥一起销毁。"</p> })}
         </section>
         {recipients}
     }

@@ -14,6 +14,7 @@ pub mod directive;
 pub mod explanations;
 pub mod export;
 pub mod leaving;
+pub mod lost;
 pub mod mailbox;
 pub mod me;
 pub mod past;

@@ -41,7 +41,7 @@ pub fn form(form: Form) -> AnyView {
             {text_area(&filled, "text", "为什么需要", "例如：整理遗物、处理未了的订单。需要更正的，请写明正确的内容。")}
             <div class="field">
                 <label class="choice">
-                    <input type="checkbox" name="lawful" value="true" checked=is_lawful required />
+                    <input type="checkbox" name="lawful" value="true" checked=is_lawful required autofocus=error.is_some() />
                     <span>"我确认：这是为了我自身的合法、正当利益，所写的都是真实的"</span>
                 </label>
                 {error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
@@ -66,7 +66,7 @@ fn relations(filled: &Filled) -> AnyView {
             <label for="relation">"我是逝者的"</label>
             <select
                 id="relation" name="relation" required
-                aria-invalid=error.is_some().then_some("true") aria-describedby="relation-hint"
+                aria-invalid=error.is_some().then_some("true") autofocus=error.is_some() aria-describedby="relation-hint"
             >
                 <option value="">"请选择"</option>
                 {options.collect::<Vec<_>>()}
@@ -80,7 +80,8 @@ fn relations(filled: &Filled) -> AnyView {
 
 /// Boxes for what may be asked for.
 pub(super) fn rights_field(ticked: &[String], error: Option<String>, legend: &'static str) -> AnyView {
-    let boxes = Right::ALL.iter().map(|right| {
+    let wrong = error.is_some();
+    let boxes = Right::ALL.iter().enumerate().map(|(n, right)| {
         let is_ticked = ticked.iter().any(|id| id == right.id());
         let words = match right {
             Right::Erase => "删除（注销账号）",
@@ -88,13 +89,13 @@ pub(super) fn rights_field(ticked: &[String], error: Option<String>, legend: &'s
         };
         view! {
             <label class="choice">
-                <input type="checkbox" name="rights" value=right.id() checked=is_ticked />
+                <input type="checkbox" name="rights" value=right.id() checked=is_ticked autofocus=wrong && n == 0 />
                 <span>{words}</span>
             </label>
         }
     });
     view! {
-        <fieldset class="choices">
+        <fieldset class="choices rights">
             <legend>{legend}</legend>
             {boxes.collect::<Vec<_>>()}
             {error.map(|text| view! { <p class="field-error" role="alert">{text}</p> })}
@@ -197,7 +198,7 @@ fn proof_of(shows: Shows, (all, filled): (&[ProofFile], &Filled), base: &str, ca
                     <label for=name>{format!("上传{}", shows.words())}</label>
                     <input
                         id=name name="file" type="file" accept="image/jpeg,image/png,application/pdf" required
-                        aria-invalid=error.is_some().then_some("true") aria-describedby=described_by
+                        aria-invalid=error.is_some().then_some("true") aria-describedby=described_by autofocus=error.is_some()
                     />
                     <p class="field-hint" id=hint_id>
                         {format!("{hint}JPEG、PNG 或 PDF，每个不超过{megabytes}MB，最多{PROOF_FILES_MAX}个。无关的内容可以遮住。")}

@@ -90,6 +90,7 @@ pub fn view(model: Model) -> AnyView {
                 <p><a href=Place::DemoMailbox.path()>"查看演示短信箱"</a></p>
             </aside>
         })}
+        <p class="cells-tips"><a href=Place::Lost.path()>"手机号停用了，密码也忘了？"</a></p>
         <p class="cells-tips">
             "登录不了，也可以投诉或行使权利："
             {contact.map(|contact| format!("{contact}，"))}

@@ -69,9 +69,10 @@ fn recipient(name: String, told: Vec<Told>, now: Moment) -> AnyView {
 }
 
 /// How it stands, in a word and in a colour.
-fn state(told: &Told, now: Moment) -> (&'static str, &'static str) {
+#[must_use]
+pub fn state(told: &Told, now: Moment) -> (&'static str, &'static str) {
     match told.progress {
-        Progress::Completed => ("已完成", "ok"),
+        Progress::Completed | Progress::ByHand => ("已完成", "ok"),
         Progress::Retained => ("部分保留", "info"),
         _ if told.is_overdue(now) => ("超过期限", "warn"),
         Progress::Dead => ("专人联系中", "warn"),
@@ -122,12 +123,15 @@ fn steps(told: &Told, now: Moment) -> Vec<AnyView> {
     };
     let mut steps = vec![step("done", deed.to_owned(), Some(told.made_at))];
     steps.push(match (told.sent_at, told.progress) {
+        (Some(at), Progress::ByHand) => step("done", "已通知对方".to_owned(), Some(at)),
         (Some(at), _) => step("done", "已发出，对方已收到".to_owned(), Some(at)),
-        (None, Progress::Dead) => step("late", "多次没有送达，改由专人联系".to_owned(), None),
+        (None, Progress::Dead) => step("late", "没能自动送达，改由专人联系".to_owned(), None),
+        // A restored backup no longer knows when.
+        (None, progress) if progress != Progress::Waiting => step("done", "已发出，对方已收到".to_owned(), None),
         (None, _) if told.by_hand => step("current", "由专人通知对方".to_owned(), None),
         (None, _) => step("current", "正在发出，没有收到会反复重试".to_owned(), None),
     });
-    let has_it = told.sent_at.is_some();
+    let has_it = !matches!(told.progress, Progress::Waiting | Progress::Dead);
     match told.accepted_at {
         Some(at) => steps.push(step("done", "对方已受理".to_owned(), Some(at))),
         None if ended => {}
@@ -135,6 +139,7 @@ fn steps(told: &Told, now: Moment) -> Vec<AnyView> {
     }
     steps.push(match told.progress {
         Progress::Completed => step("done", "对方已完成".to_owned(), told.completed_at),
+        Progress::ByHand => step("done", "专人联系确认，对方已完成".to_owned(), told.completed_at),
         Progress::Retained => {
             let why = told.reason.map(|reason| format!("，理由：{}", reason.words())).unwrap_or_default();
             step("kept", format!("其余已照办，依自己的授权或法定义务保留一部分{why}"), told.completed_at)

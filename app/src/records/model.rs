@@ -142,6 +142,8 @@ pub enum Home {
     RealName,
     /// 同意管理.
     Decisions,
+    /// What is open between the person and the host.
+    Affairs,
 }
 
 /// How long, and by which law. Without a span: as long as the account.
@@ -258,6 +260,9 @@ pub struct Function {
     /// In the person's words.
     pub name: String,
 }
+
+/// The label of the host's own number for something.
+pub const NUMBER: &str = "编号";
 
 /// What a record holds: its value, and what else is known of it, each by its Chinese label. Sealed in storage.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -67,13 +67,16 @@ pub enum Progress {
     Completed,
     /// It keeps what it has an authorisation or a duty of its own for, and said so.
     Retained,
-    /// It took nothing for days; the operator was told.
+    /// Somebody of ours says that it was told by hand and is done: nothing of that is signed by the recipient.
+    ByHand,
+    /// Nothing reached it by itself; the operator was told.
     Dead,
 }
 
 impl Progress {
     /// All of them, in order.
-    pub const ALL: [Self; 6] = [Self::Waiting, Self::Sent, Self::Accepted, Self::Completed, Self::Retained, Self::Dead];
+    pub const ALL: [Self; 7] =
+        [Self::Waiting, Self::Sent, Self::Accepted, Self::Completed, Self::Retained, Self::ByHand, Self::Dead];
 
     /// Its id in storage.
     #[must_use]
@@ -84,6 +87,7 @@ impl Progress {
             Self::Accepted => "accepted",
             Self::Completed => "completed",
             Self::Retained => "retained",
+            Self::ByHand => "done_by_hand",
             Self::Dead => "dead",
         }
     }
@@ -97,7 +101,7 @@ impl Progress {
     /// Nothing more is expected of it.
     #[must_use]
     pub const fn has_ended(self) -> bool {
-        matches!(self, Self::Completed | Self::Retained)
+        matches!(self, Self::Completed | Self::Retained | Self::ByHand)
     }
 }
 
@@ -172,6 +176,7 @@ impl Answer {
 
 impl Progress {
     /// Where it stands after an answer. Answers may arrive twice and in any order: what says more stands, and "done" says most.
+    /// What the recipient signs itself says more than what somebody of ours noted.
     #[must_use]
     pub fn after(self, answer: Answer) -> Self {
         let said = answer.progress();
@@ -189,8 +194,9 @@ impl Progress {
             Self::Waiting | Self::Dead => 0,
             Self::Sent => 1,
             Self::Accepted => 2,
-            Self::Retained => 3,
-            Self::Completed => 4,
+            Self::ByHand => 3,
+            Self::Retained => 4,
+            Self::Completed => 5,
         }
     }
 }

@@ -53,6 +53,17 @@ impl State {
         }
     }
 
+    /// In the person's words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Waiting | Self::Sending => "正在发送",
+            Self::Delivered => "对方已确认收到",
+            Self::Failed => "没有送到",
+            Self::Cancelled => "已取消",
+        }
+    }
+
     /// It has not ended.
     #[must_use]
     pub const fn is_under_way(self) -> bool {

@@ -61,11 +61,14 @@ impl Filled {
     /// The box above a form that says what is wrong with the whole.
     #[must_use]
     pub fn refusal_view(&self) -> Option<AnyView> {
-        self.refusal.clone().map(|message| view! { <p class="form-error" role="alert">{message}</p> }.into_any())
+        self.refusal.clone().map(|message| {
+            view! { <p class="form-error" role="alert" tabindex="-1" autofocus>{message}</p> }.into_any()
+        })
     }
 }
 
-/// A field with its label, hint and error tied together for screen readers.
+/// A field with its label, hint and error tied together for screen readers. Wrong, it has the focus when the page comes back: the
+/// first one that is.
 #[component]
 pub fn TextField(
     /// Values and errors.
@@ -113,6 +116,7 @@ pub fn TextField(
             maxlength=maxlength
             required=!optional
             aria-invalid=error.is_some().then_some("true")
+            autofocus=error.is_some()
             aria-describedby=(!described_by.is_empty()).then_some(described_by)
         />
     };
@@ -158,7 +162,7 @@ pub fn SelectField(
         <div class="field">
             <label for=name>{label}</label>
             <select
-                id=name name=name required autocomplete=autocomplete
+                id=name name=name required autocomplete=autocomplete autofocus=error.is_some()
                 aria-invalid=error.is_some().then_some("true") aria-describedby=error_id.clone()
             >
                 <option value="" selected=chosen.is_empty()>"请选择"</option>

@@ -50,6 +50,11 @@ pub struct Assets {
 /// Registers the worker that shows the offline page. Works without WebAssembly; without script there is no offline page.
 const REGISTER_OFFLINE_PAGE: &str = "if('serviceWorker' in navigator)addEventListener('load',()=>navigator.serviceWorker.register('/offline-worker.js'))";
 
+/// A second tap on a button whose answer is under way sends nothing more, and the button shows that it is busy. After 10 seconds
+/// it may be tapped again: the person may have stopped the page. Without script a second tap is for the rules to refuse.
+const SEND_ONCE: &str = "addEventListener('submit',e=>{const b=e.submitter;if(!e.defaultPrevented&&b&&e.target.method=='post')\
+    b.ariaBusy?e.preventDefault():(b.ariaBusy='true',setTimeout(()=>b.ariaBusy=null,1e4))})";
+
 /// Removes what script has stored and may not keep; the server, which sees cookies only, can't. Names are letters, digits,
 /// `_` and `-`, so they need no escaping; a trailing `*` stands for any ending. A browser may refuse its storage altogether.
 fn remove_from_storage(names: &[String]) -> String {
@@ -64,6 +69,8 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
     let nonce = use_nonce();
     let title = format!("{} · 一点生活-live 隐私中心", frame.title);
     let Assets { options, stylesheet } = frame.assets;
+    // Read out at once, also where a status that is there from the start is not; Tab goes on from there.
+    let said = frame.notice.is_some();
     view! {
         <!DOCTYPE html>
         <html lang="zh-Hans-CN" data-care=frame.care.then_some("on")>
@@ -78,6 +85,7 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 {frame.registers_worker.then(|| view! { <script nonce=nonce.clone()>{REGISTER_OFFLINE_PAGE}</script> })}
+                <script nonce=nonce.clone()>{SEND_ONCE}</script>
                 {(!frame.unwelcome_storage.is_empty()).then(|| view! {
                     <script nonce=nonce.clone() inner_html=remove_from_storage(&frame.unwelcome_storage)></script>
                 })}
@@ -91,7 +99,7 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                     <h1 class="bar-title">{frame.title}</h1>
                 </header>
                 <main class="content" id="content" tabindex="-1">
-                    <div class="toast" id="status" role="status">{frame.notice}</div>
+                    <div class="toast" id="status" role="status" tabindex=said.then_some("-1") autofocus=said>{frame.notice}</div>
                     {body}
                 </main>
                 {frame.ask_cookies.map(|ask| view! { <CookieBanner ask=ask here=frame.here /> })}

@@ -39,7 +39,7 @@ pub enum Unproved {
     Code,
     /// Too many tries.
     TooMany,
-    /// Too many passwords for this account; a code still works.
+    /// Too many passwords; a code still works.
     TooManyPasswords,
 }
 
@@ -63,6 +63,22 @@ pub struct Checked {
     code: Option<(CodeUse, String)>,
 }
 
+/// Counts the try. A session has tries of its own; signing in has those of the address and, by password, of the account. Codes
+/// are apart from passwords everywhere: whoever guesses passwords locks nobody out.
+fn limit(visit: &Visit, account: &[u8; 32], proof: &Proof, use_for: CodeUse) -> Result<(), Unproved> {
+    let limits = &visit.centre.limits;
+    let is_password = matches!(proof, Proof::Password(_));
+    if let (Some(caller), false) = (&visit.caller, use_for == CodeUse::SignIn) {
+        let too_many = if is_password { Unproved::TooManyPasswords } else { Unproved::TooMany };
+        return limits.try_session(caller.session, proof.method()).map_err(|_| too_many);
+    }
+    limits.try_address(visit.address).map_err(|_| Unproved::TooMany)?;
+    if is_password {
+        limits.try_password(account).map_err(|_| Unproved::TooManyPasswords)?;
+    }
+    Ok(())
+}
+
 /// Checks a proof for the account with that phone.
 ///
 /// # Errors
@@ -75,28 +91,23 @@ pub async fn check(
 ) -> Result<Result<Checked, Unproved>, Fault> {
     let centre = &visit.centre;
     let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
-    // Codes have limits of their own, so that a stranger who guesses passwords locks nobody out of their account.
-    if centre.limits.try_address(visit.address).is_err() {
-        return Ok(Err(Unproved::TooMany));
+    if let Err(too_many) = limit(visit, &index, proof, use_for) {
+        return Ok(Err(too_many));
     }
-    if matches!(proof, Proof::Password(_)) && centre.limits.try_password(&index).is_err() {
-        return Ok(Err(Unproved::TooManyPasswords));
-    }
-    let found = store::find_credentials(centre, &index).await?;
-    let person = found.as_ref().map(|c| c.person);
     match proof {
         Proof::Password(password) => {
+            let found = store::find_credentials(centre, &index).await?;
+            let person = found.as_ref().map(|c| c.person);
             let hash = found.map(|c| c.password_hash);
             let fits = centre.passwords.fits(password, hash).await?;
             Ok(if fits { Ok(Checked { person, phone: phone.clone(), code: None }) } else { Err(Unproved::Password) })
         }
         Proof::Code(code) => {
-            let live = codes::count_try(centre, phone, use_for, visit.now).await?;
-            Ok(if live {
-                Ok(Checked { person, phone: phone.clone(), code: Some((use_for, code.clone())) })
-            } else {
-                Err(Unproved::Code)
-            })
+            if !codes::count_try(visit, phone, use_for, code).await? {
+                return Ok(Err(Unproved::Code));
+            }
+            let person = store::find_person(centre, &index).await?;
+            Ok(Ok(Checked { person, phone: phone.clone(), code: Some((use_for, code.clone())) }))
         }
     }
 }
@@ -115,7 +126,7 @@ impl Checked {
     pub async fn settle(self, tx: &mut Tx, visit: &Visit) -> Result<Result<Uuid, Unproved>, Fault> {
         let unproved = if self.code.is_some() { Unproved::Code } else { Unproved::Password };
         if let Some((use_for, code)) = &self.code {
-            let fits = codes::redeem(tx, &visit.centre, &self.phone, *use_for, code, visit.now).await?;
+            let fits = codes::redeem(tx, visit, &self.phone, *use_for, code).await?;
             if !fits {
                 return Ok(Err(unproved));
             }

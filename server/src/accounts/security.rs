@@ -1,13 +1,17 @@
 //! SQL of what 账号与安全 changes. A changed password or phone ends every other session (OWASP ASVS 7.4.3).
 
 use app::accounts::model::{CodeUse, PhoneNumber};
+use app::time::Moment;
 use uuid::Uuid;
 
 use super::codes;
 use super::store::person_place;
+use crate::centre::Centre;
 use crate::ledger::{self, Event};
+use crate::messages::outbox;
+use crate::replay::{self, AsStored, Entry};
 use crate::storage::{Tx, sql};
-use crate::vault::Category;
+use crate::vault::{Category, SealingKey};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
 use crate::webhooks::notices::{self, Change};
@@ -44,30 +48,57 @@ pub async fn change_phone(
 ) -> Result<Result<(), WrongCode>, Fault> {
     let centre = &visit.centre;
     let key = centre.vault.key_for(caller.person, Category::Identity, visit.now).await?;
-    let id = caller.person.to_string();
     let mut tx = centre.data.begin().await?;
     let PhoneChange { present, present_code, new, new_code } = change;
-    if !codes::redeem(&mut tx, centre, &present, CodeUse::PresentPhone, present_code, visit.now).await? {
+    if !codes::redeem(&mut tx, visit, &present, CodeUse::PresentPhone, present_code).await? {
         return Ok(Err(WrongCode::Present));
     }
-    if !codes::redeem(&mut tx, centre, &new, CodeUse::NewPhone, new_code, visit.now).await? {
+    if !codes::redeem(&mut tx, visit, &new, CodeUse::NewPhone, new_code).await? {
         return Ok(Err(WrongCode::New));
     }
     let told = Change { kind: "register_phone", before: present.reveal(), after: new.reveal() };
     notices::corrected(&mut tx, centre, caller, &[told], visit.now).await?;
-    let changed = sql("UPDATE person SET phone = $2, phone_index = $3 WHERE id = $1")
-        .bind(&id)
-        .bind(key.seal(person_place("phone", &id), new.reveal().as_bytes()))
-        .bind(centre.vault.blind_index(codes::PHONE_INDEX, new.reveal()))
-        .execute(&mut tx)
-        .await;
-    match changed {
-        Err(error) if error.is_unique_violation() => return Ok(Err(WrongCode::New)),
-        other => other?,
-    };
-    ledger::append(&mut tx, &caller.pseudonym, visit.now, &Event::PhoneChanged).await?;
+    if set_phone(&mut tx, (centre, caller), (&key, &new), visit.now).await?.is_err() {
+        return Ok(Err(WrongCode::New));
+    }
     end_others_in(&mut tx, visit, caller).await?;
     tx.commit().await?;
+    replay::flush(centre).await?;
+    Ok(Ok(()))
+}
+
+/// Somebody else has that phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Taken;
+
+/// Puts another phone in place, with its event and what a restored backup must be told; messages that wait to be sent go there,
+/// too. After the commit, [`replay::flush`] must be called.
+///
+/// # Errors
+/// Storage or vault, or that it is taken: then the transaction is over.
+pub(crate) async fn set_phone(
+    tx: &mut Tx,
+    (centre, caller): (&Centre, &Caller),
+    (key, phone): (&SealingKey, &PhoneNumber),
+    now: Moment,
+) -> Result<Result<(), Taken>, Fault> {
+    let id = caller.person.to_string();
+    let sealed = key.seal(person_place("phone", &id), phone.reveal().as_bytes());
+    let entry = Entry::PhoneChanged(AsStored::of(&sealed));
+    let changed = sql("UPDATE person SET phone = $2, phone_index = $3, phone_at = $4 WHERE id = $1")
+        .bind(&id)
+        .bind(sealed)
+        .bind(centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal()))
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await;
+    match changed {
+        Err(error) if error.is_unique_violation() => return Ok(Err(Taken)),
+        other => other?,
+    };
+    outbox::readdress(tx, centre, caller.person, phone).await?;
+    replay::note(tx, centre, caller.person, &entry, now).await?;
+    ledger::append(tx, &caller.pseudonym, now, &Event::PhoneChanged).await?;
     Ok(Ok(()))
 }
 
@@ -78,16 +109,35 @@ pub async fn change_phone(
 pub async fn change_password(visit: &Visit, caller: &Caller, hash: &str) -> Result<(), Fault> {
     let centre = &visit.centre;
     let key = centre.vault.key_for(caller.person, Category::Identity, visit.now).await?;
-    let id = caller.person.to_string();
     let mut tx = centre.data.begin().await?;
-    sql("UPDATE person SET password_hash = $2 WHERE id = $1")
-        .bind(&id)
-        .bind(key.seal(person_place("password_hash", &id), hash.as_bytes()))
-        .execute(&mut tx)
-        .await?;
-    ledger::append(&mut tx, &caller.pseudonym, visit.now, &Event::PasswordChanged).await?;
+    set_password(&mut tx, (centre, caller), (&key, hash), visit.now).await?;
     end_others_in(&mut tx, visit, caller).await?;
     tx.commit().await?;
+    replay::flush(centre).await
+}
+
+/// Puts another password's hash in place, with its event and what a restored backup must be told. After the commit,
+/// [`replay::flush`] must be called.
+///
+/// # Errors
+/// Storage.
+pub(crate) async fn set_password(
+    tx: &mut Tx,
+    (centre, caller): (&Centre, &Caller),
+    (key, hash): (&SealingKey, &str),
+    now: Moment,
+) -> Result<(), Fault> {
+    let id = caller.person.to_string();
+    let sealed = key.seal(person_place("password_hash", &id), hash.as_bytes());
+    let entry = Entry::PasswordChanged(AsStored::of(&sealed));
+    sql("UPDATE person SET password_hash = $2, password_at = $3 WHERE id = $1")
+        .bind(&id)
+        .bind(sealed)
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?;
+    replay::note(tx, centre, caller.person, &entry, now).await?;
+    ledger::append(tx, &caller.pseudonym, now, &Event::PasswordChanged).await?;
     Ok(())
 }
 

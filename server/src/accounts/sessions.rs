@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use app::accounts::model::Device;
-use app::promises::SESSION_IDLE;
-use app::time::{MINUTE, Moment};
+use app::promises::{SESSION_IDLE, SESSION_KEPT_MONTHS, SESSION_LIFE};
+use app::time::{MINUTE, Moment, SECOND};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -13,7 +15,9 @@ use uuid::Uuid;
 
 use super::store;
 use crate::centre::Centre;
-use crate::storage::{Tx, sql};
+use crate::cookies::gate;
+use crate::export::registers::Noted;
+use crate::storage::{Tx, sql, sql_rows};
 use crate::vault::{Place, SealingKey, random_bytes};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
@@ -94,6 +98,7 @@ pub async fn begin(tx: &mut Tx, key: &SealingKey, person: Uuid, visit: &Visit) -
 struct Found {
     id: String,
     person_id: String,
+    created_at: i64,
     last_seen_at: i64,
     stepped_up_at: Option<i64>,
     state: String,
@@ -108,10 +113,20 @@ struct Found {
 /// # Errors
 /// Storage or vault; never "nobody" in their place.
 pub async fn find(centre: &Centre, token: &str, now: Moment) -> Result<Option<Caller>, Fault> {
-    let row = sql("SELECT s.id, s.person_id, s.last_seen_at, s.stepped_up_at, p.state, p.care_mode, p.pseudonym, \
+    Ok(recognise(centre, token, now).await?.map(|(caller, _)| caller))
+}
+
+/// The same, and until when the session lives if this use of it has just put that off.
+///
+/// # Errors
+/// As [`find`].
+pub async fn recognise(centre: &Centre, token: &str, now: Moment) -> Result<Option<(Caller, Option<Moment>)>, Fault> {
+    let row = sql(
+        "SELECT s.id, s.person_id, s.created_at, s.last_seen_at, s.stepped_up_at, p.state, p.care_mode, p.pseudonym, \
          c.id AS leaving FROM session s JOIN person p ON p.id = s.person_id \
          LEFT JOIN cancellation c ON c.person_id = p.id AND c.submitted_at IS NOT NULL AND c.ended_at IS NULL \
-         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2")
+         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2",
+    )
     .bind(hash(token))
     .bind(now.0)
     .fetch_optional::<Found>(&centre.data)
@@ -120,10 +135,12 @@ pub async fn find(centre: &Centre, token: &str, now: Moment) -> Result<Option<Ca
     let (person, session) = (Uuid::parse_str(&row.person_id)?, Uuid::parse_str(&row.id)?);
     let ring = centre.vault.ring(person).await?;
     let pseudonym = store::open_pseudonym(&ring, &row.person_id, &row.pseudonym).await?;
-    if now.since(Moment(row.last_seen_at)) > 5 * MINUTE {
-        touch(centre, session, now).await?;
+    let until = now.plus(SESSION_IDLE).min(Moment(row.created_at).plus(SESSION_LIFE));
+    let is_touched = now.since(Moment(row.last_seen_at)) > 5 * MINUTE;
+    if is_touched {
+        touch(centre, session, (now, until)).await?;
     }
-    Ok(Some(Caller {
+    let caller = Caller {
         person,
         session,
         pseudonym,
@@ -132,20 +149,36 @@ pub async fn find(centre: &Centre, token: &str, now: Moment) -> Result<Option<Ca
         leaving: row.leaving.is_some(),
         care_mode: row.care_mode,
         stepped_up_at: row.stepped_up_at.map(Moment),
-    }))
+    };
+    Ok(Some((caller, is_touched.then_some(until))))
 }
 
 /// Keeps a used session alive; at most every five minutes, so that reading a page seldom writes.
-async fn touch(centre: &Centre, session: Uuid, now: Moment) -> Result<(), Fault> {
+async fn touch(centre: &Centre, session: Uuid, (now, until): (Moment, Moment)) -> Result<(), Fault> {
     let mut tx = centre.data.begin().await?;
     sql("UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1 AND ended_at IS NULL")
         .bind(session)
         .bind(now.0)
-        .bind(now.plus(SESSION_IDLE).0)
+        .bind(until.0)
         .execute(&mut tx)
         .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Lets the browser keep the session's cookie for as long as its row lives now. Only with what no cache keeps, and not where this
+/// very answer says something else about the cookie.
+pub fn keep(visit: &Visit, response: &mut Response) {
+    let name = cookie_name(visit.centre.https);
+    let (Some(until), Some(token)) = (visit.lives_until, visit.cookie(name)) else { return };
+    let headers = response.headers_mut();
+    let is_stored = headers.get(header::CACHE_CONTROL).is_none_or(|control| control != "no-store");
+    let is_told = |cookie: &HeaderValue| cookie.as_bytes().split(|byte| *byte == b'=').next() == Some(name.as_bytes());
+    if is_stored || headers.get_all(header::SET_COOKIE).iter().any(is_told) {
+        return;
+    }
+    let max_age = until.since(visit.now) / SECOND;
+    headers.append(header::SET_COOKIE, gate::necessary(name, token, Some(max_age), visit.centre.https));
 }
 
 /// 登录设备: the newest first.
@@ -174,6 +207,32 @@ pub async fn devices(centre: &Centre, caller: &Caller, now: Moment) -> Result<Ve
     }
     Ok(devices)
 }
+
+/// Removes sessions that ended, or ran out, six months ago. In small batches: signing in waits for none of them long.
+///
+/// # Errors
+/// Storage.
+pub async fn tidy(centre: &Centre, now: Moment) -> Result<u64, Fault> {
+    let Some(until) = now.plus_span(jiff::Span::new().months(-SESSION_KEPT_MONTHS)) else { return Ok(0) };
+    let mut gone = 0;
+    loop {
+        let over = sql("SELECT id FROM session WHERE ended_at <= $1 OR expires_at <= $1 LIMIT $2")
+            .bind(until.0)
+            .bind(BATCH)
+            .fetch_all::<(String,)>(&centre.data)
+            .await?;
+        if over.is_empty() {
+            return Ok(gone);
+        }
+        let mut tx = centre.data.begin().await?;
+        let delete = sql_rows("DELETE FROM session WHERE id IN", over.len(), 1, "");
+        gone += over.iter().fold(delete, |delete, (id,)| delete.bind(id)).execute(&mut tx).await?;
+        tx.commit().await?;
+    }
+}
+
+/// Sessions that are removed at once.
+const BATCH: i64 = 250;
 
 /// `Chrome · Android`, as far as a browser tells.
 fn device_name(user_agent: &str) -> String {
@@ -204,6 +263,30 @@ fn device_name(user_agent: &str) -> String {
         "其他设备",
     );
     format!("{browser} · {system}")
+}
+
+/// Every sign-in that is still written down, over or not: what a copy tells its person of 登录设备.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let rows = sql("SELECT id, client, created_at, last_seen_at, ended_at FROM session WHERE person_id = $1")
+        .bind(caller.person)
+        .fetch_all::<(String, Vec<u8>, i64, i64, Option<i64>)>(&centre.data)
+        .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (id, sealed, since, last_seen, ended) in rows {
+        let client: Client = serde_json::from_slice(&caller.ring.open(client_place(&id), &sealed).await?)?;
+        let name = device_name(&client.user_agent);
+        let details = [
+            ("浏览器的自称", Some(client.user_agent)),
+            ("网络地址", Some(client.address)),
+            ("最近使用", Some(Moment(last_seen).date_time())),
+            ("退出", ended.map(|at| Moment(at).date_time())),
+        ];
+        entries.push(Noted::of(Moment(since), name, details));
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]

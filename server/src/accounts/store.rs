@@ -10,6 +10,7 @@ use super::codes;
 use super::proof::{Checked, Proof, Unproved};
 use super::sessions::{self, Token};
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::ledger::{self, Event, Pseudonym};
 use crate::storage::{Executor, Tx, sql};
 use crate::vault::{Category, KeyRing, Place};
@@ -74,7 +75,17 @@ pub struct Credentials {
     pub password_hash: String,
 }
 
-/// The account with that phone, if there is one.
+/// Who has that phone, if anybody. Opens nothing, so it takes no longer for a phone that is known.
+///
+/// # Errors
+/// Storage.
+pub async fn find_person(centre: &Centre, phone_index: &[u8; 32]) -> Result<Option<Uuid>, Fault> {
+    let row = sql("SELECT id FROM person WHERE phone_index = $1").bind(phone_index);
+    let row = row.fetch_optional::<(String,)>(&centre.data).await?;
+    Ok(row.map(|(id,)| Uuid::parse_str(&id)).transpose()?)
+}
+
+/// What a sign-in by password is checked against, of the account with that phone, if there is one.
 ///
 /// # Errors
 /// Storage or vault.
@@ -304,7 +315,7 @@ pub async fn register_with_code(
     let person = Uuid::now_v7();
     let devices = centre.vault.key_for(person, Category::Devices, visit.now).await?;
     let mut tx = centre.data.begin().await?;
-    if !codes::redeem(&mut tx, centre, &new.phone, CodeUse::Register, code, visit.now).await? {
+    if !codes::redeem(&mut tx, visit, &new.phone, CodeUse::Register, code).await? {
         return Ok(Err(None));
     }
     if let Err(taken) = register(centre, &mut tx, person, new, visit.now).await? {
@@ -313,4 +324,28 @@ pub async fn register_with_code(
     let token = sessions::begin(&mut tx, &devices, person, visit).await?;
     tx.commit().await?;
     Ok(Ok((person, token)))
+}
+
+/// What a copy tells its person of the account itself, beside phone, username and password.
+///
+/// # Errors
+/// Storage.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let row = sql("SELECT state, care_mode, created_at FROM person WHERE id = $1")
+        .bind(caller.person)
+        .fetch_optional::<(String, bool, i64)>(&centre.data)
+        .await?;
+    let Some((state, care_mode, since)) = row else { return Ok(Vec::new()) };
+    let state = match state.as_str() {
+        ACTIVE => "正常使用",
+        WAITS_FOR_GUARDIAN => "等待监护人同意",
+        STORED_ONLY => "仅存储",
+        _ => "正在注销",
+    };
+    let details = [
+        ("状态", Some(state.to_owned())),
+        ("关怀模式", Some(if care_mode { "开" } else { "关" }.to_owned())),
+        ("账本里的编号", Some(caller.pseudonym.as_str().to_owned())),
+    ];
+    Ok(vec![Noted::of(Moment(since), "开通账号", details)])
 }

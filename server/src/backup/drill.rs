@@ -13,9 +13,12 @@ use app::accounts::model::PhoneNumber;
 use app::consents::{Decision, Purpose};
 use app::profile::model::AddressDraft;
 use app::profile::rules;
+use app::relatives::model::{Choice, Directive};
 use uuid::Uuid;
 
 use super::{BackupError, Content, Manifest, restore, restore_keys, take, take_keys};
+use crate::accounts::codes::PHONE_INDEX;
+use crate::accounts::security;
 use crate::accounts::store::{self as accounts, NewPerson};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::centre::Centre;
@@ -26,9 +29,10 @@ use crate::execution::rows;
 use crate::ledger::{self, LedgerError};
 use crate::open::{OpenError, Outside, assemble};
 use crate::profile::store::{add_address, addresses, remove_address};
+use crate::relatives::directive;
 use crate::replay::{self, Entry, GateError};
 use crate::storage::{Db, DbError};
-use crate::vault::MasterKey;
+use crate::vault::{Category, MasterKey};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
@@ -91,6 +95,10 @@ impl Drop for Throwaway {
     }
 }
 
+/// In place of a hash: it fits no password.
+const NEW_PASSWORD: &str = "drill anew";
+const NOBODY: Directive = Directive { choice: Choice::Nobody, rights: Vec::new(), trusted: None };
+
 fn proved(holds: bool, what: &str) -> Result<(), DrillError> {
     if holds { Ok(()) } else { Err(DrillError::NotProved(what.to_owned())) }
 }
@@ -140,9 +148,13 @@ impl Drill<'_> {
         say("4. On the copy, two people came, agreed and filled in an address; then it was backed up.");
         let name = centre.signer.verifier();
         self.take_back(&centre, &stays).await?;
+        let changed = self.protect(&centre, &stays).await?;
         self.erase(&centre, &leaves).await?;
         ledger::sequence(&centre.data, &centre.signer, self.clock.now()).await?;
-        say("5. One of them took the consent back and removed the address, the other's account was erased.");
+        say(
+            "5. One of them took the consent back, removed the address, and changed password, phone and arrangement (生前安排); \
+             the other's account was erased.",
+        );
 
         let (_, keys) = (centre.data.close().await, centre.vault.store().clone());
         let second = Db::open(&address(&at("second.db"))).await?;
@@ -156,7 +168,11 @@ impl Drill<'_> {
             caught.entries, caught.unreadable
         ));
         self.is_as_it_was(&centre, &stays, &leaves).await?;
-        say("7. The consent is taken back, the address is gone, the erased account is nowhere.");
+        self.is_protected(&centre, &stays, &changed).await?;
+        say(
+            "7. The consent is taken back, the address is gone, the erased account is nowhere; password, phone and arrangement are \
+             the new ones.",
+        );
         let whole = self.verify(&centre).await?;
         proved(centre.signer.verifier() != name, "the log goes on under a new name")?;
         say(&format!(
@@ -164,7 +180,7 @@ impl Drill<'_> {
             centre.signer.verifier().origin()
         ));
         centre.data.close().await;
-        let words: Vec<_> = [stays.words, leaves.words].concat();
+        let words: Vec<_> = [stays.words, leaves.words, vec![changed.reveal().to_owned()]].concat();
         let found = search(&folder.0, &words).map_err(|e| DrillError::File(folder.0.clone(), e))?;
         proved(found.is_empty(), &format!("nothing readable stands in {}", found.join(", ")))?;
         let sealed = unreadable(&before, &at("before"), &leaves.caller)?;
@@ -246,6 +262,21 @@ impl Drill<'_> {
         proved(removed, "an address is removed")
     }
 
+    /// Changes what keeps others out; returns the new phone.
+    async fn protect(&self, centre: &Centre, subject: &Subject) -> Result<PhoneNumber, DrillError> {
+        let (caller, now) = (&subject.caller, self.clock.now());
+        let phone = free_phone(centre).await?;
+        let key = centre.vault.key_for(caller.person, Category::Identity, now).await.map_err(Fault::from)?;
+        let mut tx = centre.data.begin().await?;
+        security::set_password(&mut tx, (centre, caller), (&key, NEW_PASSWORD), now).await?;
+        let free = security::set_phone(&mut tx, (centre, caller), (&key, &phone), now).await?;
+        proved(free.is_ok(), "a phone is changed")?;
+        tx.commit().await?;
+        replay::flush(centre).await?;
+        directive::set(centre, caller, &NOBODY, now).await?;
+        Ok(phone)
+    }
+
     /// As an execution does: the entry with the rows, then the keys.
     async fn erase(&self, centre: &Centre, subject: &Subject) -> Result<(), DrillError> {
         let (person, now) = (subject.caller.person, self.clock.now());
@@ -255,6 +286,17 @@ impl Drill<'_> {
         tx.commit().await?;
         centre.vault.destroy_all(person, now).await.map_err(Fault::from)?;
         Ok(replay::flush(centre).await?)
+    }
+
+    async fn is_protected(&self, centre: &Centre, subject: &Subject, phone: &PhoneNumber) -> Result<(), DrillError> {
+        let index = |phone: &str| centre.vault.blind_index(PHONE_INDEX, phone);
+        let old = accounts::find_credentials(centre, &index(&subject.words[2])).await?;
+        proved(old.is_none(), "a phone that was given up opens nothing")?;
+        let new = accounts::find_credentials(centre, &index(phone.reveal())).await?;
+        let is_new = new.is_some_and(|new| new.person == subject.caller.person && new.password_hash == NEW_PASSWORD);
+        proved(is_new, "the password and the phone are the new ones")?;
+        let arranged = directive::standing(&centre.data, centre, subject.caller.person).await?;
+        proved(arranged.is_some_and(|(arranged, _)| arranged == NOBODY), "the arrangement is the new one")
     }
 
     async fn is_as_it_was(&self, centre: &Centre, stays: &Subject, leaves: &Subject) -> Result<(), DrillError> {

@@ -50,9 +50,9 @@ pub async fn rotate(config: &Config, old: &MasterKey, new: &Path, demo: bool) ->
     let mut config = config.clone();
     config.vault = VaultConfig { master_key_file: Some(new.to_owned()), master_key: None };
     let centre = open::centre(&config, demo).await?;
-    tell(&centre, rotated).await?;
-    centre.data.close().await;
-    Ok(rotated)
+    let told = tell(&centre, rotated).await;
+    centre.close().await;
+    told.map(|()| rotated)
 }
 
 async fn tell(centre: &Centre, rotated: Rotated) -> Result<(), RotationError> {

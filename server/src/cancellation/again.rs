@@ -1,12 +1,13 @@
 //! Steps on the way out that a restored backup does not know: an attempt that was submitted since must not be forgotten, and one
 //! that was taken back since must not be carried out. That it was carried out has an entry of its own in the replay log.
 
-use app::cancellation::model::{Cancellation, ProvedBy, Reason, State};
+use app::cancellation::model::{Cancellation, Reason, State};
 use app::time::Moment;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::store::{Hands, Row, end, open, update};
+use super::row::Columns;
+use super::store::{Hands, Row, end, insert, open, update};
 use super::{told, waivers};
 use crate::accounts::store::caller_of;
 use crate::centre::Centre;
@@ -19,36 +20,14 @@ use crate::web::fault::Fault;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     attempt: String,
-    state: String,
-    drafted_at: i64,
-    verified_at: Option<i64>,
-    proved_by: Option<String>,
-    submitted_at: Option<i64>,
-    due_at: Option<i64>,
-    refusal: Option<String>,
+    #[serde(flatten)]
+    columns: Columns,
 }
 
 /// The replay log holds a step that this program does not know.
 #[derive(Debug, thiserror::Error)]
 #[error("the replay log holds an unknown step of a cancellation: an older program on a newer key store")]
 struct Unknown;
-
-impl Step {
-    fn read(&self) -> Result<Cancellation, Fault> {
-        let proved_by: Option<ProvedBy> = self.proved_by.as_deref().map(str::parse).transpose().map_err(|_| Unknown)?;
-        let refusal: Option<Reason> = self.refusal.as_deref().map(str::parse).transpose().map_err(|_| Unknown)?;
-        Ok(Cancellation {
-            state: self.state.parse().map_err(|_| Unknown)?,
-            drafted_at: Moment(self.drafted_at),
-            in_review: false,
-            verified_at: self.verified_at.map(Moment),
-            proved_by,
-            submitted_at: self.submitted_at.map(Moment),
-            due_at: self.due_at.map(Moment),
-            refusal,
-        })
-    }
-}
 
 /// Writes a step of an attempt that is or was under way into the replay log.
 ///
@@ -64,16 +43,7 @@ pub(super) async fn note(
     if !matters || next.state == State::Executing {
         return Ok(());
     }
-    let step = Step {
-        attempt: attempt.to_owned(),
-        state: next.state.id().to_owned(),
-        drafted_at: next.drafted_at.0,
-        verified_at: next.verified_at.map(|at| at.0),
-        proved_by: next.proved_by.map(|by| by.id().to_owned()),
-        submitted_at: next.submitted_at.map(|at| at.0),
-        due_at: next.due_at.map(|at| at.0),
-        refusal: next.refusal.map(Reason::id),
-    };
+    let step = Step { attempt: attempt.to_owned(), columns: Columns::of(next) };
     replay::note(tx, centre, person, &Entry::Leaving(step), now).await
 }
 
@@ -82,7 +52,7 @@ pub(super) async fn note(
 /// # Errors
 /// Storage or vault.
 pub(crate) async fn again(tx: &mut Tx, centre: &Centre, person: Uuid, step: &Step, at: Moment) -> Result<(), Fault> {
-    let (id, next) = (&step.attempt, step.read()?);
+    let (id, next) = (&step.attempt, step.columns.read(false).map_err(|_| Unknown)?);
     let over = sql("SELECT id FROM cancellation WHERE id = $1 AND ended_at IS NOT NULL").bind(id);
     if over.fetch_optional::<(String,)>(&mut *tx).await?.is_some() {
         return Ok(());
@@ -98,13 +68,7 @@ pub(crate) async fn again(tx: &mut Tx, centre: &Centre, person: Uuid, step: &Ste
         if let Some(other) = open {
             end(tx, &other.id, at).await?;
         }
-        sql("INSERT INTO cancellation (id, person_id, state, drafted_at) VALUES ($1, $2, $3, $4)")
-            .bind(id)
-            .bind(person)
-            .bind(next.state.id())
-            .bind(next.drafted_at.0)
-            .execute(&mut *tx)
-            .await?;
+        insert(tx, person, id, &next).await?;
     }
     update(tx, id, &next, at).await?;
     if next.state.has_ended() {
@@ -119,4 +83,19 @@ pub(crate) async fn again(tx: &mut Tx, centre: &Centre, person: Uuid, step: &Ste
 fn has_come_as_far(before: &Cancellation, next: &Cancellation) -> bool {
     let is_sooner = before.submitted_at == next.submitted_at && before.due_at <= next.due_at;
     before.state == State::Executing || (!next.state.has_ended() && before.is_under_way() && is_sooner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_in_an_older_replay_log_is_read_and_written_as_ever() {
+        let written = r#"{"kind":"leaving","attempt":"0193","state":"cooling_off","drafted_at":1,"verified_at":2,"proved_by":"password","submitted_at":3,"due_at":4,"refusal":null}"#;
+        let entry: Entry = serde_json::from_str(written).expect("an entry");
+        assert_eq!(serde_json::to_string(&entry).expect("JSON"), written);
+        let Entry::Leaving(step) = entry else { panic!("another entry") };
+        let read = step.columns.read(false).expect("a known state");
+        assert_eq!((read.state, read.due_at), (State::CoolingOff, Some(Moment(4))));
+    }
 }

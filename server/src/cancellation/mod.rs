@@ -3,7 +3,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what stands in the way of leaving | `conditions/` |
-//! | SQL of the states, and what follows each step | `store.rs` |
+//! | SQL of the states, and what follows each step | `row.rs`, `store.rs` |
 //! | money that is given up in writing | `waivers.rs` |
 //! | recent orders that are recognised, and the human who compares them | `recognition.rs` |
 //! | what the person is told on the way | `told.rs` |
@@ -13,9 +13,11 @@
 pub mod again;
 pub mod child;
 pub mod conditions;
+pub mod entries;
 pub mod officer;
 pub mod recognition;
 mod routes;
+mod row;
 pub mod seed;
 pub mod store;
 mod told;

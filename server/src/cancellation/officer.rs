@@ -1,5 +1,5 @@
-//! 注销账号 that a close relative's granted request begins: the same row, cooling-off and event as if its person had submitted
-//! it. Who is alive after all takes it back as anybody does.
+//! 注销账号 that an officer's grant begins (近亲属, 无法登录时注销): the same row, cooling-off and event as if its person had submitted
+//! it. Who is alive after all, or never asked for it, takes it back as anybody does.
 
 use app::accounts::model::PhoneNumber;
 use app::cancellation::model::{Cancellation, ProvedBy, State};
@@ -7,17 +7,21 @@ use app::promises::COOLING_OFF;
 use app::time::Moment;
 use uuid::Uuid;
 
+use super::again;
+use super::row::{self, Row};
 use super::store::lock_name;
 use super::told::{self, Post};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
-use crate::storage::{Tx, sql};
+use crate::requests::store as requests;
+use crate::storage::Tx;
 use crate::vault::Category;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
 /// Begins the cooling-off, and tells the account's phone as at every submission; one that is submitted already goes on as it is.
+/// Returns when the cooling-off ends. After the commit, [`replay::flush`](crate::replay::flush) must be called.
 ///
 /// # Errors
 /// Storage or vault.
@@ -26,54 +30,44 @@ pub async fn begin(
     centre: &Centre,
     (caller, phone): (&Caller, &PhoneNumber),
     now: Moment,
-) -> Result<(), Fault> {
+) -> Result<Moment, Fault> {
     tx.lock(&lock_name(caller.person)).await?;
     // The gate looks at it under this name.
     tx.lock(&consents::lock_name(caller.person)).await?;
-    let open = sql("SELECT id, submitted_at, drafted_at FROM cancellation WHERE person_id = $1 AND ended_at IS NULL")
-        .bind(caller.person)
-        .fetch_optional::<(String, Option<i64>, i64)>(&mut *tx)
-        .await?;
-    let (id, drafted_at) = match open {
-        Some((_, Some(_), _)) => return Ok(()),
-        Some((id, None, drafted)) => (id, Moment(drafted)),
-        None => (insert(tx, caller.person, now).await?, now),
-    };
+    let open = row::open(&mut *tx, caller.person).await?;
+    let before = open.as_ref().map(Row::read).transpose()?;
+    if let Some(due) = before.filter(Cancellation::is_under_way).and_then(|c| c.due_at) {
+        return Ok(due);
+    }
+    let due = now.plus(COOLING_OFF);
     let next = Cancellation {
         state: State::CoolingOff,
-        drafted_at,
+        drafted_at: before.map_or(now, |draft| draft.drafted_at),
         in_review: false,
         verified_at: Some(now),
         proved_by: Some(ProvedBy::Review),
         submitted_at: Some(now),
-        due_at: Some(now.plus(COOLING_OFF)),
+        due_at: Some(due),
         refusal: None,
     };
-    sql("UPDATE cancellation SET state = $2, verified_at = $3, submitted_at = $3, due_at = $4, proved_by = $5 \
-         WHERE id = $1")
-    .bind(&id)
-    .bind(next.state.id())
-    .bind(now.0)
-    .bind(now.plus(COOLING_OFF).0)
-    .bind(ProvedBy::Review.id())
-    .execute(&mut *tx)
-    .await?;
+    let (id, review) = match open {
+        Some(row) => (row.id, row.review_id),
+        None => {
+            let id = Uuid::now_v7().to_string();
+            row::insert(tx, caller.person, &id, &next).await?;
+            (id, None)
+        }
+    };
+    row::update(tx, &id, &next, now).await?;
+    if let Some(review) = review {
+        // Nobody needs to look at what was recognised any more.
+        requests::revoke_in(tx, caller, &review, now).await?;
+    }
     let key = centre.vault.key_for(caller.person, Category::Outbox, now).await?;
     let post = Post { owner: caller.person, phone: phone.clone(), key };
-    told::after(tx, centre, &post, (&id, None, &next), &[], now).await?;
+    told::after(tx, centre, &post, (&id, before.as_ref(), &next), &[], now).await?;
+    again::note(tx, (centre, caller.person), (&id, before.as_ref(), &next), now).await?;
     let event = Event::Cancellation { state: next.state.id().to_owned(), refusal: None };
     ledger::append(tx, &caller.pseudonym, now, &event).await?;
-    Ok(())
-}
-
-async fn insert(tx: &mut Tx, person: Uuid, now: Moment) -> Result<String, Fault> {
-    let id = Uuid::now_v7().to_string();
-    sql("INSERT INTO cancellation (id, person_id, state, drafted_at) VALUES ($1, $2, $3, $4)")
-        .bind(&id)
-        .bind(person)
-        .bind(State::Draft.id())
-        .bind(now.0)
-        .execute(tx)
-        .await?;
-    Ok(id)
+    Ok(due)
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::store::{self, Hands, place, request_in};
 use crate::centre::Centre;
 use crate::records::{self, Filter};
+use crate::replay;
 use crate::requests::store::{self as requests, NewRequest, TooMany, Verdict};
 use crate::storage::sql;
 use crate::vault::{Category, KeyRing};
@@ -89,10 +90,24 @@ pub async fn shown(centre: &Centre, caller: &Caller, attempt: &str, now: Moment)
 
 /// What was shown and picked, as it is sealed.
 #[derive(Serialize, Deserialize)]
-struct Picked {
+pub(super) struct Picked {
     right: Vec<String>,
     wrong: Vec<String>,
     left_out: Vec<String>,
+}
+
+impl Picked {
+    /// What was picked, as its person knows it: which of it is right is the human's to say.
+    pub(super) fn chosen(&self) -> String {
+        let mut all: Vec<_> = self.right.iter().chain(&self.wrong).map(String::as_str).collect();
+        all.sort_unstable();
+        all.join("、")
+    }
+
+    /// What was theirs and not picked.
+    pub(super) fn left_out(&self) -> String {
+        self.left_out.join("、")
+    }
 }
 
 /// Why nothing lies with a human.
@@ -203,5 +218,6 @@ pub async fn settle(
         tracing::warn!(request = review, "a review was answered of an attempt that is over");
     }
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(true)
 }

@@ -1,4 +1,4 @@
-//! SQL of 注销账号: the states, and what follows each step.
+//! The steps of 注销账号: what stands, and what follows each of them.
 
 use app::cancellation::affair::{Loss, Obstacle};
 use app::cancellation::model::{Cancellation, ProvedBy, Reason, State};
@@ -10,7 +10,9 @@ use app::time::Moment;
 use futures_util::{StreamExt as _, stream};
 use uuid::Uuid;
 
-use super::conditions::Subject;
+use super::conditions::{self, Subject};
+use super::row::Unknown;
+pub(super) use super::row::{Row, end, insert, open, place, update};
 use super::told::{self, Post};
 use super::{again, waivers};
 use crate::accounts::proof::{Checked, Unproved};
@@ -21,57 +23,10 @@ use crate::ledger::{self, Event};
 use crate::messages;
 use crate::replay;
 use crate::requests::store as requests;
-use crate::storage::{Executor, Tx, sql};
-use crate::vault::{Category, Place, SealingKey};
+use crate::storage::{Tx, sql};
+use crate::vault::{Category, SealingKey};
 use crate::web::fault::Fault;
 use crate::web::visit::{Caller, Visit};
-
-#[derive(sqlx::FromRow)]
-pub(super) struct Row {
-    pub id: String,
-    state: String,
-    drafted_at: i64,
-    verified_at: Option<i64>,
-    proved_by: Option<String>,
-    submitted_at: Option<i64>,
-    due_at: Option<i64>,
-    refusal: Option<String>,
-    review_id: Option<String>,
-}
-
-/// The database holds a state that this program does not know.
-#[derive(Debug, thiserror::Error)]
-#[error("a cancellation is in an unknown state")]
-struct Unknown;
-
-impl Row {
-    pub(super) fn read(&self) -> Result<Cancellation, Fault> {
-        let proved_by: Option<ProvedBy> = self.proved_by.as_deref().map(str::parse).transpose().map_err(|_| Unknown)?;
-        let refusal: Option<Reason> = self.refusal.as_deref().map(str::parse).transpose().map_err(|_| Unknown)?;
-        Ok(Cancellation {
-            state: self.state.parse().map_err(|_| Unknown)?,
-            drafted_at: Moment(self.drafted_at),
-            in_review: self.review_id.is_some(),
-            verified_at: self.verified_at.map(Moment),
-            proved_by,
-            submitted_at: self.submitted_at.map(Moment),
-            due_at: self.due_at.map(Moment),
-            refusal,
-        })
-    }
-}
-
-pub(super) const fn place<'r>(column: &'static str, row: &'r str) -> Place<'r> {
-    Place { table: "cancellation", column, row }
-}
-
-pub(super) async fn open(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Option<Row>, Fault> {
-    Ok(sql("SELECT id, state, drafted_at, verified_at, proved_by, submitted_at, due_at, refusal, review_id \
-         FROM cancellation WHERE person_id = $1 AND ended_at IS NULL")
-    .bind(person)
-    .fetch_optional::<Row>(on)
-    .await?)
-}
 
 /// An attempt to leave that is open.
 #[derive(Clone, Debug)]
@@ -101,7 +56,7 @@ pub async fn standing(centre: &Centre, person: Uuid, now: Moment) -> Result<Opti
 /// Storage.
 pub async fn due_at(centre: &Centre, person: Uuid) -> Result<Option<Moment>, Fault> {
     let row = open(&centre.data, person).await?;
-    Ok(row.and_then(|row| row.due_at).map(Moment))
+    Ok(row.and_then(|row| row.due_at()))
 }
 
 /// The end of the cooling-off that ends next, of that person or else of anybody.
@@ -238,6 +193,7 @@ pub async fn execute_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
 pub async fn execute(centre: &Centre, person: Uuid, now: Moment) -> Result<(), Fault> {
     let caller = caller_of(centre, person).await?;
     let Some(row) = open(&centre.data, person).await? else { return Ok(()) };
+    let imported = conditions::imported(&centre.data, person).await?;
     let Some(found) = look(centre, &caller, Some(&row.id)).await? else {
         let mut tx = centre.data.begin().await?;
         sql("UPDATE cancellation SET check_at = $2 WHERE id = $1 AND ended_at IS NULL")
@@ -250,6 +206,11 @@ pub async fn execute(centre: &Centre, person: Uuid, now: Moment) -> Result<(), F
     };
     let hands = Hands::of(centre, &caller, now).await?;
     let mut tx = centre.data.begin().await?;
+    tx.lock(&lock_name(person)).await?;
+    if conditions::imported(&mut tx, person).await? != imported {
+        // A freeze may have come while it was looked: the next run looks again.
+        return Ok(());
+    }
     let request = Request::Execute(&found.obstacles);
     // Taken back in the last instant, it is not due any more.
     if request_in(&mut tx, (centre, &caller, &hands), request, now).await?.is_ok() {
@@ -338,13 +299,13 @@ pub(super) async fn request_in(
     let id = match row {
         Some(row) if replaces => {
             end(tx, &row.id, now).await?;
-            insert(tx, caller.person, &next).await?
+            new(tx, caller.person, &next).await?
         }
         Some(row) => {
             update(tx, &row.id, &next, now).await?;
             row.id
         }
-        None => insert(tx, caller.person, &next).await?,
+        None => new(tx, caller.person, &next).await?,
     };
     if let Some(review) = review.filter(|_| !next.in_review) {
         // Taken back, unless a human has just answered.
@@ -365,49 +326,14 @@ pub(super) async fn request_in(
     Ok(Ok(next))
 }
 
-async fn keep_obstacles(tx: &mut Tx, key: &SealingKey, id: &str, obstacles: &[Obstacle]) -> Result<(), Fault> {
-    let sealed = key.seal(place("obstacles", id), &serde_json::to_vec(obstacles)?);
-    sql("UPDATE cancellation SET obstacles = $2 WHERE id = $1").bind(id).bind(sealed).execute(tx).await?;
-    Ok(())
-}
-
-async fn insert(tx: &mut Tx, person: Uuid, c: &Cancellation) -> Result<String, Fault> {
+async fn new(tx: &mut Tx, person: Uuid, next: &Cancellation) -> Result<String, Fault> {
     let id = Uuid::now_v7().to_string();
-    sql("INSERT INTO cancellation (id, person_id, state, drafted_at) VALUES ($1, $2, $3, $4)")
-        .bind(&id)
-        .bind(person)
-        .bind(c.state.id())
-        .bind(c.drafted_at.0)
-        .execute(tx)
-        .await?;
+    insert(tx, person, &id, next).await?;
     Ok(id)
 }
 
-pub(super) async fn update(tx: &mut Tx, id: &str, c: &Cancellation, now: Moment) -> Result<(), Fault> {
-    sql("UPDATE cancellation SET state = $2, verified_at = $3, submitted_at = $4, due_at = $5, ended_at = $6, \
-         proved_by = $7, refusal = $8, check_at = NULL, review_id = CASE WHEN $9 THEN review_id END, \
-         proof = CASE WHEN $9 THEN proof END WHERE id = $1")
-    .bind(id)
-    .bind(c.state.id())
-    .bind(c.verified_at.map(|at| at.0))
-    .bind(c.submitted_at.map(|at| at.0))
-    .bind(c.due_at.map(|at| at.0))
-    .bind(c.state.has_ended().then_some(now.0))
-    .bind(c.proved_by.map(ProvedBy::id))
-    .bind(c.refusal.map(Reason::id))
-    .bind(c.in_review)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn end(tx: &mut Tx, id: &str, now: Moment) -> Result<(), Fault> {
-    waivers::remove(tx, id).await?;
-    sql("UPDATE cancellation SET state = $2, ended_at = $3 WHERE id = $1")
-        .bind(id)
-        .bind(State::Withdrawn.id())
-        .bind(now.0)
-        .execute(tx)
-        .await?;
+async fn keep_obstacles(tx: &mut Tx, key: &SealingKey, id: &str, obstacles: &[Obstacle]) -> Result<(), Fault> {
+    let sealed = key.seal(place("obstacles", id), &serde_json::to_vec(obstacles)?);
+    sql("UPDATE cancellation SET obstacles = $2 WHERE id = $1").bind(id).bind(sealed).execute(tx).await?;
     Ok(())
 }

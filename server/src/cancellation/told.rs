@@ -9,6 +9,7 @@ use app::time::Moment;
 use uuid::Uuid;
 
 use crate::centre::Centre;
+use crate::lost::follow;
 use crate::messages::outbox::{self, Outgoing};
 use crate::storage::Tx;
 use crate::vault::SealingKey;
@@ -42,6 +43,9 @@ pub(super) async fn after(
     now: Moment,
 ) -> Result<(), Fault> {
     let was_under_way = before.is_some_and(Cancellation::is_under_way);
+    if let Some(before) = before.filter(|_| was_under_way) {
+        follow::step(tx, centre, post.owner, (before, next), now).await?;
+    }
     let reminder = id_of(centre, attempt, "reminder");
     if was_under_way && (next.state != State::CoolingOff || next.due_at != before.and_then(|c| c.due_at)) {
         outbox::call_off(tx, reminder, now).await?;

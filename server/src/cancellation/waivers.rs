@@ -1,5 +1,6 @@
 //! SQL of money that is given up in writing.
 
+use app::cancellation::affair::yuan;
 use app::cancellation::model::State;
 use app::cancellation::waiver::{Waiver, says};
 use app::time::Moment;
@@ -8,6 +9,7 @@ use uuid::Uuid;
 
 use super::store::{self, Open, lock_name};
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::ledger::{self, Event};
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, Place};
@@ -100,4 +102,23 @@ pub async fn give_up(
 pub(super) async fn remove(tx: &mut Tx, attempt: &str) -> Result<(), Fault> {
     sql("DELETE FROM waiver WHERE cancellation_id = $1").bind(attempt).execute(tx).await?;
     Ok(())
+}
+
+/// Everything that the caller gave up, in their own words: what a copy tells of it.
+///
+/// # Errors
+/// Storage or vault.
+pub(super) async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let rows = sql("SELECT id, content, made_at FROM waiver WHERE person_id = $1")
+        .bind(caller.person)
+        .fetch_all::<(String, Vec<u8>, i64)>(&centre.data)
+        .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (id, sealed, at) in rows {
+        let Content { obstacle, amount, words } =
+            serde_json::from_slice(&caller.ring.open(place(&id), &sealed).await?)?;
+        let details = [("你写的", Some(words)), ("金额", Some(yuan(amount))), ("编号", Some(obstacle))];
+        entries.push(Noted::of(Moment(at), "放弃余额的声明", details));
+    }
+    Ok(entries)
 }

@@ -43,6 +43,22 @@ pub struct Data {
 }
 
 const DATA: &str = "data.toml";
+/// The kinds that the centre keeps itself, and where: whatever an operator's file says of them, their person finds them (个保法 45).
+const KEPT_HERE: &[(&str, Home)] = &[
+    ("register_phone", Home::Account),
+    ("username", Home::Account),
+    ("password_hash", Home::Account),
+    ("directive", Home::Account),
+    ("open_affair", Home::Affairs),
+    ("entitlement", Home::Affairs),
+    ("consignee_name", Home::Addresses),
+    ("consignee_address", Home::Addresses),
+    ("consignee_phone", Home::Addresses),
+    ("avatar", Home::Avatar),
+    ("real_name", Home::RealName),
+    ("id_card_no", Home::RealName),
+    ("friend_search", Home::Decisions),
+];
 
 impl Data {
     /// Everybody who receives data.
@@ -81,6 +97,12 @@ impl Data {
             let wrong = |why| CatalogueError::Field { line, field: field.id.clone(), why };
             read.check(field).map_err(wrong)?;
         }
+        for (id, home) in KEPT_HERE {
+            if !read.field(id).is_some_and(|field| field.kept_in == *home) {
+                let why = "is kept by the centre itself, but no entry says so with its kept_in";
+                return Err(CatalogueError::Field { line: 1, field: (*id).to_owned(), why });
+            }
+        }
         recipients::check(&read.recipients, &recipients.lines, &read.fields)?;
         Ok(read)
     }
@@ -96,7 +118,7 @@ impl Data {
         if field.erase == Erasure::StorageOnly && (retention.law.is_none() || !retention.has_span()) {
             return Err("is kept after erasure, but its retention names no law that keeps it, or no time");
         }
-        if field.erase == Erasure::WithAccount && field.kept_in != Home::Account {
+        if field.erase == Erasure::WithAccount && !matches!(field.kept_in, Home::Account | Home::Affairs) {
             return Err("goes with the account alone, but is not kept with it");
         }
         if field.purposes.is_empty() || field.basis.is_empty() {
@@ -227,13 +249,21 @@ mod tests {
             ("cart", "function = \"1.2\"", "function = \"9\"", "unknown function"),
             ("cart", "purposes = [\"功能\"]", "purposes = [\"别的\"]", "unknown purpose"),
             ("cart", "id = \"cart\"", "id = \"favorite\"", "twice"),
+            (
+                "entitlement",
+                "erase = \"with_account\"\nkept_in = \"affairs\"",
+                "erase = \"yes\"",
+                "kept by the centre itself",
+            ),
         ];
         for (field, from, to, why) in cases {
             let (text, line) = with(field, from, to);
             let error = read(&text).expect_err(why).to_string();
             assert!(error.contains(why), "{error} does not say {why:?}");
             // A doubled name is found at the first of the two.
-            let named = error.contains(&format!("line {line}:")) || why == "twice";
+            // What is missing stands nowhere.
+            let named =
+                error.contains(&format!("line {line}:")) || matches!(why, "twice" | "kept by the centre itself");
             assert!(named, "{error} does not name line {line}");
         }
     }

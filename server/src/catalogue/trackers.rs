@@ -2,7 +2,7 @@
 
 use app::consents::model::Words;
 use app::cookies::inventory::{Area, Tracker, TrackerKind, is_item_name};
-use app::cookies::model::CookieGroup;
+use app::cookies::model::{CookieChoice, CookieGroup};
 use app::promises::TRACKER_LIFE_MAX;
 use app::time::{DAY, HOUR, MINUTE, Moment};
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use super::CatalogueError;
 use super::data::line_of;
+use crate::accounts::{codes, sessions};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,8 +61,19 @@ pub fn read(text: &str) -> Result<Vec<Tracker>, CatalogueError> {
             ));
         }
     }
-    Ok(trackers)
+    match OWN.into_iter().find(|own| !trackers.iter().any(|tracker| tracker.covers(own))) {
+        Some(own) => Err(CatalogueError::Tracker {
+            line: line_of(text, text.len()),
+            name: own.to_owned(),
+            why: "is set by the centre itself, and is missing".to_owned(),
+        }),
+        None => Ok(trackers),
+    }
 }
+
+/// Cookies without which nobody could sign in: the gate lets none pass that the inventory does not name.
+const OWN: [&str; 4] =
+    [sessions::cookie_name(false), sessions::cookie_name(true), CookieChoice::COOKIE, codes::TICKET_COOKIE];
 
 fn checked(row: Row) -> Result<Tracker, &'static str> {
     let Row { name, kind, group, provider, purpose, lifetime, since, http_only, area, address } = row;

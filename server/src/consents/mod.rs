@@ -1,5 +1,6 @@
 //! Consents on the server. Rules: `app::consents`.
 
+mod made;
 pub mod past;
 mod routes;
 pub mod store;

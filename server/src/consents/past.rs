@@ -7,7 +7,7 @@ use app::consents::past::{self, Pause, State, Then};
 use app::menu::Place;
 use app::pages::past::{Asked, Changed, Entry, Model, Shown as ShownThen, Told, view};
 use app::time::{DAY, Moment};
-use axum::extract::{Query, State as Shared};
+use axum::extract::State as Shared;
 use jiff::ToSpan as _;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -17,7 +17,7 @@ use crate::catalogue::Shown;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::web::visit::Caller;
-use crate::web::{Answer, Fault, Visit};
+use crate::web::{Answer, Fault, Query, Visit};
 
 /// A person's chain does not tell when they came.
 #[derive(Debug, thiserror::Error)]

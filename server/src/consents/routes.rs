@@ -12,6 +12,7 @@ use crate::accounts::store as accounts;
 use crate::centre::Centre;
 use crate::cookies;
 use crate::records;
+use crate::replay;
 use crate::requests;
 use crate::tags;
 use crate::web::guard::Access;
@@ -55,6 +56,7 @@ async fn show_me(State(centre): State<Centre>, visit: Visit) -> Answer {
             .policy()
             .announced(visit.now)
             .map(|next| (next.number.clone(), next.in_force.date())),
+        restored: replay::unread(&centre, caller.person).await?.map(|restored| (restored.as_of, restored.until)),
     };
     Ok(visit.page(Place::Me, || me::view(model)))
 }

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use app::consents::model::{Decision, Lapse, PastDecision, Purpose, Standing, StandingAbout, Stood};
 use app::consents::rules::{self, Refusal};
+use app::pages::consents::surface_label;
 use app::promises::COOKIE_CHOICE_LIFE;
 use app::time::Moment;
 use uuid::Uuid;
 
+pub use super::made::{By, Made};
 use crate::catalogue::Catalogue;
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::ledger::{self, Event};
 use crate::messages;
 use crate::records::erase;
@@ -18,71 +21,6 @@ use crate::storage::{Db, DbError, Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 use crate::webhooks::notices;
-
-/// Who or what made a decision, in the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// The person, on a page.
-    Person,
-    /// The browser's Global Privacy Control.
-    BrowserSignal,
-    /// A visitor's answer, joined to the account at sign-in.
-    JoinedVisitor,
-    /// It follows from the master switch or from one of its channels.
-    MasterSwitch,
-    /// The person, by a reply to an SMS.
-    SmsReply,
-    /// The person, by the link in a mail.
-    MailLink,
-}
-
-impl By {
-    const fn id(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::BrowserSignal => "browser_signal",
-            Self::JoinedVisitor => "joined_visitor",
-            Self::MasterSwitch => "master_switch",
-            Self::SmsReply => "sms_reply",
-            Self::MailLink => "mail_link",
-        }
-    }
-
-    /// Reads [`By::id`].
-    #[must_use]
-    pub fn read(id: &str) -> Option<Self> {
-        let all = [
-            Self::Person,
-            Self::BrowserSignal,
-            Self::JoinedVisitor,
-            Self::MasterSwitch,
-            Self::SmsReply,
-            Self::MailLink,
-        ];
-        all.into_iter().find(|by| by.id() == id)
-    }
-}
-
-/// A decision that is being made.
-#[derive(Clone, Copy, Debug)]
-pub struct Made<'m> {
-    /// For what, and yes or no.
-    pub decision: Decision,
-    /// The one recipient or cookie within the purpose that it is about; none: the whole purpose.
-    pub about: Option<&'m str>,
-    /// The page where its words were read.
-    pub surface: &'m str,
-    /// Who or what makes it.
-    pub by: By,
-}
-
-impl<'m> Made<'m> {
-    /// One about a whole purpose.
-    #[must_use]
-    pub const fn of(decision: Decision, surface: &'m str, by: By) -> Self {
-        Self { decision, about: None, surface, by }
-    }
-}
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -365,6 +303,29 @@ pub async fn set_care_mode(centre: &Centre, caller: &Caller, on: bool, now: Mome
 pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecision>, Fault> {
     let events = ledger::history(&centre.data, &caller.pseudonym).await?;
     Ok(decisions(events).rev().collect())
+}
+
+/// What a copy tells its person of what they decided: all of it, from the ledger. Of somebody who is gone nothing, for their
+/// chain is nobody's then.
+///
+/// # Errors
+/// Storage.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let (whole, single) = all_standing(&centre.data, centre, caller.person).await?;
+    if whole.0.is_empty() && single.is_empty() {
+        return Ok(Vec::new());
+    }
+    let entry = |past: PastDecision| {
+        let Decision { purpose, granted } = past.decision;
+        let details = [
+            ("决定", Some(if granted { "同意" } else { "不同意" }.to_owned())),
+            ("政策版本", Some(past.policy_version)),
+            ("在哪里", Some(surface_label(&past.surface))),
+            ("当时文字的SHA-256", Some(past.words)),
+        ];
+        Noted::of(past.at, centre.catalogue.label(purpose, past.about.as_deref()), details)
+    };
+    Ok(history(centre, caller).await?.into_iter().map(entry).collect())
 }
 
 /// The decisions among a person's events, in the same order.

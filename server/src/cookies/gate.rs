@@ -10,6 +10,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::accounts::sessions;
 use crate::web::visit::Visit;
 
 /// 偏好: 关怀模式 before sign-in.
@@ -100,6 +101,7 @@ pub fn unwelcome_storage(visit: &Visit) -> Vec<String> {
 /// the browser what its own answer does not allow.
 pub async fn watch(visit: Visit, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    sessions::keep(&visit, &mut response);
     let all: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
     response.headers_mut().remove(header::SET_COOKIE);
     // What this very answer says was decided with newer knowledge than what the browser sent.

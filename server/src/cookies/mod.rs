@@ -6,4 +6,4 @@ mod routes;
 mod store;
 
 pub use routes::{align, decide_at, groups_on, is_allowed, obey, remember_appearance, routes};
-pub use store::join_account;
+pub use store::{join_account, visitor_name};

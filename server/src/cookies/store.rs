@@ -1,4 +1,4 @@
-//! SQL of answers about cookies: under a visitor's own random name in the ledger, or with the account's other decisions.
+//! SQL of answers about cookies: under a visitor's own name in the ledger, or with the account's other decisions.
 
 use app::consents::rules::join;
 use app::consents::{Decision, Purpose};
@@ -33,7 +33,14 @@ pub async fn account_choice(
     Ok(AccountChoice { groups, items })
 }
 
-/// Records what a visitor has decided, of a group each or of one item in it, under the name that the answer carries.
+/// A visitor's name in the ledger. A browser sends only what it is made from, and can't make it: who puts another's name into
+/// their cookie, a person's or the centre's own, reaches a chain of their own.
+#[must_use]
+pub fn visitor_name(centre: &Centre, choice: &CookieChoice) -> Pseudonym {
+    Pseudonym::hashed(&centre.vault.blind_index("visitor", &choice.visitor))
+}
+
+/// Records what a visitor has decided, of a group each or of one item in it, under the visitor's name.
 ///
 /// # Errors
 /// Storage.
@@ -43,7 +50,7 @@ pub async fn record_visitor(
     (decisions, about): (&[Decision], Option<&str>),
     surface: &str,
 ) -> Result<(), Fault> {
-    let pseudonym = Pseudonym::parse(&choice.visitor)?;
+    let pseudonym = visitor_name(&visit.centre, choice);
     let mut tx = visit.centre.data.begin().await?;
     for decision in decisions {
         let made = Made { about, ..Made::of(*decision, surface, by(visit, *decision)) };
@@ -108,10 +115,10 @@ fn by(visit: &Visit, decision: Decision) -> By {
 
 /// Whose chain an event of this browser belongs to: the account's, or the visitor's own. A visitor who has never answered has
 /// no name in the ledger, and is given none for tidying up.
-fn chain(visit: &Visit) -> Result<Option<Pseudonym>, Fault> {
+fn chain(visit: &Visit) -> Option<Pseudonym> {
     let answer = visit.cookie_choice.as_ref().or(visit.lapsed_choice.as_ref());
-    let visitor = answer.map(|choice| Pseudonym::parse(&choice.visitor)).transpose()?;
-    Ok(visit.caller.as_ref().map(|caller| caller.pseudonym.clone()).or(visitor))
+    let visitor = || answer.map(|choice| visitor_name(&visit.centre, choice));
+    visit.caller.as_ref().map(|caller| caller.pseudonym.clone()).or_else(visitor)
 }
 
 /// Leaves the event of a deleted cookie: under the account's name, or the visitor's. `name` is the inventory's, never
@@ -120,7 +127,7 @@ fn chain(visit: &Visit) -> Result<Option<Pseudonym>, Fault> {
 /// # Errors
 /// Storage.
 pub async fn record_deletion(visit: &Visit, names: &[String]) -> Result<(), Fault> {
-    let Some(pseudonym) = chain(visit)? else { return Ok(()) };
+    let Some(pseudonym) = chain(visit) else { return Ok(()) };
     let mut tx = visit.centre.data.begin().await?;
     for name in names {
         let event = Event::CookieDeleted { name: name.clone() };
@@ -135,7 +142,7 @@ pub async fn record_deletion(visit: &Visit, names: &[String]) -> Result<(), Faul
 /// # Errors
 /// Storage.
 pub async fn record_clearing(visit: &Visit) -> Result<(), Fault> {
-    let Some(pseudonym) = chain(visit)? else { return Ok(()) };
+    let Some(pseudonym) = chain(visit) else { return Ok(()) };
     let mut tx = visit.centre.data.begin().await?;
     ledger::append(&mut tx, &pseudonym, visit.now, &Event::SiteDataCleared).await?;
     if let Some(caller) = &visit.caller {
@@ -213,8 +220,8 @@ fn remember_account(visit: &Visit, account: &AccountChoice, response: &mut Respo
     gate::remember(visit, &rules::mirrored(choice, account, visit.centre.catalogue.trackers()), response);
 }
 
-/// A fresh answer of a browser that has none: no to all groups, under a new name.
+/// A fresh answer of a browser that has none: no to all groups, for a new visitor.
 #[must_use]
 pub fn blank(visit: &Visit) -> CookieChoice {
-    rules::blank(visit.lapsed_choice.as_ref(), visit.now, Pseudonym::random().as_str().to_owned())
+    rules::blank(visit.lapsed_choice.as_ref(), visit.now, Uuid::new_v4().to_string())
 }

@@ -8,6 +8,7 @@ use super::store::{self, Execution, Step, advance, counted, derived, transaction
 use super::{routes, self_test};
 use crate::centre::Centre;
 use crate::ledger::{self, ErasedKind, Event, KeptGround, SelfTest};
+use crate::lost::follow as lost;
 use crate::messages::outbox::{self, Outgoing};
 use crate::storage::sql;
 use crate::vault::Category;
@@ -26,6 +27,7 @@ pub(super) async fn certify(centre: &Centre, execution: &Execution) -> Result<St
     let told = store::told(centre, execution.id).await?.into_iter().map(|told| told.recipient).collect();
     let keys = i64::try_from(store::keys(centre, execution).await?.len())?;
     let key = centre.vault.key_for(execution.id, Category::Outbox, centre.now()).await?;
+    let claims = lost::of_execution(centre, execution.id).await?;
     let tested = self_test::run(centre, execution.person, pseudonym.clone()).await?;
     let now = centre.now();
     let mut tx = transaction(centre, execution).await?;
@@ -53,6 +55,7 @@ pub(super) async fn certify(centre: &Centre, execution: &Execution) -> Result<St
         not_before: now,
     };
     outbox::put(&mut tx, &key, &notice).await?;
+    lost::complete(&mut tx, centre, &claims, &notice.text, now).await?;
     sql("UPDATE execution SET person_id = NULL, keys = '', pseudonym = $2, ended_at = $3 WHERE id = $1")
         .bind(execution.id)
         .bind(pseudonym.as_str())
@@ -76,20 +79,18 @@ fn notice_life() -> i64 {
     OUTBOX_PAUSES.iter().sum::<i64>() + DAY
 }
 
-/// Destroys the own keys of executions whose last notice and deliveries are over, or whose time for them is; and forgets those
-/// whose certificate has been there for as long as was promised.
+/// Destroys the own keys of executions whose last notice is over, or its time is, and whose recipients all have been told: as
+/// long as one of them is not, what it is to be told must be readable, however late it is. And forgets those whose certificate
+/// has been there for as long as was promised.
 ///
 /// # Errors
 /// Storage or vault; the next run goes on.
 pub async fn close(centre: &Centre) -> Result<(), Fault> {
     let now = centre.now();
-    // A delivery that nobody took may be sent again by hand until its time is over.
     let over = sql("SELECT id FROM execution WHERE ended_at IS NOT NULL AND closed_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM outgoing_message WHERE owner = execution.id AND outgoing_message.ended_at IS NULL \
-             AND execution.ended_at > $2) \
-         AND NOT EXISTS (SELECT 1 FROM delivery WHERE owner = execution.id AND state IN ('waiting', 'dead') \
-             AND due_at > $1) LIMIT 100")
-    .bind(now.0)
+             AND execution.ended_at > $1) \
+         AND NOT EXISTS (SELECT 1 FROM delivery WHERE owner = execution.id AND state IN ('waiting', 'dead')) LIMIT 100")
     .bind(now.plus(-notice_life()).0)
     .fetch_all::<(String,)>(&centre.data)
     .await?;
@@ -108,11 +109,13 @@ pub async fn close(centre: &Centre) -> Result<(), Fault> {
     forget(centre, now).await
 }
 
-/// Nothing in it is anybody's, but a link that is promised for three years should not lead on for ever.
+/// Nothing in it is anybody's, but a link that is promised for three years should not lead on for ever; where a recipient is
+/// still to be told, the link alone goes.
 async fn forget(centre: &Centre, now: Moment) -> Result<(), Fault> {
     let Some(oldest) = now.plus_span(jiff::Span::new().try_years(-CERTIFICATE_YEARS)?) else { return Ok(()) };
     let mut tx = centre.data.begin().await?;
     for statement in [
+        "UPDATE execution SET token_hash = NULL WHERE token_hash IS NOT NULL AND ended_at < $1",
         "DELETE FROM delivery WHERE owner IN (SELECT id FROM execution WHERE closed_at IS NOT NULL AND ended_at < $1)",
         "DELETE FROM outgoing_message WHERE owner IN \
          (SELECT id FROM execution WHERE closed_at IS NOT NULL AND ended_at < $1)",

@@ -25,7 +25,7 @@ pub fn of_table(table: &str) -> &'static str {
         "export" | "export_part" | "transfer" => "copies",
         "disclosure" => "disclosures",
         "unsubscribe_link" | "mail_link" | "hand_over" | "outgoing_message" | "delivery" => "messages",
-        "cancellation" | "affair" | "waiver" => "cancellations",
+        "cancellation" | "affair" | "waiver" | "lost_grant" => "cancellations",
         _ => "index",
     }
 }

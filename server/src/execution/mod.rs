@@ -6,6 +6,7 @@
 //! | who works on which execution, and what it has done | `store.rs` |
 //! | what each step does | `steps.rs` |
 //! | every row that is a person's | `rows.rs` |
+//! | where its person sees what each table holds | `seen.rs` |
 //! | that nothing is left | `self_test.rs` |
 //! | the event, the last notice, and what goes later | `finish.rs` |
 //! | the secret link to the certificate | `routes.rs` |
@@ -32,6 +33,7 @@ pub mod kinds;
 pub mod plan;
 mod routes;
 pub mod rows;
+pub mod seen;
 mod self_test;
 mod steps;
 mod store;

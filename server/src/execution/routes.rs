@@ -5,7 +5,7 @@ use app::menu::Place;
 use app::pages::leaving;
 use app::time::Moment;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::kinds;
@@ -39,7 +39,11 @@ async fn explain(visit: Visit) -> Answer {
 }
 
 async fn show(State(centre): State<Centre>, visit: Visit, Path(token): Path<String>) -> Answer {
-    let Some(linked) = store::linked(&centre, &token).await? else { return Ok(guard::not_found(&visit)) };
+    let Some(linked) = store::linked(&centre, &token).await? else {
+        let mut answer = visit.page(Place::Leaving, leaving::unknown);
+        *answer.status_mut() = StatusCode::NOT_FOUND;
+        return Ok(answer);
+    };
     let model = model(&centre, &linked, &visit, &token).await?;
     Ok(kept_secret(visit.page(Place::Leaving, || leaving::view(model))))
 }

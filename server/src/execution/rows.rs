@@ -38,6 +38,7 @@ const REMOVALS: &[&str] = &[
     "DELETE FROM affair WHERE person_id = $1",
     "DELETE FROM waiver WHERE person_id = $1",
     "DELETE FROM cancellation WHERE person_id = $1",
+    "DELETE FROM lost_grant WHERE person_id = $1",
     "DELETE FROM person WHERE id = $1",
 ];
 

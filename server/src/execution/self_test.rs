@@ -1,22 +1,16 @@
-//! The account's own access request, run again once everything is gone: by the code that 我的个人信息, 副本下载, 共享记录,
-//! 权利申请 and 注销账号 use. It must come back empty.
+//! The account's own access request, run again once everything is gone: at every place where its person could see something
+//! (`seen.rs`), by the code that these pages and the copy use, and then table by table. It must come back empty.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::rows;
+use super::{rows, seen};
 use crate::centre::Centre;
-use crate::export::store as exports;
 use crate::ledger::Pseudonym;
 use crate::profile::store as profile;
-use crate::records::own::own;
-use crate::records::{Filter, page, totals};
-use crate::requests::store as requests;
-use crate::sharing;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
-use crate::webhooks::store as webhooks;
 
 /// What it found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,20 +42,21 @@ pub async fn run(centre: &Centre, person: Uuid, pseudonym: Pseudonym) -> Result<
         stepped_up_at: None,
     };
     let mut outcome = Outcome::default();
-    outcome.look(totals(&centre.data, person).await?.len())?;
-    outcome.look(page(centre, &caller, &Filter::default(), 1, true).await?.records.len())?;
-    outcome.look(own(centre, &caller).await?.len())?;
-    outcome.look(profile::addresses(centre, &caller).await?.len())?;
-    outcome.look(usize::from(profile::has_avatar(centre, person).await?))?;
-    outcome.look(usize::from(profile::has_real_name(centre, person).await?))?;
-    outcome.look(sharing::counts(centre, person).await?.len())?;
-    outcome.look(exports::copies(&centre.data, person).await?.len())?;
-    outcome.look(requests::requests(centre, &caller).await?.len())?;
-    outcome.look(webhooks::told(centre, person).await?.len())?;
     // Every table, and the key store.
     for (_, count) in rows::counts(centre, person).await? {
         outcome.look(usize::try_from(count)?)?;
     }
     outcome.look(usize::try_from(centre.vault.count_keys(person).await?)?)?;
+    if outcome.found > 0 {
+        // Found, and to be taken away: what is left can't be opened any more.
+        return Ok(outcome);
+    }
+    for (_, count) in seen::found(centre, &caller).await? {
+        outcome.look(count)?;
+    }
+    // What the account alone leads to is looked for without it, too.
+    outcome.look(profile::addresses(centre, &caller).await?.len())?;
+    outcome.look(usize::from(profile::has_avatar(centre, person).await?))?;
+    outcome.look(usize::from(profile::has_real_name(centre, person).await?))?;
     Ok(outcome)
 }

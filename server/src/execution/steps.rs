@@ -11,6 +11,7 @@ use crate::accounts::store::{ERASING, caller_of};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::legal_hold;
+use crate::lost::follow as lost;
 use crate::records;
 use crate::replay;
 use crate::storage::sql;
@@ -50,6 +51,7 @@ async fn gate(centre: &Centre, execution: &Execution) -> Result<Step, Fault> {
         .bind(random_bytes::<32>())
         .execute(&mut tx)
         .await?;
+    lost::hand_over(&mut tx, execution.id, person).await?;
     // Who makes or sends a package loses their lease.
     sql("UPDATE export SET state = 'ended', ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL")
         .bind(person)

@@ -323,12 +323,13 @@ pub(super) struct Linked {
     pub(super) over: Option<(Moment, Pseudonym)>,
 }
 
-/// The execution of that link's token, if it still leads anywhere.
+/// The execution of that link's token, or of the token of a claim that it carried out, if it still leads anywhere.
 pub(super) async fn linked(centre: &Centre, token: &str) -> Result<Option<Linked>, Fault> {
-    let row = sql("SELECT id, begun_at, ended_at, pseudonym FROM execution WHERE token_hash = $1")
-        .bind(Token::typed(token).hash())
-        .fetch_optional::<(String, i64, Option<i64>, Option<String>)>(&centre.data)
-        .await?;
+    let row = sql("SELECT id, begun_at, ended_at, pseudonym FROM execution WHERE token_hash = $1 \
+         OR id = (SELECT execution_id FROM lost_claim WHERE token_hash = $1)")
+    .bind(Token::typed(token).hash())
+    .fetch_optional::<(String, i64, Option<i64>, Option<String>)>(&centre.data)
+    .await?;
     let Some((id, begun_at, ended_at, pseudonym)) = row else { return Ok(None) };
     let pseudonym = pseudonym.map(|pseudonym| Pseudonym::parse(&pseudonym)).transpose()?;
     let over = ended_at.map(Moment).zip(pseudonym);

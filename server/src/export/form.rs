@@ -1,12 +1,20 @@
 //! What goes into a package, as a form says it.
 
 use app::export::model::Scope;
+use app::export::register;
 use app::pages::export::Choice;
+use app::records::model::Function;
 use app::ui::Filled;
 use serde::Deserialize;
 
 use crate::centre::Centre;
 use crate::web::input::period;
+
+/// What a copy for its person is chosen from.
+#[must_use]
+pub fn to_keep(centre: &Centre) -> Vec<Function> {
+    [centre.catalogue.data().functions(), &[register::as_function()]].concat()
+}
 
 /// The form's fields, in the order in which they were sent: a business function for each box that is ticked.
 #[derive(Default, Deserialize)]
@@ -30,19 +38,37 @@ impl Asked {
         Filled::default().with("from", self.value("from")).with("to", self.value("to"))
     }
 
-    /// The form's fields to show (again).
+    /// The form's fields to show (again), of what is sent on.
     #[must_use]
     pub fn choice(&self, centre: &Centre, filled: Filled) -> Choice {
         Choice { functions: centre.catalogue.data().functions().to_vec(), chosen: self.chosen(), filled }
     }
 
-    /// What is to go in.
+    /// The same of what is for its person: the registers can be chosen, too.
+    #[must_use]
+    pub fn choice_to_keep(&self, centre: &Centre, filled: Filled) -> Choice {
+        Choice { functions: to_keep(centre), ..self.choice(centre, filled) }
+    }
+
+    /// What is to be sent on.
     ///
     /// # Errors
     /// The field, and what is wrong with it in the person's words.
     pub fn scope(&self, centre: &Centre) -> Result<Scope, (&'static str, &'static str)> {
+        self.scope_of(centre.catalogue.data().functions())
+    }
+
+    /// What is to go into a copy for its person.
+    ///
+    /// # Errors
+    /// The field, and what is wrong with it in the person's words.
+    pub fn scope_to_keep(&self, centre: &Centre) -> Result<Scope, (&'static str, &'static str)> {
+        self.scope_of(&to_keep(centre))
+    }
+
+    fn scope_of(&self, choices: &[Function]) -> Result<Scope, (&'static str, &'static str)> {
         let functions = self.chosen();
-        let known = |id: &String| centre.catalogue.data().functions().iter().any(|f| f.id == *id);
+        let known = |id: &String| choices.iter().any(|f| f.id == *id);
         if functions.is_empty() || !functions.iter().all(known) {
             return Err(("function", "请至少选一类"));
         }

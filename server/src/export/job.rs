@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::package::{self, Facts, PASSES, Records};
+use super::registers::{self, Registers};
 use super::store::{part_place, part_row, record};
 use crate::accounts::store::caller_of;
 use crate::centre::Centre;
@@ -20,6 +21,7 @@ use crate::profile::store as profile;
 use crate::records::erase;
 use crate::records::own::own;
 use crate::records::{After, Filter, Kept, batch, totals};
+use crate::relatives::proofs::{self, Held};
 use crate::requests::store::{self as requests, Verdict};
 use crate::sharing::{self, Disclosed};
 use crate::storage::{Tx, sql};
@@ -126,6 +128,9 @@ async fn make(centre: &Centre, job: Job, caller: Caller) -> Result<(), Fault> {
     let ring = centre.vault.record_ring(job.person).await?;
     let disclosures = centre.vault.ring(job.person).await?;
     let key = centre.vault.key_for(job.person, Category::Export(&job.id), centre.now()).await?;
+    let wants = job.is_to_keep && job.scope.covers_registers();
+    let registers = if wants { registers::all(centre, &caller).await? } else { Registers::new() };
+    let held = if wants { proofs::of_person(centre, job.person).await? } else { Vec::new() };
     let restricted: BTreeMap<_, _> = totals.into_iter().map(|t| (t.field, t.restricted)).collect();
     let handle = Handle::current();
     let worker = centre.clone();
@@ -133,7 +138,17 @@ async fn make(centre: &Centre, job: Job, caller: Caller) -> Result<(), Fault> {
         let scope = job.scope.clone();
         let catalogue = &worker.catalogue;
         let with_disclosures = job.is_to_keep;
-        let facts = Facts { catalogue, scope, made_at: worker.now(), own, avatar, restricted, with_disclosures };
+        let facts = Facts {
+            catalogue,
+            scope,
+            made_at: worker.now(),
+            own,
+            avatar,
+            restricted,
+            with_disclosures,
+            registers,
+            proofs: held,
+        };
         let mut sink =
             Sink { centre: &worker, job: &job, key: &key, handle: &handle, buffer: Vec::new(), position: 0, bytes: 0 };
         let rings = Rings { records: &ring, disclosures: &disclosures };
@@ -217,6 +232,13 @@ impl Records for Source<'_> {
         let disclosed = self.handle.block_on(disclosed)?;
         self.handle.block_on(alive(self.centre, self.job, self.done))?;
         Ok(disclosed)
+    }
+
+    fn proof(&mut self, held: &Held) -> Result<Vec<u8>, Fault> {
+        let bytes =
+            self.handle.block_on(proofs::content(self.centre, self.job.person, &held.request, &held.file.id))?;
+        self.handle.block_on(alive(self.centre, self.job, self.done))?;
+        Ok(bytes)
     }
 }
 

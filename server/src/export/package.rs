@@ -12,10 +12,12 @@ use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
 use super::disclosures;
+use super::registers::{self, Registers};
 use super::text::{cell, html};
 use crate::catalogue::Catalogue;
 use crate::records::own::Own;
 use crate::records::{After, Kept};
+use crate::relatives::proofs::Held;
 use crate::sharing::{self, Disclosed};
 use crate::web::fault::Fault;
 
@@ -42,6 +44,10 @@ pub struct Facts<'c> {
     pub restricted: BTreeMap<String, usize>,
     /// Also what was given to others: in what is for its person, and not in what is sent on.
     pub with_disclosures: bool,
+    /// The registers, where they are chosen.
+    pub registers: Registers,
+    /// What was handed in as proof, with them.
+    pub proofs: Vec<Held>,
 }
 
 /// Where records come from, batch after batch, newest first.
@@ -57,6 +63,12 @@ pub trait Records {
     /// # Errors
     /// Storage or vault.
     fn disclosures(&mut self, after: sharing::After) -> Result<Vec<Disclosed>, Fault>;
+
+    /// What a file holds that was handed in as proof.
+    ///
+    /// # Errors
+    /// Storage or vault.
+    fn proof(&mut self, held: &Held) -> Result<Vec<u8>, Fault>;
 }
 
 /// Every record of a kind, one after the other; what the centre keeps itself comes first.
@@ -115,7 +127,7 @@ struct Line<'r> {
     corrected_at: Option<String>,
 }
 
-fn as_object<S: serde::Serializer>(details: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_object<S: serde::Serializer>(details: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(details.iter().map(|(label, text)| (label, text)))
 }
 
@@ -166,6 +178,9 @@ pub fn write(out: impl Write, facts: &Facts<'_>, records: &mut impl Records) -> 
         disclosures::csv(&mut zip, facts, records)?;
         disclosures::pages(&mut zip, facts, records)?;
     }
+    registers::csv(&mut zip, facts)?;
+    registers::pages(&mut zip, facts)?;
+    registers::proofs(&mut zip, facts, records)?;
     if let Some(avatar) = &facts.avatar {
         zip.start_file("avatar.jpg", SimpleFileOptions::default().compression_method(CompressionMethod::Stored))?;
         zip.write_all(avatar)?;
@@ -215,6 +230,7 @@ fn json<W: Write>(
     }
     zip.write_all(b"]")?;
     let disclosed = disclosures::json(zip, facts, records)?;
+    registers::json(zip, facts)?;
     zip.write_all(b"}\n")?;
     Ok((counts, disclosed))
 }
@@ -348,6 +364,7 @@ fn index(facts: &Facts<'_>, functions: &[Function], counted: &[(&Field, usize)],
         page.push_str("</ul>");
     }
     page.push_str(&disclosures::entry(facts, disclosed));
+    page.push_str(&registers::entry(facts));
     if facts.avatar.is_some() {
         page.push_str("<p><a href=\"avatar.jpg\">头像图片</a></p>");
     }

@@ -9,7 +9,7 @@ use axum::extract::State as Shared;
 use axum::http::{Method, StatusCode, header};
 use axum::response::IntoResponse as _;
 
-use super::form::Asked;
+use super::form::{Asked, to_keep};
 use super::parts::Parts;
 use super::store;
 use crate::centre::Centre;
@@ -32,26 +32,26 @@ pub fn routes() -> Vec<Route> {
 
 async fn show(Shared(centre): Shared<Centre>, visit: Visit) -> Answer {
     let copies = store::copies(&centre.data, visit.caller()?.person).await?;
-    let functions = centre.catalogue.data().functions().to_vec();
+    let functions = to_keep(&centre);
     Ok(visit.page(Place::Export, || export::view(export::Model { copies, functions })))
 }
 
 async fn show_form(Shared(centre): Shared<Centre>, visit: Visit) -> Answer {
-    let choice = Asked::default().choice(&centre, Filled::default());
+    let choice = Asked::default().choice_to_keep(&centre, Filled::default());
     Ok(visit.page(Place::ExportNew, || export::form(choice)))
 }
 
 async fn ask(Shared(centre): Shared<Centre>, visit: Visit, Input(asked): Input<Asked>) -> Answer {
     let again = |filled: Filled| {
         let message = filled.first_error().unwrap_or_default();
-        let choice = asked.choice(&centre, filled);
+        let choice = asked.choice_to_keep(&centre, filled);
         Ok(visit.refuse(&message, Place::ExportNew, || export::form(choice)))
     };
     let typed = asked.typed();
     if visit.comes_back() {
         return again(typed);
     }
-    let scope = match asked.scope(&centre) {
+    let scope = match asked.scope_to_keep(&centre) {
         Ok(scope) => scope,
         Err((field, wrong)) => return again(typed.error(field, wrong)),
     };

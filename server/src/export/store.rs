@@ -1,11 +1,14 @@
 //! SQL of 个人信息副本.
 
-use app::export::model::{Copy, Scope};
+use app::export::model::{Copy, Scope, State};
 use app::export::rules::{self, Refusal};
+use app::pages::export::what;
 use app::requests::model::{Kind, Status, Wish};
 use app::time::Moment;
 use uuid::Uuid;
 
+use super::form::to_keep;
+use super::registers::Noted;
 use crate::accounts::store::caller_of;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
@@ -297,4 +300,32 @@ pub async fn part(centre: &Centre, id: &str, attempt: i64, position: i64) -> Res
         .fetch_optional::<(Vec<u8>,)>(&centre.data)
         .await?;
     Ok(row.map(|(sealed,)| sealed))
+}
+
+/// Every package that was made of a person's data: what a copy tells of them. Those that were sent tell of their receiver
+/// themselves (`transfer::store::entries`).
+///
+/// # Errors
+/// Storage.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let rows = sql("SELECT purpose, state, scope, bytes, asked_at, ends_at, ended_at FROM export e \
+         WHERE person_id = $1 AND NOT EXISTS (SELECT 1 FROM transfer WHERE export_id = e.id)")
+    .bind(caller.person)
+    .fetch_all::<(String, String, String, i64, i64, Option<i64>, Option<i64>)>(&centre.data)
+    .await?;
+    let choices = to_keep(centre);
+    let mut entries = Vec::with_capacity(rows.len());
+    for (purpose, state, scope, bytes, asked_at, ends_at, ended_at) in rows {
+        let state: State = state.parse().map_err(|_| Unknown)?;
+        let value = if purpose == "keep" { "个人信息副本" } else { "交给近亲属的信息" };
+        let details = [
+            ("内容", Some(what(&serde_json::from_str(&scope)?, &choices))),
+            ("状态", Some(state.words().to_owned())),
+            ("大小", (bytes > 0).then(|| format!("{bytes} 字节"))),
+            ("可下载到", ends_at.map(|at| Moment(at).date_time())),
+            ("结束", ended_at.map(|at| Moment(at).date_time())),
+        ];
+        entries.push(Noted::of(Moment(asked_at), value, details));
+    }
+    Ok(entries)
 }

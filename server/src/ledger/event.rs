@@ -25,7 +25,7 @@ impl Pseudonym {
         Self(Uuid::new_v4().to_string())
     }
 
-    /// One that was stored.
+    /// One that was stored. Never one that came in with a request: whoever names a chain writes into it.
     ///
     /// # Errors
     /// [`LedgerError::Pseudonym`] when it is not written exactly as [`Pseudonym::random`] writes them.
@@ -33,6 +33,14 @@ impl Pseudonym {
         let id = Uuid::parse_str(text).map_err(|_| LedgerError::Pseudonym)?;
         let ours = id.get_version_num() == 4 && id.to_string() == text;
         if ours { Ok(Self(text.to_owned())) } else { Err(LedgerError::Pseudonym) }
+    }
+
+    /// One made from a keyed hash: nobody without the key can name a chain by what the hash was made of.
+    #[must_use]
+    pub fn hashed(index: &[u8; 32]) -> Self {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&index[..16]);
+        Self(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
     }
 
     /// The centre's own name, for what no person did.
@@ -215,6 +223,16 @@ pub enum Event {
     },
     /// Who was declared dead is not: the account is in use again.
     KinRefuted,
+    /// 无法登录时注销 was filed, looked at by the officer, granted, refused, or rejected by whoever is signed in to the account. In
+    /// that person's chain where one is known by then, else in the centre's own.
+    LostClaim {
+        /// Its id: random, and nobody's name.
+        id: String,
+        /// `filed`, `seen`, `granted`, `refused` or `rejected`.
+        step: String,
+        /// Why it was refused.
+        ground: Option<Ground>,
+    },
     /// 生前安排 was set.
     DirectiveSet {
         /// The choice's id.
@@ -246,7 +264,7 @@ pub enum Event {
         id: String,
         /// The recipient's id.
         recipient: String,
-        /// `sent`, `accepted`, `completed`, `retained`, `dead`; or by the operator `retried`, `done_by_hand`, `shown`.
+        /// `sent`, `accepted`, `completed`, `retained`, `dead`, `lost`; or by the operator `retried`, `done_by_hand`, `shown`.
         step: String,
     },
     /// A cookie was deleted on Cookie管理.
@@ -323,6 +341,8 @@ mod tests {
         assert_eq!(Pseudonym::parse(pseudonym.as_str()).ok(), Some(pseudonym.clone()));
         assert!(Pseudonym::parse(&pseudonym.as_str().to_uppercase()).is_err());
         assert!(Pseudonym::parse(&pseudonym.as_str().replace('-', "")).is_err());
+        let hashed = Pseudonym::hashed(&[0; 32]);
+        assert_eq!(Pseudonym::parse(hashed.as_str()).ok(), Some(hashed), "written as random ones are");
         assert!(Pseudonym::parse("01926f8e-0000-7000-8000-000000000000").is_err(), "a UUIDv7 tells the time");
         assert!(!format!("{pseudonym:?}").contains(pseudonym.as_str()));
     }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::centre::Centre;
 use crate::execution::kinds::DISCLOSURE;
 use crate::profile::store as profile;
+use crate::records::retention::newest_under;
 use crate::records::{content_place, totals};
 use crate::sharing;
 use crate::storage::{Sql, sql};
@@ -25,6 +26,8 @@ pub struct Source {
     table: Table,
     ground: String,
     retention: Retention,
+    /// What its rows are part of came about as late as then: they are kept as long as that.
+    part_of: Option<Moment>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +52,13 @@ impl Source {
 
     /// When a row that came about then is not kept any more.
     pub(super) fn end(&self, at: Moment) -> Option<Moment> {
-        self.retention.end(at)
+        self.retention.end(self.part_of.map_or(at, |part_of| part_of.max(at)))
+    }
+
+    /// The earliest time from which on its rows are still kept.
+    fn kept_since(&self, now: Moment) -> Moment {
+        let cut = cut(&self.retention, now);
+        if self.part_of.is_some_and(|part_of| part_of >= cut) { Moment(i64::MIN) } else { cut }
     }
 
     /// What takes the rows of that id out of where they were.
@@ -112,13 +121,15 @@ pub async fn sources(centre: &Centre, person: Uuid) -> Result<Vec<Source>, Fault
             table,
             ground: field.retention.clone(),
             retention: retention.clone(),
+            part_of: None,
         };
         if totals.iter().any(|total| total.field == field.id) {
             sources.push(source(&field.id, Table::Record));
         }
         // One row holds name and ID number.
         if field.kept_in == Home::RealName && !sources.iter().any(|s| s.table == Table::RealName) {
-            sources.push(source("verified_name", Table::RealName));
+            let part_of = newest_under(centre, &totals, &field.retention);
+            sources.push(Source { part_of, ..source("verified_name", Table::RealName) });
         }
     }
     let disclosures = (DISCLOSURE.to_owned(), DISCLOSURE.to_owned());
@@ -127,6 +138,7 @@ pub async fn sources(centre: &Centre, person: Uuid) -> Result<Vec<Source>, Fault
         table: Table::Disclosure,
         ground: disclosures.1,
         retention: of_disclosures(),
+        part_of: None,
     });
     Ok(sources)
 }
@@ -143,7 +155,7 @@ fn statement(source: &Source, person: Uuid, now: Moment) -> Sql {
             "SELECT id, at, content FROM disclosure WHERE person_id = $1 AND at >= $2 ORDER BY at, id LIMIT $3"
         }
     };
-    let statement = sql(text).bind(person).bind(cut(&source.retention, now).0).bind(BATCH);
+    let statement = sql(text).bind(person).bind(source.kept_since(now).0).bind(BATCH);
     if source.table == Table::Record { statement.bind(&source.kind) } else { statement }
 }
 
@@ -177,7 +189,7 @@ pub async fn count(centre: &Centre, person: Uuid, source: &Source, now: Moment) 
              WHERE person_id = $1 AND at >= $2"
         }
     };
-    let statement = sql(text).bind(person).bind(cut(&source.retention, now).0);
+    let statement = sql(text).bind(person).bind(source.kept_since(now).0);
     let statement = if source.table == Table::Record { statement.bind(&source.kind) } else { statement };
     let (count, bytes, latest) = statement.fetch_one::<(i64, i64, Option<i64>)>(&centre.data).await?;
     Ok(Amount { count, bytes, until: latest.and_then(|at| source.end(Moment(at))) })

@@ -12,10 +12,12 @@ use uuid::Uuid;
 
 use super::mail::Letter;
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::records::{NewRecord, Writer, field_of};
 use crate::storage::{Tx, sql};
 use crate::vault::{Place, SealingKey, VaultError, random_bytes};
 use crate::web::fault::Fault;
+use crate::web::visit::Caller;
 
 /// A mail's links can't be made: nobody has said at which address people reach us.
 #[derive(Debug, thiserror::Error)]
@@ -123,6 +125,24 @@ async fn insert(
         .execute(tx)
         .await?;
     url(centre, "m", &token)
+}
+
+/// Where the links of the person's measured mails lead.
+///
+/// # Errors
+/// Storage or vault.
+pub(super) async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let rows = sql("SELECT id, content, made_at FROM mail_link WHERE person_id = $1")
+        .bind(caller.person)
+        .fetch_all::<(String, Vec<u8>, i64)>(&centre.data)
+        .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (id, sealed, made_at) in rows {
+        let LinkContent { subject, target } = serde_json::from_slice(&caller.ring.open(place(&id), &sealed).await?)?;
+        let what = if target.is_some() { "邮件里的链接" } else { "邮件里的信标" };
+        entries.push(Noted::of(Moment(made_at), what, [("邮件", Some(subject)), ("链接", target)]));
+    }
+    Ok(entries)
 }
 
 impl MailLink {

@@ -35,6 +35,7 @@
 //! transaction and its call, for longer than a hand-over may take, can wake up too late: it looks at the clock before it
 //! calls, which leaves a few instructions.
 
+mod entries;
 mod gate;
 mod gateways;
 mod inbound;
@@ -45,6 +46,7 @@ mod routes;
 mod store;
 mod tally;
 
+pub use entries::entries;
 pub use gate::{Draft, Outcome, send, send_code, settle, settle_all};
 pub use gateways::{GatewayError, Gateways, HttpGateway, Mail, MailProvider, Push, PushProvider, SmsProvider};
 pub use inbound::reply;

@@ -10,15 +10,17 @@ use uuid::Uuid;
 
 use super::gate::send_own;
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::storage::{Tx, sql};
-use crate::vault::{Place, SealingKey, VaultError};
+use crate::vault::{Category, Place, SealingKey, VaultError};
 use crate::web::fault::Fault;
+use crate::web::visit::Caller;
 
 /// A message to be sent by SMS.
 pub struct Outgoing {
     /// Made from what it is about, so that writing it again changes nothing.
     pub id: Uuid,
-    /// Whose key seals it, under [`Category::Outbox`](crate::vault::Category::Outbox).
+    /// Whose key seals it, under [`Category::Outbox`].
     pub owner: Uuid,
     /// To whom.
     pub phone: PhoneNumber,
@@ -54,6 +56,32 @@ pub async fn put(tx: &mut Tx, key: &SealingKey, outgoing: &Outgoing) -> Result<(
     .bind(not_before.0)
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// What waits to be sent to a person goes to another phone: the one from before may be somebody else's by now.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn readdress(tx: &mut Tx, centre: &Centre, person: Uuid, phone: &PhoneNumber) -> Result<(), Fault> {
+    let waiting = sql("SELECT id, content FROM outgoing_message WHERE owner = $1 AND ended_at IS NULL")
+        .bind(person)
+        .fetch_all::<(String, Vec<u8>)>(&mut *tx)
+        .await?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let ring = centre.vault.ring(person).await?;
+    let key = centre.vault.key_for(person, Category::Outbox, centre.now()).await?;
+    for (id, sealed) in waiting {
+        let Content { text, .. } = serde_json::from_slice(&ring.open(place(&id), &sealed).await?)?;
+        let content = Content { phone: phone.reveal().to_owned(), text };
+        sql("UPDATE outgoing_message SET content = $2 WHERE id = $1 AND ended_at IS NULL")
+            .bind(&id)
+            .bind(key.seal(place(&id), &serde_json::to_vec(&content)?))
+            .execute(&mut *tx)
+            .await?;
+    }
     Ok(())
 }
 
@@ -155,4 +183,32 @@ async fn put_off(centre: &Centre, id: &str, next: Moment) -> Result<(), Fault> {
         .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The person's messages, with what they say for as long as they are still to go.
+///
+/// # Errors
+/// Storage or vault.
+pub(super) async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let rows = sql("SELECT id, content, next_at, ended_at, outcome FROM outgoing_message WHERE owner = $1")
+        .bind(caller.person)
+        .fetch_all::<(String, Option<Vec<u8>>, i64, Option<i64>, Option<String>)>(&centre.data)
+        .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (id, sealed, next_at, ended_at, outcome) in rows {
+        let content: Option<Content> = match sealed {
+            Some(sealed) => Some(serde_json::from_slice(&caller.ring.open(place(&id), &sealed).await?)?),
+            None => None,
+        };
+        let state = match outcome.as_deref() {
+            None => "待发",
+            Some("sent") => "已发",
+            Some("called_off") => "不再需要，没有发",
+            Some(_) => "没能送到",
+        };
+        let (phone, text) = content.map_or((None, None), |Content { phone, text }| (Some(phone), Some(text)));
+        let details = [("状态", Some(state.to_owned())), ("手机号", phone), ("内容", text)];
+        entries.push(Noted::of(Moment(ended_at.unwrap_or(next_at)), "短信", details));
+    }
+    Ok(entries)
 }

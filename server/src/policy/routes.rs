@@ -4,7 +4,7 @@ use app::consents::Decision;
 use app::consents::model::{Group, Lapse};
 use app::menu::Place;
 use app::pages::policy;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 
 use super::beside::beside;
@@ -14,7 +14,7 @@ use crate::consents::{Wanted, decide, decide_at};
 use crate::cookies;
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
-use crate::web::{Answer, Input, Visit};
+use crate::web::{Answer, Input, Query, Visit};
 
 /// The capability's routes.
 #[must_use]

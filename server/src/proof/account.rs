@@ -1,5 +1,5 @@
 //! The certificate that a whole account was erased. Whoever holds the secret link gets it, since they have no account any more.
-//! What was destroyed and what is kept is the event's; how far the recipients have come, and what has
+//! What was destroyed, what is kept and who was to be told is the event's; how far the recipients have come, and what has
 //! become of older copies of the keys, is told as it stands at issue.
 
 use app::cancellation::key_copies::KeyCopies;
@@ -32,12 +32,13 @@ pub async fn certificate(
     let wanted = |recorded: &Recorded| matches!(recorded.event, Event::AccountErased { .. });
     let proved = ledger::prove(&centre.data, &centre.signer, pseudonym, wanted, now).await?;
     let Some(proved) = proved.into_iter().next_back() else { return Ok(None) };
+    let Event::AccountErased { told: ids, .. } = &proved.recorded.event else { return Ok(None) };
     let Some(erasure) = erasure(&centre.catalogue, &proved.recorded) else { return Ok(None) };
     let copies = KeyCopies::of(proved.recorded.at, centre.vault.rotated_at(), now);
     let members = [
         ("account_erasure", erasure),
         ("key_copies", key_copies(copies)),
-        ("recipients", Value::List(told.iter().map(|told| recipient(centre, told)).collect())),
+        ("recipients", Value::List(ids.iter().map(|id| recipient(centre, id, told)).collect())),
         ("jurisdiction", Value::text(JURISDICTION)),
     ];
     let header = header(centre, pseudonym, ACCOUNT_ERASURE, proved.recorded.position, now);
@@ -86,15 +87,17 @@ fn key_copies(copies: KeyCopies) -> Value {
     ])
 }
 
-fn recipient(centre: &Centre, told: &Told) -> Value {
+/// One of the event's, and how far it has come; of whom no row is left, that it is not known.
+fn recipient(centre: &Centre, id: &str, told: &[Told]) -> Value {
+    let told = told.iter().find(|told| told.recipient == id);
     let time = |at: Option<Moment>| at.map_or(Value::Null, |at| Value::text(at.iso_millis()));
     Value::object([
-        ("id", Value::text(&told.recipient)),
-        ("name", Value::text(recipient_name(centre, &told.recipient))),
-        ("state", Value::text(told.progress.id())),
-        ("state_name", Value::text(state_name(told.progress))),
-        ("sent_at", time(told.sent_at)),
-        ("completed_at", time(told.completed_at)),
+        ("id", Value::text(id)),
+        ("name", Value::text(recipient_name(centre, id))),
+        ("state", Value::text(told.map_or("unknown", |told| told.progress.id()))),
+        ("state_name", Value::text(told.map_or("签发时查不到进度", |told| state_name(told.progress)))),
+        ("sent_at", time(told.and_then(|told| told.sent_at))),
+        ("completed_at", time(told.and_then(|told| told.completed_at))),
     ])
 }
 
@@ -105,6 +108,7 @@ const fn state_name(progress: Progress) -> &'static str {
         Progress::Accepted => "已受理",
         Progress::Completed => "已完成删除",
         Progress::Retained => "按它自己的授权或法定义务保留",
-        Progress::Dead => "多次没有送达，由专人联系",
+        Progress::ByHand => "由专人联系，对方说已完成删除（没有签名的答复）",
+        Progress::Dead => "没能自动送达，由专人联系",
     }
 }

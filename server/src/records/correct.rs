@@ -23,7 +23,7 @@ pub enum By {
 }
 
 impl By {
-    const fn id(self) -> &'static str {
+    pub(super) const fn id(self) -> &'static str {
         match self {
             Self::Person => "person",
             Self::Officer => "officer",

@@ -1,26 +1,18 @@
 //! `import FILE.ndjson`: a host's records, one JSON object a line. Lines that can't be taken are reported with their number
 //! and reason, and written apart; running it again changes nothing that is there.
 //!
-//! ```json
-//! {"id":"log-81723","phone":"13800138000","field":"browse_log","at":"2026-11-20T21:04:05+08:00",
-//!  "basis":"consent","source":"automatic","value":"春季新款连衣裙","details":{"直播间":"小满穿搭"}}
-//! ```
-//!
-//! `person` (an id of ours) may stand in place of `phone`; `basis`, `source` and `details` may be absent. A line with
-//! `disclosure` in place of `field` tells what was given to whom: see `sharing/line.rs`; one with `affair` what is open between the
-//! host and the person: see `cancellation/conditions/line.rs`.
+//! What a line may hold stands beside what it tells of: a record (`line.rs`), what was given to whom (`sharing/line.rs`), or what
+//! is open between the host and the person (`cancellation/conditions/line.rs`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io::{BufRead, Read as _, Write};
 
-use app::accounts::model::PhoneNumber;
-use app::records::model::{Basis, Content, Source};
-use app::time::{MINUTE, Moment};
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use app::time::Moment;
+use serde::Serialize;
 use uuid::Uuid;
 
+use super::line::{self, Owner};
 use super::write::{NewRecord, Refused, Writer, Written};
 use crate::accounts::codes::PHONE_INDEX;
 use crate::cancellation::conditions::{self, NewAffair};
@@ -34,14 +26,6 @@ use crate::web::fault::Fault;
 const BATCH: usize = 1_000;
 /// A longer line is refused before it is read whole.
 const LINE_BYTES: u64 = 64 * 1024;
-/// Characters of the host's id, of the value, of a detail's label and text; details of one record.
-const ID_CHARS: usize = 128;
-const VALUE_CHARS: usize = 4_000;
-const LABEL_CHARS: usize = 40;
-const TEXT_CHARS: usize = 1_000;
-const DETAILS: usize = 20;
-/// The host's clock may run ahead of ours by this.
-const CLOCK_SKEW: i64 = 5 * MINUTE;
 /// People in hand at most, so that memory does not grow with the file.
 const PEOPLE_IN_HAND: usize = 50_000;
 
@@ -81,50 +65,6 @@ impl fmt::Display for Report {
         }
         Ok(())
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    id: String,
-    phone: Option<String>,
-    person: Option<Uuid>,
-    field: String,
-    at: jiff::Timestamp,
-    basis: Option<Basis>,
-    source: Option<Source>,
-    value: String,
-    #[serde(default, deserialize_with = "in_order")]
-    details: Vec<(String, String)>,
-}
-
-/// An object's entries in the order in which they stand there.
-fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
-    struct Entries;
-    impl<'de> Visitor<'de> for Entries {
-        type Value = Vec<(String, String)>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object of texts")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut entries = Vec::new();
-            while let Some(entry) = map.next_entry()? {
-                entries.push(entry);
-            }
-            Ok(entries)
-        }
-    }
-    deserializer.deserialize_map(Entries)
-}
-
-/// Whose a line is, as it says itself.
-pub enum Owner {
-    /// Who signs in with this number.
-    Phone(PhoneNumber),
-    /// By an id of ours.
-    Person(Uuid),
 }
 
 /// What a line tells. Its person is not known yet.
@@ -209,83 +149,16 @@ fn next_line(lines: &mut impl BufRead) -> std::io::Result<Option<(Option<String>
 }
 
 fn parse<'c>(text: &str, catalogue: &'c Catalogue, now: Moment) -> Result<Parsed<'c>, String> {
-    if sharing::line::is_disclosure(text) {
+    if line::tells_of(text, "disclosure") {
         let (owner, disclosure) = sharing::line::parse(text, catalogue, now)?;
         return Ok(Parsed { owner, told: Told::Disclosure(disclosure) });
     }
-    if conditions::line::is_affair(text) {
+    if line::tells_of(text, "affair") {
         let (owner, affair) = conditions::line::parse(text, now)?;
         return Ok(Parsed { owner, told: Told::Affair(affair) });
     }
-    let line: Line = serde_json::from_str(text).map_err(|error| without_values(&error))?;
-    let owner = owner(line.phone, line.person)?;
-    if !fits(&line.id, ID_CHARS) {
-        return Err(format!("id must have 1 to {ID_CHARS} characters"));
-    }
-    let field = catalogue.data().field(&line.field).ok_or("field is not in the data catalogue")?;
-    let at = moment(line.at, now)?;
-    let basis = line.basis.or(field.usual_basis()).filter(|basis| field.basis.contains(basis));
-    let basis = basis.ok_or("basis is none that the data catalogue gives for this field")?;
-    if !fits(&line.value, VALUE_CHARS) {
-        return Err(format!("value must have 1 to {VALUE_CHARS} characters"));
-    }
-    let detail_fits = |(label, text): &(String, String)| fits(label, LABEL_CHARS) && fits(text, TEXT_CHARS);
-    if line.details.len() > DETAILS || !line.details.iter().all(detail_fits) {
-        return Err(format!(
-            "details must be at most {DETAILS}, each with a label of 1 to {LABEL_CHARS} and a text of 1 to {TEXT_CHARS} characters"
-        ));
-    }
-    let record = NewRecord {
-        host_id: line.id,
-        person: Uuid::nil(),
-        field,
-        at,
-        source: line.source.unwrap_or(field.source),
-        basis,
-        content: Content { value: line.value, details: line.details },
-    };
+    let (owner, record) = line::parse(text, catalogue, now)?;
     Ok(Parsed { owner, told: Told::Record(record) })
-}
-
-/// Whose a line is: one of the two says so.
-pub(crate) fn owner(phone: Option<String>, person: Option<Uuid>) -> Result<Owner, String> {
-    match (phone, person) {
-        (Some(phone), None) => {
-            Ok(Owner::Phone(phone.parse().map_err(|_| "phone is no phone number of mainland China")?))
-        }
-        (None, Some(person)) => Ok(Owner::Person(person)),
-        _ => Err("needs phone or person, one of the two".to_owned()),
-    }
-}
-
-/// When something came about; never in the future.
-pub(crate) fn moment(at: jiff::Timestamp, now: Moment) -> Result<Moment, String> {
-    let at = Moment(at.as_millisecond());
-    if at > now.plus(CLOCK_SKEW) { Err("at is in the future".to_owned()) } else { Ok(at) }
-}
-
-/// Says something, and not too much.
-pub(crate) fn fits(text: &str, most: usize) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= most
-}
-
-/// What is wrong with a line's JSON, without the values that serde quotes: the reason may be logged, personal data may not.
-pub(crate) fn without_values(error: &serde_json::Error) -> String {
-    use serde_json::error::Category;
-    let what = match error.classify() {
-        Category::Syntax => "is no JSON",
-        Category::Eof => "is cut off",
-        Category::Io => "can't be read",
-        Category::Data => {
-            let text = error.to_string();
-            let known = |prefix: &str| text.starts_with(prefix);
-            if known("missing field") || known("unknown field") || known("duplicate field") {
-                return text.split(" at line").next().unwrap_or_default().to_owned();
-            }
-            "has a value of the wrong kind"
-        }
-    };
-    format!("{what} (column {})", error.column())
 }
 
 struct Taker<'c> {

@@ -3,16 +3,19 @@
 //!
 //! | to find | look in |
 //! |---|---|
-//! | how a record gets in | `write.rs` (many at once), `import.rs` (a host's file) |
+//! | how a record gets in | `write.rs` (many at once), `import.rs` and `line.rs` (a host's file) |
 //! | how records are read, searched and counted | `read.rs` |
 //! | what the centre keeps itself, as if it were records | `own.rs` |
 //! | what correcting does | `correct.rs` |
-//! | what erasing does, and in which order | `erase.rs` |
+//! | what erasing does, and in which order | `erase/` |
 //! | what goes by itself, and when | `retention.rs` |
+//! | what a copy tells of corrections and erasures | `entries.rs` |
 
 mod correct;
+pub mod entries;
 pub mod erase;
 pub mod import;
+pub(crate) mod line;
 pub mod own;
 mod read;
 pub mod retention;

@@ -1,14 +1,16 @@
-//! What the centre itself keeps of a person, kind by kind: account, addresses, picture, verified name, decisions. It stands
+//! What the centre itself keeps of a person, kind by kind: account, addresses, picture, verified name, decisions, affairs. It stands
 //! beside the host's records wherever a person sees, takes away or erases their data.
 
 use std::collections::BTreeMap;
 
+use app::cancellation::affair::{Affair, yuan};
 use app::consents::Purpose;
 use app::menu::Place;
-use app::records::model::{Content, Field, Home};
+use app::records::model::{Content, Field, Home, NUMBER};
 use app::time::Moment;
 
 use crate::accounts::store as accounts;
+use crate::cancellation::conditions::{Stored, stored};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::profile::store as profile;
@@ -70,11 +72,26 @@ pub async fn own(centre: &Centre, caller: &Caller) -> Result<Own, Fault> {
         own.insert("directive", item(at, format!("{}{named}", directive.words()), Place::Directive));
     }
     let standing = consents::standing(&centre.data, centre, caller.person).await?;
+    // The table itself, and nobody asked: what the host answers and is not kept here is not held here.
+    for stored in stored(&centre.data, &caller.ring, caller.person).await? {
+        let kind = if stored.affair.kind.is_obstacle() { "open_affair" } else { "entitlement" };
+        own.entry(kind).or_default().push(item_of(stored));
+    }
     // A "no" holds nothing; that it was said is in 同意管理.
     if let Some(stood) = standing.0.get(&Purpose::FriendSearch).filter(|stood| stood.granted) {
         own.insert("friend_search", item(stood.since, "允许", Place::Friends));
     }
     Ok(own)
+}
+
+/// An affair in words.
+fn item_of(Stored { id, at, affair }: Stored) -> Item {
+    let Affair { kind, detail, link, amount_fen, .. } = affair;
+    let told =
+        [("金额", amount_fen.map(yuan)), ("办理", Some(link).filter(|link| !link.is_empty())), (NUMBER, Some(id))];
+    let details = told.into_iter().filter_map(|(label, text)| Some((label.to_owned(), text?))).collect();
+    let content = Content { value: format!("{}：{detail}", kind.label()), details };
+    Item { at, content, place: Place::Cancellation }
 }
 
 /// Whether erasing takes away what the centre itself keeps of this kind.

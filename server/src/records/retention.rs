@@ -7,8 +7,8 @@ use app::records::model::{Field, Home};
 use app::time::Moment;
 use uuid::Uuid;
 
-use super::LOCK;
 use super::erase::finish;
+use super::{LOCK, Total, totals};
 use crate::centre::Centre;
 use crate::ledger::{self, Event, Pseudonym};
 use crate::storage::{Sql, Tx, sql, sql_rows};
@@ -115,6 +115,15 @@ pub(crate) async fn intend(tx: &mut Tx, keys: &[(String, Uuid)], now: Moment) ->
     Ok(())
 }
 
+/// When the newest record of a kind that this retention keeps came about: a verified name is part of every tax document of its
+/// person (税收征收管理法实施细则 29), so it is kept as long as the last of them.
+#[must_use]
+pub fn newest_under(centre: &Centre, totals: &[Total], retention: &str) -> Option<Moment> {
+    let data = centre.catalogue.data();
+    let is_kept = |total: &&Total| data.field(&total.field).is_some_and(|field| field.retention == retention);
+    totals.iter().filter(is_kept).map(|total| total.latest).max()
+}
+
 /// 实名信息 has one row per person for two kinds; the first of them takes the row.
 async fn erase_real_names(centre: &Centre, field: &Field, now: Moment) -> Result<(), Fault> {
     let retention = centre.catalogue.data().retention(field);
@@ -130,6 +139,11 @@ async fn erase_real_names(centre: &Centre, field: &Field, now: Moment) -> Result
     for (person, verified_at) in candidates {
         if retention.end(Moment(verified_at)).is_none_or(|end| end > now) {
             break;
+        }
+        let totals = totals(&mut tx, Uuid::parse_str(&person)?).await?;
+        let newest = newest_under(centre, &totals, &field.retention);
+        if newest.and_then(|at| retention.end(at)).is_some_and(|end| end > now) {
+            continue;
         }
         sql("DELETE FROM real_name WHERE person_id = $1").bind(&person).execute(&mut tx).await?;
         let retired = centre.vault.retire(Uuid::parse_str(&person)?, &[Category::RealName], now).await?;

@@ -5,11 +5,11 @@ use app::export::model::State;
 use app::menu::Place;
 use app::pages::collection::{self, DAYS};
 use app::pages::records::{Kind, erasure, listing, overview, record};
-use app::records::model::Field;
+use app::records::model::{Field, Home};
 use app::records::rules::{self, Fate, Scope};
 use app::time::Moment;
 use app::ui::Filled;
-use axum::extract::{Query, State as Shared};
+use axum::extract::State as Shared;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::export::store as export;
 use crate::web::guard::{self, Access};
 use crate::web::input::period;
 use crate::web::router::Route;
-use crate::web::{Answer, Id, Input, Visit};
+use crate::web::{Answer, Id, Input, Query, Visit};
 
 /// Records on one page.
 const PAGE: usize = 20;
@@ -150,7 +150,7 @@ async fn list(Shared(centre): Shared<Centre>, visit: Visit, Query(asked): Query<
     let rows = found.records.iter().map(|kept| row(&centre, kept)).collect::<Result<_, _>>()?;
     let is_first = filter.after.is_none() && filter.sought.is_none() && filter.from.is_none() && filter.until.is_none();
     let own = match field.filter(|_| is_first) {
-        Some(field) => own_values(&own(&centre, caller).await?, field),
+        Some(field) => own_values(&own(&centre, caller).await?, field, lifted),
         None => Vec::new(),
     };
     let restricted = match field {
@@ -164,6 +164,7 @@ async fn list(Shared(centre): Shared<Centre>, visit: Visit, Query(asked): Query<
         asked: asked.shown(),
         kind: field.map(|field| kind(&centre, field)),
         kinds: data.fields().iter().map(|f| (f.id.clone(), f.name.clone())).collect(),
+        hidden: !own.is_empty() && !lifted && field.is_some_and(is_whole_here),
         own,
         rows,
         restricted,
@@ -185,9 +186,16 @@ fn row(centre: &Centre, kept: &Kept) -> Result<listing::Row, crate::web::Fault> 
     })
 }
 
-fn own_values(own: &own::Own, field: &Field) -> Vec<listing::Own> {
-    let shown =
-        |item: &own::Item| listing::Own { at: item.at, content: item.content.masked(field.mask), place: item.place };
+/// No page of its own shows these values whole, so 信息明细 does to who has just proved who they are.
+fn is_whole_here(field: &Field) -> bool {
+    field.kept_in == Home::Affairs && field.mask.can_be_lifted()
+}
+
+fn own_values(own: &own::Own, field: &Field, lifted: bool) -> Vec<listing::Own> {
+    let whole = lifted && is_whole_here(field);
+    let content =
+        |item: &own::Item| if whole { item.content.whole(field.mask) } else { item.content.masked(field.mask) };
+    let shown = |item: &own::Item| listing::Own { at: item.at, content: content(item), place: item.place };
     own.get(field.id.as_str()).into_iter().flatten().map(shown).collect()
 }
 
@@ -315,6 +323,7 @@ async fn show_plan(Shared(centre): Shared<Centre>, visit: Visit, Query(form): Qu
             let retention = data.retention(field);
             let note = match (&retention.law, wanted) {
                 (Some(law), Fate::StoredOnly) => format!("{law}，保存{}", retention.words),
+                (_, Fate::StaysWithAccount) if field.kept_in == Home::Affairs => erasure::NOT_SETTLED.to_owned(),
                 _ => String::new(),
             };
             Some(erasure::Line { name: field.name.clone(), count: part.count, note })

@@ -10,12 +10,14 @@ use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
 use crate::records::erase;
+use crate::replay::{self, AsStored, Entry};
 use crate::storage::{Executor, Tx, sql};
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
-const fn place(row: &str) -> Place<'_> {
+/// Where an arrangement is sealed.
+pub(crate) const fn place(row: &str) -> Place<'_> {
     Place { table: "directive", column: "content", row }
 }
 
@@ -53,21 +55,28 @@ pub async fn set(centre: &Centre, caller: &Caller, directive: &Directive, now: M
     tx.lock(&lock_name(caller.person)).await?;
     // Under the lock: a key that a withdrawal takes away is never sealed under.
     let key = centre.vault.key_for(caller.person, Category::Directive, now).await?;
+    let sealed = key.seal(place(&row), &serde_json::to_vec(directive)?);
+    let entry = Entry::DirectiveSet(AsStored::of(&sealed));
     sql("INSERT INTO directive (person_id, content, at) VALUES ($1, $2, $3) \
          ON CONFLICT (person_id) DO UPDATE SET content = excluded.content, at = excluded.at")
     .bind(&row)
-    .bind(key.seal(place(&row), &serde_json::to_vec(directive)?))
+    .bind(sealed)
     .bind(now.0)
     .execute(&mut tx)
     .await?;
-    let event = Event::DirectiveSet {
+    replay::note(&mut tx, centre, caller.person, &entry, now).await?;
+    ledger::append(&mut tx, &caller.pseudonym, now, &event(directive)).await?;
+    tx.commit().await?;
+    replay::flush(centre).await
+}
+
+/// What the ledger says of an arrangement.
+pub(crate) fn event(directive: &Directive) -> Event {
+    Event::DirectiveSet {
         choice: directive.choice.id().to_owned(),
         rights: directive.rights.iter().map(|right| right.id().to_owned()).collect(),
         trusted: directive.trusted.is_some(),
-    };
-    ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
-    tx.commit().await?;
-    Ok(())
+    }
 }
 
 /// Withdraws it: the law holds again, and what was arranged is unreadable in every copy. False when there is none.
@@ -83,9 +92,11 @@ pub async fn withdraw(centre: &Centre, caller: &Caller, now: Moment) -> Result<b
     }
     let keys = centre.vault.retire(caller.person, &[Category::Directive], now).await?;
     erase::intend(&mut tx, caller, &keys, now).await?;
+    replay::note(&mut tx, centre, caller.person, &Entry::DirectiveWithdrawn, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::DirectiveWithdrawn).await?;
     tx.commit().await?;
     erase::finish(centre).await?;
+    replay::flush(centre).await?;
     Ok(true)
 }
 
@@ -123,8 +134,10 @@ pub async fn refute(centre: &Centre, caller: &Caller, now: Moment) -> Result<boo
         return Ok(false);
     }
     package::end_all(&mut tx, centre, caller, now).await?;
+    replay::note(&mut tx, centre, caller.person, &Entry::KinRefuted, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::KinRefuted).await?;
     tx.commit().await?;
     erase::finish(centre).await?;
+    replay::flush(centre).await?;
     Ok(true)
 }

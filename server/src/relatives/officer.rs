@@ -18,6 +18,7 @@ use crate::centre::Centre;
 use crate::export::store::{self as export, Purpose};
 use crate::ledger::{self, Event};
 use crate::messages::outbox::{self, Outgoing};
+use crate::replay::{self, Entry};
 use crate::requests::officer::{NotAnswered, waiting};
 use crate::requests::store::{self as requests, place};
 use crate::storage::{Executor, Tx, sql};
@@ -83,7 +84,7 @@ pub async fn look(centre: &Centre, number: &str, now: Moment) -> Result<Result<S
     let mut files = Vec::new();
     for (position, file) in proofs::files(&centre.data, &id).await?.into_iter().enumerate() {
         let name = format!("{}-{}.{}", position + 1, file.shows.id(), file.format.id());
-        files.push((name, proofs::content(centre, &asker, &id, &file.id).await?));
+        files.push((name, proofs::content(centre, asker.person, &id, &file.id).await?));
     }
     let person = account(&centre.data, centre, &claim).await?;
     let arranged = match person {
@@ -190,7 +191,8 @@ pub async fn prepare(centre: &Centre, asker: &Caller, request: &str) -> Result<R
     Ok(Ok(Grant { claim, asker_phone, gone, phone }))
 }
 
-/// Carries out what was claimed, as part of its answer, unless the arrangement goes against it.
+/// Carries out what was claimed, as part of its answer, unless the arrangement goes against it. After the commit,
+/// [`replay::flush`] must be called.
 ///
 /// # Errors
 /// Storage or vault, or why it can't be granted.
@@ -214,8 +216,9 @@ pub async fn grant(
         return Ok(Err(NotAnswered::Arranged(rights_words(&forbidden))));
     }
     directive::store_only(tx, person).await?;
-    let event = Event::KinGranted { rights: claim.rights.iter().map(|right| right.id().to_owned()).collect() };
-    ledger::append(tx, &gone.pseudonym, now, &event).await?;
+    let rights: Vec<_> = claim.rights.iter().map(|right| right.id().to_owned()).collect();
+    replay::note(tx, centre, person, &Entry::KinGranted { rights: rights.clone() }, now).await?;
+    ledger::append(tx, &gone.pseudonym, now, &Event::KinGranted { rights }).await?;
     if claim.rights.iter().any(|right| matches!(right, Right::See | Right::Copy)) {
         let purpose = Purpose::Transfer(Uuid::parse_str(request)?);
         let export = export::begin(tx, centre, gone, (purpose, &Scope::default()), now).await?;

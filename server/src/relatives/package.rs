@@ -140,7 +140,7 @@ pub async fn end_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
 ///
 /// # Errors
 /// Storage or vault.
-pub(super) async fn end_all(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
+pub(crate) async fn end_all(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
     let all = sql("SELECT e.id FROM export e JOIN kin_request k ON k.export_id = e.id WHERE e.person_id = $1")
         .bind(caller.person)
         .fetch_all::<(String,)>(&mut *tx)

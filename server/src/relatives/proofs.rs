@@ -10,6 +10,7 @@ use super::claims::awaits_proof;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records::erase;
+use crate::replay::{self, Entry};
 use crate::storage::{Executor, Tx, sql};
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
@@ -140,23 +141,60 @@ pub async fn remove(
         .execute(&mut tx)
         .await?;
     if removed > 0 {
+        let entry = Entry::RowErased { table: "kin_proof".to_owned(), id: file };
+        replay::note(&mut tx, centre, caller.person, &entry, now).await?;
         record(&mut tx, caller, &request.to_string(), "removed", now).await?;
         tx.commit().await?;
+        replay::flush(centre).await?;
     }
     Ok(removed > 0)
 }
 
-/// A file's content, for the officer.
+/// A file as its person's copy holds it.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The request that it was handed in for.
+    pub request: String,
+    /// What it is.
+    pub file: ProofFile,
+}
+
+impl Held {
+    /// What it is called there.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}-{}.{}", self.file.shows.id(), self.file.id, self.file.format.id())
+    }
+}
+
+/// All that a person has handed in and that is still here, oldest first.
+///
+/// # Errors
+/// Storage.
+pub async fn of_person(centre: &Centre, person: Uuid) -> Result<Vec<Held>, Fault> {
+    let requests = sql("SELECT DISTINCT request_id FROM kin_proof WHERE person_id = $1 ORDER BY request_id")
+        .bind(person)
+        .fetch_all::<(String,)>(&centre.data)
+        .await?;
+    let mut held = Vec::new();
+    for (request,) in requests {
+        let files = files(&centre.data, &request).await?;
+        held.extend(files.into_iter().map(|file| Held { request: request.clone(), file }));
+    }
+    Ok(held)
+}
+
+/// A file's content, for its person and the officer.
 ///
 /// # Errors
 /// Storage or vault.
-pub(super) async fn content(centre: &Centre, caller: &Caller, request: &str, file: &str) -> Result<Vec<u8>, Fault> {
+pub async fn content(centre: &Centre, person: Uuid, request: &str, file: &str) -> Result<Vec<u8>, Fault> {
     let (sealed,) = sql("SELECT sealed FROM kin_proof WHERE id = $1 AND request_id = $2")
         .bind(file)
         .bind(request)
         .fetch_one::<(Vec<u8>,)>(&centre.data)
         .await?;
-    let ring = centre.vault.ring_for(caller.person, Category::Proof(request)).await?;
+    let ring = centre.vault.ring_for(person, Category::Proof(request)).await?;
     Ok(ring.open(place(file), &sealed).await?.to_vec())
 }
 

@@ -6,12 +6,13 @@ use app::requests::model::Status;
 use app::time::Moment;
 use uuid::Uuid;
 
-use super::Entry;
+use super::{Entry, exact};
 use crate::accounts::store::caller_of;
 use crate::cancellation::again;
 use crate::centre::Centre;
 use crate::consents::store::{By, Made, lock_name, record_again};
 use crate::execution::rows;
+use crate::ledger::Event;
 use crate::storage::{Tx, sql};
 use crate::web::fault::Fault;
 
@@ -55,6 +56,15 @@ pub(super) async fn apply(tx: &mut Tx, centre: &Centre, person: Uuid, entry: &En
                 .execute(tx)
                 .await?;
         }
+        Entry::PasswordChanged(value) => exact::password(tx, centre, person, (value, at)).await?,
+        // They were put back before everything else.
+        Entry::PhoneChanged(_) | Entry::UsernameChanged(_) => {}
+        Entry::DirectiveSet(value) => exact::directive(tx, centre, person, (value, at)).await?,
+        Entry::DirectiveWithdrawn => exact::no_directive(tx, centre, person, at).await?,
+        Entry::KinGranted { rights } => {
+            exact::state(tx, centre, person, (&Event::KinGranted { rights: rights.clone() }, at)).await?;
+        }
+        Entry::KinRefuted => exact::state(tx, centre, person, (&Event::KinRefuted, at)).await?,
     }
     Ok(())
 }
@@ -121,7 +131,7 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, person: Uuid, field: &str, at:
     let removal = match home_of(centre, field) {
         Home::Addresses => "DELETE FROM address WHERE person_id = $1 AND created_at <= $2",
         Home::Avatar => "DELETE FROM avatar WHERE person_id = $1 AND changed_at <= $2",
-        Home::Records | Home::Account | Home::RealName | Home::Decisions => return Ok(()),
+        Home::Records | Home::Account | Home::RealName | Home::Decisions | Home::Affairs => return Ok(()),
     };
     sql(removal).bind(person).bind(at.0).execute(tx).await?;
     Ok(())
@@ -161,6 +171,9 @@ async fn remove_row(tx: &mut Tx, person: Uuid, table: &str, id: Uuid, at: Moment
                 .bind(at.0)
                 .execute(tx)
                 .await?;
+        }
+        "kin_proof" => {
+            sql("DELETE FROM kin_proof WHERE id = $1 AND person_id = $2").bind(id).bind(person).execute(tx).await?;
         }
         _ => return Err(UnknownTable.into()),
     }

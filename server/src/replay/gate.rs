@@ -11,8 +11,9 @@ use std::collections::{HashMap, HashSet};
 use app::time::Moment;
 use uuid::Uuid;
 
+use super::exact::Names;
 use super::store::{EntryRow, Standing, newest, pending, settle, stand, standing};
-use super::{Entry, apply, sealed, store, subject};
+use super::{Entry, apply, sealed, store, subject, told};
 use crate::centre::Centre;
 use crate::ledger::{self, Event, Pseudonym};
 use crate::storage::{Db, DbError, sql};
@@ -135,6 +136,7 @@ async fn replay(centre: &Centre, from: i64) -> Result<Caught, Fault> {
     let (data, keys) = (&centre.data, centre.vault.store());
     // What this data still holds as pending belongs into the log, too.
     store::flush(centre).await?;
+    told::begin(centre, store::newest_at(keys).await?).await?;
     // First of all what can't be read any more: no page, and nothing below, may come upon it.
     let unreadable = if sealed::any_destroyed(keys).await? { sealed::remove(data, keys).await? } else { 0 };
     let entries = replay_entries(centre, from).await?;
@@ -151,6 +153,7 @@ async fn replay(centre: &Centre, from: i64) -> Result<Caught, Fault> {
 
 async fn replay_entries(centre: &Centre, from: i64) -> Result<u64, Fault> {
     let people = people(centre).await?;
+    replay_names(centre, from, &people).await?;
     let (mut next, mut count) = (from + 1, 0);
     loop {
         let entries = entries_from(centre.vault.store(), next).await?;
@@ -174,6 +177,25 @@ async fn replay_entries(centre: &Centre, from: i64) -> Result<u64, Fault> {
         }
         tx.commit().await?;
     }
+}
+
+/// Phones and usernames come first: what is replayed after them is told to the phone that the person has now.
+async fn replay_names(centre: &Centre, from: i64, people: &HashMap<Vec<u8>, Uuid>) -> Result<(), Fault> {
+    let (mut next, mut names) = (from + 1, Names::default());
+    loop {
+        let entries = entries_from(centre.vault.store(), next).await?;
+        let Some(last) = entries.last() else { break };
+        next = last.position + 1;
+        for Positioned { row: EntryRow { subject, body, at, .. }, .. } in &entries {
+            if let Some(person) = people.get(subject.as_slice()) {
+                names.add(*person, &serde_json::from_str(body)?, Moment(*at))?;
+            }
+        }
+    }
+    let mut tx = centre.data.begin().await?;
+    names.put_back(&mut tx, centre).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn is_there(tx: &mut crate::storage::Tx, person: Uuid) -> Result<bool, Fault> {
@@ -207,6 +229,7 @@ async fn finish(centre: &Centre, caught: Caught) -> Result<(), Fault> {
     let Caught { entries, unreadable } = caught;
     let event = Event::Replayed { entries: i64::try_from(entries)?, unreadable: i64::try_from(unreadable)? };
     ledger::append(&mut tx, &Pseudonym::centre(), centre.now(), &event).await?;
+    told::end(&mut tx, centre.now()).await?;
     stand(&mut tx, &newest).await?;
     tx.commit().await?;
     settle(centre).await

@@ -57,6 +57,7 @@ async fn scan(data: &Db, keys: &Db, (table, all): (&Table, &[Table]), place: (&s
         removed += match table.name.as_str() {
             "person" => people(&mut tx, &gone).await?,
             "execution" => executions(&mut tx, &gone).await?,
+            "delivery" => deliveries(&mut tx, &gone).await?,
             _ => table.remove_sealed(&mut tx, all, place, &gone).await?,
         };
         tx.commit().await?;
@@ -75,12 +76,26 @@ async fn people(tx: &mut Tx, gone: &[Sealed]) -> Result<u64, Fault> {
 async fn executions(tx: &mut Tx, gone: &[Sealed]) -> Result<u64, Fault> {
     let mut removed = 0;
     for (execution, _) in gone {
-        let closed = sql("UPDATE execution SET content = NULL, closed_at = COALESCE(closed_at, ended_at) \
-             WHERE id = $1 AND ended_at IS NOT NULL");
-        if closed.bind(execution).execute(&mut *tx).await? == 0 {
+        let over = sql("UPDATE execution SET content = NULL WHERE id = $1 AND ended_at IS NOT NULL");
+        if over.bind(execution).execute(&mut *tx).await? == 0 {
             let counts = sql("DELETE FROM execution_count WHERE execution_id = $1").bind(execution);
             removed += counts.execute(&mut *tx).await?;
             removed += sql("DELETE FROM execution WHERE id = $1").bind(execution).execute(&mut *tx).await?;
+        }
+    }
+    Ok(removed)
+}
+
+/// Who was told of an erasure stays, or its certificate would no longer agree with its event; what was said goes. The keys of an
+/// execution go only once everybody has it, so whoever stands as waiting here was told after the backup.
+async fn deliveries(tx: &mut Tx, gone: &[Sealed]) -> Result<u64, Fault> {
+    let mut removed = 0;
+    for (id, _) in gone {
+        let told = sql("UPDATE delivery SET body = NULL, failure = NULL, \
+             state = CASE WHEN state IN ('waiting', 'dead') THEN 'sent' ELSE state END \
+             WHERE id = $1 AND owner IN (SELECT id FROM execution WHERE ended_at IS NOT NULL)");
+        if told.bind(id).execute(&mut *tx).await? == 0 {
+            removed += sql("DELETE FROM delivery WHERE id = $1").bind(id).execute(&mut *tx).await?;
         }
     }
     Ok(removed)

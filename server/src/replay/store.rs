@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use app::time::Moment;
 use uuid::Uuid;
 
-use super::Entry;
+use super::{Entry, exact};
 use crate::centre::Centre;
 use crate::storage::{Db, DbError, Sql, Tx, Value, sql};
 use crate::vault::Vault;
@@ -112,6 +112,11 @@ pub(crate) async fn newest(keys: &Db) -> Result<Standing, DbError> {
     Ok(newest.fetch_optional(keys).await?.unwrap_or_default())
 }
 
+/// When the newest entry was decided, if there is any.
+pub(crate) async fn newest_at(keys: &Db) -> Result<Option<i64>, DbError> {
+    Ok(sql("SELECT MAX(at) FROM replay_log").fetch_one::<(Option<i64>,)>(keys).await?.0)
+}
+
 /// Ids of entries that came about in this data and that it still holds as pending.
 pub(crate) async fn pending(data: &Db) -> Result<HashSet<String>, DbError> {
     let rows = sql("SELECT id FROM replay_pending").fetch_all::<(String,)>(data).await?;
@@ -160,8 +165,27 @@ pub async fn merge(keys: &Db, entries: Vec<[Value; 5]>) -> Result<u64, DbError> 
     tx.lock("replay_log").await?;
     let mut new = 0;
     for entry in entries {
+        let (subject, kind) = (entry[1].clone(), entry[2].clone());
         new += entry.into_iter().fold(sql(APPEND), Sql::bind).execute(&mut tx).await?;
+        drop_superseded(&mut tx, &subject, &kind).await?;
     }
     tx.commit().await?;
     Ok(new)
+}
+
+const DROP_OLDER: &str = "UPDATE replay_log SET body = $3 WHERE subject = $1 AND kind = $2 AND body <> $3 \
+     AND at < (SELECT MAX(at) FROM replay_log WHERE subject = $1 AND kind = $2)";
+const DROP_ALL: &str = "UPDATE replay_log SET body = $3 WHERE subject = $1 AND kind = $2 AND body <> $3";
+
+/// Drops sealed content that is never replayed again: a password before the present one must not lie beside the keys for ever.
+/// The entries themselves stay, since where the data stands is told by them.
+async fn drop_superseded(tx: &mut Tx, subject: &Value, kind: &Value) -> Result<(), DbError> {
+    let Value::Text(Some(kind)) = kind else { return Ok(()) };
+    let is_erasure = kind == "account_erased";
+    let statement = if is_erasure { DROP_ALL } else { DROP_OLDER };
+    for kind in exact::KINDS.iter().filter(|one| is_erasure || *one == kind) {
+        let emptied = serde_json::json!({ "kind": kind }).to_string();
+        sql(statement).bind(subject.clone()).bind(*kind).bind(emptied).execute(&mut *tx).await?;
+    }
+    Ok(())
 }

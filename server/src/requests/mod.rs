@@ -1,7 +1,8 @@
 //! 权利申请 and 投诉与反馈 on the server: `store.rs` is the person's side, `officer.rs` the operator's, who answers; `overdue.rs`
-//! looks after time limits. Rules: `app::requests`.
+//! looks after time limits; `entries.rs` is what a copy holds of them. Rules: `app::requests`.
 
 mod complaints;
+pub mod entries;
 pub mod officer;
 pub mod overdue;
 mod routes;

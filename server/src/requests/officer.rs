@@ -11,10 +11,12 @@ use super::store::{Unknown, Verdict, about_words, number, place, settle_by};
 use crate::accounts::store::caller_of;
 use crate::cancellation::recognition;
 use crate::centre::Centre;
+use crate::lost::officer as lost;
 use crate::messages;
 use crate::profile::store as profile;
 use crate::records::{self, erase};
 use crate::relatives::{officer as relatives, proofs};
+use crate::replay;
 use crate::storage::sql;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -65,6 +67,8 @@ pub async fn waiting(centre: &Centre) -> Result<Vec<Waiting>, Fault> {
             id: Uuid::parse_str(&id)?,
         });
     }
+    waiting.extend(lost::waiting(centre).await?);
+    waiting.sort_by_key(|one| (one.due_at, one.id));
     Ok(waiting)
 }
 
@@ -92,6 +96,18 @@ pub enum NotAnswered {
     /// The person who has died arranged it otherwise.
     #[error("the person's own arrangement does not allow it ({0}): deny it (arranged)")]
     Arranged(String),
+    /// Nobody is found under what was claimed by somebody who can't sign in.
+    #[error("no account matches what was claimed: deny it (not_proved)")]
+    NoSuchAccount,
+    /// The refusal would tell a stranger whether there is such an account.
+    #[error("that ground tells whether there is such an account: deny it as not_proved, suspected_fraud or too_many")]
+    TellsOfAccount,
+    /// Something has to be settled before the account can be cancelled.
+    #[error("it can't be granted yet, this stands in the way: {0}")]
+    Obstructed(String),
+    /// What stands in the way can't be looked up.
+    #[error("what stands in the way can't be looked up now; nothing was granted, try again")]
+    ConditionsUnknown,
     /// The correction does not fit its kind.
     #[error("the correction can't be carried out: {0}")]
     DoesNotFit(&'static str),
@@ -133,6 +149,10 @@ pub async fn answer_by(
     if named.is_none() && (reviewer.is_some() || rules::needs_reviewer(waiting.kind)) {
         return Ok(Err(NotAnswered::NoReviewer));
     }
+    let claimed = lost::answer(centre, waiting.id, (verdict, named.unwrap_or_default()), now);
+    if let Some(answered) = claimed.await? {
+        return Ok(answered);
+    }
     let id = waiting.id.to_string();
     let (person, about) = sql("SELECT person_id, about FROM request WHERE id = $1")
         .bind(&id)
@@ -169,6 +189,7 @@ pub async fn answer_by(
     tx.commit().await?;
     erase::finish(centre).await?;
     if let Some(grant) = grant {
+        replay::flush(centre).await?;
         // Its data is stored only from here: what was being sent to it is over before the officer is told.
         messages::settle_all(centre, grant.person()).await?;
     }

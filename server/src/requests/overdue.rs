@@ -8,6 +8,7 @@ use super::store::{Unknown, number, record};
 use crate::accounts::store::caller_of;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
+use crate::lost::officer as lost;
 use crate::records::erase;
 use crate::relatives::proofs;
 use crate::storage::sql;
@@ -31,6 +32,7 @@ pub async fn tell(centre: &Centre, now: Moment) -> Result<Vec<String>, Fault> {
         }
         numbers.push(number(&id, Moment(made_at)));
     }
+    numbers.extend(lost::overdue(centre, now).await?);
     if !numbers.is_empty() {
         let requests = numbers.join(" ");
         tracing::error!(count = numbers.len(), requests, "OVERDUE: requests that the law wanted answered by now");

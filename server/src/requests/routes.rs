@@ -5,7 +5,7 @@ use app::pages::requests::{self, Narrowed, detail};
 use app::requests::model::{Kind, Request, Status, Wish};
 use app::requests::rules;
 use app::ui::Filled;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -13,12 +13,13 @@ use uuid::Uuid;
 
 use super::store::{self, NewRequest, TooMany, about_words};
 use crate::centre::Centre;
+use crate::lost::claims;
 use crate::records;
 use crate::relatives;
 use crate::sharing;
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
-use crate::web::{Answer, Caller, Fault, Id, Input, Visit};
+use crate::web::{Answer, Caller, Fault, Id, Input, Query, Visit};
 
 /// The capability's routes.
 #[must_use]
@@ -56,7 +57,8 @@ impl Narrow {
 
 async fn show(State(centre): State<Centre>, visit: Visit, Query(narrow): Query<Narrow>) -> Answer {
     let requests = store::requests(&centre, visit.caller()?).await?;
-    Ok(visit.page(Place::Requests, || requests::view(requests, narrow.read(), visit.now)))
+    let claims = claims::to_account_of(&centre, visit.caller()?).await?;
+    Ok(visit.page(Place::Requests, || requests::view(requests, claims, narrow.read(), visit.now)))
 }
 
 /// What a form says; all of it may be absent in the address of an empty one.

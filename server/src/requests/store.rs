@@ -292,17 +292,31 @@ pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
     words.unwrap_or_else(|| "一点生活-live 如何处理个人信息".to_owned())
 }
 
-const COLUMNS: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
+const ALL: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
+     begun_at, expires_at, asked FROM request WHERE person_id = $1 ORDER BY made_at DESC, id DESC";
+const NEWEST: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
      begun_at, expires_at, asked FROM request WHERE person_id = $1 ORDER BY made_at DESC, id DESC LIMIT 200";
 const ONE: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
      begun_at, expires_at, asked FROM request WHERE person_id = $1 AND id = $2";
 
-/// A person's requests, newest first.
+/// A person's requests, newest first, as many as a page bears.
 ///
 /// # Errors
 /// Storage or vault.
 pub async fn requests(centre: &Centre, caller: &Caller) -> Result<Vec<Request>, Fault> {
-    let rows = sql(COLUMNS).bind(caller.person).fetch_all::<Row>(&centre.data).await?;
+    read(centre, caller, NEWEST).await
+}
+
+/// All of them.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn all(centre: &Centre, caller: &Caller) -> Result<Vec<Request>, Fault> {
+    read(centre, caller, ALL).await
+}
+
+async fn read(centre: &Centre, caller: &Caller, text: &'static str) -> Result<Vec<Request>, Fault> {
+    let rows = sql(text).bind(caller.person).fetch_all::<Row>(&centre.data).await?;
     let mut requests = Vec::with_capacity(rows.len());
     for row in rows {
         requests.push(row.open(&centre.catalogue, &caller.ring).await?);

@@ -11,16 +11,14 @@ use app::consents::Purpose;
 use app::sharing::model::{Given, Ground};
 use app::time::Moment;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use super::NewDisclosure;
 use super::ground::{needed, usual_purpose};
 use crate::catalogue::Catalogue;
-use crate::records::import::{Owner, fits, moment, owner, without_values};
+use crate::records::line::{Owner, head, read};
 
-/// Characters of the host's id and of a detail; kinds of data in one disclosure.
-const ID_CHARS: usize = 128;
+/// Characters of a detail; kinds of data in one disclosure.
 const DETAIL_CHARS: usize = 1_000;
 const FIELDS: usize = 100;
 
@@ -45,28 +43,13 @@ struct Told {
     detail: String,
 }
 
-/// Whether a line tells of a disclosure, and not of a record.
-#[must_use]
-pub fn is_disclosure(text: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Probe {
-        disclosure: Option<IgnoredAny>,
-    }
-    // Most lines are records, and are not read twice.
-    text.contains("\"disclosure\"") && serde_json::from_str::<Probe>(text).is_ok_and(|probe| probe.disclosure.is_some())
-}
-
 /// Reads a line; its person is not known yet.
 ///
 /// # Errors
 /// What is wrong with it, without personal data.
 pub fn parse<'c>(text: &str, catalogue: &'c Catalogue, now: Moment) -> Result<(Owner, NewDisclosure<'c>), String> {
-    let line: Line = serde_json::from_str(text).map_err(|error| without_values(&error))?;
-    let owner = owner(line.phone, line.person)?;
-    if !fits(&line.id, ID_CHARS) {
-        return Err(format!("id must have 1 to {ID_CHARS} characters"));
-    }
-    let at = moment(line.at, now)?;
+    let line: Line = read(text)?;
+    let (owner, at) = head(&line.id, (line.phone, line.person), line.at, now)?;
     let Told { recipient, fields, ground, purpose, detail } = line.disclosure;
     let data = catalogue.data();
     let recipient = data.recipient(&recipient).ok_or("recipient is not in recipients.toml")?;

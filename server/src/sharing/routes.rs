@@ -7,7 +7,7 @@ use app::pages::sharing::{self, Decision, Entry, abroad, listing, records};
 use app::pages::switches::Switch;
 use app::sharing::model::{Due, Recipient};
 use app::time::Moment;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::records::{read_after, write_after};
 use crate::web::guard::{self, Access};
 use crate::web::input::period;
 use crate::web::router::Route;
-use crate::web::{Answer, Fault, Input, Visit};
+use crate::web::{Answer, Fault, Input, Query, Visit};
 use crate::webhooks::store as webhooks;
 
 /// Disclosures on one page.

@@ -45,12 +45,15 @@ const DATA: &[(i64, &str, &str)] = &[
     (18, "deliveries", include_str!("../../migrations/data/0018_deliveries.sql")),
     (19, "replayed", include_str!("../../migrations/data/0019_replayed.sql")),
     (20, "requests", include_str!("../../migrations/data/0020_requests.sql")),
+    (21, "exact", include_str!("../../migrations/data/0021_exact.sql")),
+    (22, "lost", include_str!("../../migrations/data/0022_lost.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),
     (2, "retired keys", include_str!("../../migrations/keys/0002_retired_keys.sql")),
     (3, "replay log", include_str!("../../migrations/keys/0003_replay_log.sql")),
     (4, "log head", include_str!("../../migrations/keys/0004_log_head.sql")),
+    (5, "replay by subject", include_str!("../../migrations/keys/0005_replay_by_subject.sql")),
 ];
 
 /// Applies what is missing. Safe to run at every start and from several servers at once.

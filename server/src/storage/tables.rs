@@ -2,8 +2,7 @@
 //! tables can be forgotten.
 
 use futures_util::TryStreamExt as _;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, postgres::PgRow};
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row, SqlSafeStr as _, Type};
 
 use super::db::{DbError, Sql, Tx, Value, sql, sql_made};
 use super::dialect;
@@ -132,14 +131,14 @@ impl Table {
             Tx::Sqlite(tx) => {
                 let mut rows = sqlx::query(text).fetch(&mut **tx);
                 while let Some(row) = rows.try_next().await.map_err(DbError::from)? {
-                    each(self.values_of_sqlite(&row).map_err(DbError::from)?)?;
+                    each(self.values(&row).map_err(DbError::from)?)?;
                     count += 1;
                 }
             }
             Tx::Postgres(tx) => {
                 let mut rows = sqlx::query(text).fetch(&mut **tx);
                 while let Some(row) = rows.try_next().await.map_err(DbError::from)? {
-                    each(self.values_of_postgres(&row).map_err(DbError::from)?)?;
+                    each(self.values(&row).map_err(DbError::from)?)?;
                     count += 1;
                 }
             }
@@ -147,17 +146,15 @@ impl Table {
         Ok(count)
     }
 
-    fn values_of_sqlite(&self, row: &SqliteRow) -> Result<Vec<Value>, sqlx::Error> {
-        let value = |(i, column): (usize, &Column)| match column.kind {
-            Kind::Text => row.try_get(i).map(Value::Text),
-            Kind::Int => row.try_get(i).map(Value::Int),
-            Kind::Bool => row.try_get(i).map(Value::Bool),
-            Kind::Blob => row.try_get(i).map(Value::Blob),
-        };
-        self.columns.iter().enumerate().map(value).collect()
-    }
-
-    fn values_of_postgres(&self, row: &PgRow) -> Result<Vec<Value>, sqlx::Error> {
+    /// A row's values, in the order of the columns.
+    fn values<R: Row>(&self, row: &R) -> Result<Vec<Value>, sqlx::Error>
+    where
+        usize: ColumnIndex<R>,
+        for<'r> Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+        for<'r> Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
+        for<'r> Option<bool>: Decode<'r, R::Database> + Type<R::Database>,
+        for<'r> Option<Vec<u8>>: Decode<'r, R::Database> + Type<R::Database>,
+    {
         let value = |(i, column): (usize, &Column)| match column.kind {
             Kind::Text => row.try_get(i).map(Value::Text),
             Kind::Int => row.try_get(i).map(Value::Int),

@@ -11,8 +11,8 @@ use app::records::rules::{Fate, is_tag};
 use app::tags::model::SHOWN;
 use app::tags::rules;
 use axum::Json;
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use serde::Deserialize;
@@ -25,7 +25,7 @@ use crate::messages::person_of;
 use crate::records::{Filter, Kept, erase, field_of, one, page, read_after, totals, write_after};
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
-use crate::web::{Answer, Caller, Fault, Id, Input, Visit, service};
+use crate::web::{Answer, Caller, Fault, Id, Input, Query, Visit, service};
 
 /// Tags of one kind on the page.
 const TAGS: usize = 100;

@@ -2,6 +2,7 @@
 
 use app::export::model::{Scope, State as PackageState};
 use app::export::rules as export_rules;
+use app::pages::export::what;
 use app::requests::model::{Kind, Status, Wish};
 use app::time::Moment;
 use app::transfer::model::{Receiver, State, Transfer};
@@ -9,6 +10,7 @@ use app::transfer::rules;
 use uuid::Uuid;
 
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::export::store::{self as export, Purpose};
 use crate::ledger::{self, Event};
 use crate::records::erase;
@@ -74,6 +76,9 @@ const ALL: &str = "SELECT t.id, t.request_id, t.receiver, t.state, t.failure, t.
      t.asked_at, t.ended_at, e.scope, e.state AS package, e.done, e.total, e.bytes \
      FROM transfer t JOIN export e ON e.id = t.export_id \
      WHERE t.person_id = $1 ORDER BY t.asked_at DESC, t.id DESC LIMIT 20";
+const EVERY: &str = "SELECT t.id, t.request_id, t.receiver, t.state, t.failure, t.attempt, t.next_at, t.sent_bytes, \
+     t.asked_at, t.ended_at, e.scope, e.state AS package, e.done, e.total, e.bytes \
+     FROM transfer t JOIN export e ON e.id = t.export_id WHERE t.person_id = $1";
 const ONE: &str = "SELECT t.id, t.request_id, t.receiver, t.state, t.failure, t.attempt, t.next_at, t.sent_bytes, \
      t.asked_at, t.ended_at, e.scope, e.state AS package, e.done, e.total, e.bytes \
      FROM transfer t JOIN export e ON e.id = t.export_id WHERE t.person_id = $1 AND t.id = $2";
@@ -89,6 +94,28 @@ pub async fn transfers(on: impl Into<Executor<'_>>, caller: &Caller, now: Moment
         transfers.push(row.open(&caller.ring, now).await?);
     }
     Ok(transfers)
+}
+
+/// All of them: what a copy tells of each. What the receiver knows the person by is no more than a password to it, and goes with
+/// the end of the transfer.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let choices = centre.catalogue.data().functions();
+    let mut entries = Vec::new();
+    for row in sql(EVERY).bind(caller.person).fetch_all::<Row>(&centre.data).await? {
+        let transfer = row.open(&caller.ring, centre.now()).await?;
+        let details = [
+            ("接收地址", Some(transfer.receiver.address)),
+            ("内容", Some(what(&transfer.scope, choices))),
+            ("状态", Some(transfer.state.words().to_owned())),
+            ("没有送到的原因", transfer.failure.map(|failure| failure.words())),
+            ("结束", transfer.ended_at.map(|at| at.date_time())),
+        ];
+        entries.push(Noted::of(transfer.asked_at, format!("转移到{}", transfer.receiver.name), details));
+    }
+    Ok(entries)
 }
 
 /// One of a person's own transfers; nobody else's is ever found.

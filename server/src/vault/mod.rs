@@ -10,9 +10,10 @@
 //! - Copies of the key store are the one place where an erasure could leak back. Rotation makes them worthless: all keys are
 //!   wrapped anew, and whoever destroys the old master key has destroyed every older copy.
 //!
-//! `seal.rs` is the cryptography, `keys.rs` the key store, `root.rs` what wraps its keys, `rotate.rs` the rotation, `master.rs`
-//! where the operator's key comes from.
+//! `seal.rs` is the cryptography, `keys.rs` the key store, `erase.rs` the end of its keys, `root.rs` what wraps them, `rotate.rs`
+//! the rotation, `master.rs` where the operator's key comes from.
 
+mod erase;
 mod keys;
 mod master;
 mod root;

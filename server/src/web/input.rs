@@ -1,7 +1,7 @@
 //! What a form or a path says, read strictly.
 
 use app::time::{DAY, Moment};
-use axum::extract::{Form, FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{self, Form, FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -26,6 +26,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
                 StatusCode::BAD_REQUEST,
                 "没看懂这次提交",
                 "页面可能过期了。请返回上一页，刷新后再试一次。",
+            )),
+        }
+    }
+}
+
+/// What an address says after its question mark.
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let visit = Visit::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        match extract::Query::<T>::from_request_parts(parts, state).await {
+            Ok(extract::Query(asked)) => Ok(Self(asked)),
+            Err(_) => Err(visit.problem(
+                StatusCode::BAD_REQUEST,
+                "没看懂这个地址",
+                "地址里有看不懂的内容。请返回上一页，重新点一次链接。",
             )),
         }
     }

@@ -15,7 +15,7 @@ pub mod starting;
 pub mod visit;
 
 pub use fault::Fault;
-pub use input::{Id, Input};
+pub use input::{Id, Input, Query};
 pub use router::build_router;
 pub use visit::{Caller, Visit};
 

@@ -97,11 +97,13 @@ pub fn routes() -> Vec<Route> {
         crate::requests::routes(),
         crate::relatives::routes(),
         crate::cancellation::routes(),
+        crate::lost::routes(),
         crate::execution::routes(),
         crate::policy::routes(),
         crate::proof::routes(),
         crate::sharing::routes(),
         crate::messages::routes(),
+        crate::replay::routes(),
         crate::webhooks::routes(),
         crate::demo::routes(),
     ]

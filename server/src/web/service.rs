@@ -91,7 +91,9 @@ pub async fn sms_provider(visit: &Visit, request: Request) -> Result<Request, Re
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
-fn is_fresh(timestamp: &str, now: Moment) -> bool {
+/// Whether something signed at that time is taken now.
+#[must_use]
+pub fn is_fresh(timestamp: &str, now: Moment) -> bool {
     let at = timestamp.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(SECOND));
     at.and_then(|at| now.0.checked_sub(at)).is_some_and(|age| (-WINDOW..=WINDOW).contains(&age))
 }

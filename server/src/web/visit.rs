@@ -31,6 +31,8 @@ pub struct Inner {
     pub centre: Centre,
     /// Who is calling, if somebody is signed in.
     pub caller: Option<Caller>,
+    /// Until when the caller's session lives, if this request has just put that off.
+    pub lives_until: Option<Moment>,
     /// When the request arrived.
     pub now: Moment,
     /// The caller's address, for limits.
@@ -86,16 +88,18 @@ impl Caller {
 struct Unguarded;
 
 impl Visit {
-    fn new(centre: Centre, seen: Seen, caller: Option<Caller>) -> Self {
+    fn new(centre: Centre, seen: Seen, recognised: Option<(Caller, Option<Moment>)>) -> Self {
         let now = centre.now();
         // No answer of a browser counts for a child who waits for a guardian.
-        let waits = caller.as_ref().is_some_and(|caller| caller.waits_for_guardian);
+        let waits = recognised.as_ref().is_some_and(|(caller, _)| caller.waits_for_guardian);
         let read = seen.cookie(CookieChoice::COOKIE).and_then(CookieChoice::read).filter(|_| !waits);
         let lapsed_choice = read.clone().filter(|choice| choice.has_lapsed(now));
         let cookie_choice = read.filter(|choice| choice.holds(now));
+        let (caller, lives_until) = recognised.unzip();
         let Seen { address, user_agent, wants_json, browser_objects, cookies, here } = seen;
         Self(Arc::new(Inner {
             caller,
+            lives_until: lives_until.flatten(),
             now,
             address,
             user_agent,
@@ -153,8 +157,8 @@ pub async fn receive(State(centre): State<Centre>, mut request: Request, next: N
     let found = tokio::time::timeout(PATIENCE, find_caller(&centre, &seen)).await;
     // Whether somebody is signed in could not be read: going on as a visitor would be a silent default.
     let failed = match found {
-        Ok(Ok(caller)) => {
-            let visit = Visit::new(centre, seen, caller);
+        Ok(Ok(recognised)) => {
+            let visit = Visit::new(centre, seen, recognised);
             request.extensions_mut().insert(visit.clone());
             return dress_failed(&visit, is_change, next.run(request).await);
         }
@@ -194,9 +198,9 @@ impl Seen {
     }
 }
 
-async fn find_caller(centre: &Centre, seen: &Seen) -> Result<Option<Caller>, Fault> {
+async fn find_caller(centre: &Centre, seen: &Seen) -> Result<Option<(Caller, Option<Moment>)>, Fault> {
     match seen.cookie(sessions::cookie_name(centre.https)) {
-        Some(token) => sessions::find(centre, token, centre.now()).await,
+        Some(token) => sessions::recognise(centre, token, centre.now()).await,
         None => Ok(None),
     }
 }
@@ -216,12 +220,47 @@ fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Only the last entry of the last line was written by our own proxy: the ones before it may be the caller's.
+fn told_address(headers: &HeaderMap, name: &str) -> Option<IpAddr> {
+    headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+}
+
 fn address(centre: &Centre, request: &Request) -> IpAddr {
     let told = centre.address_header.as_deref().and_then(|name| {
-        let value = request.headers().get(name)?.to_str().ok()?;
-        // Only the last entry was written by our own proxy.
-        value.rsplit(',').next()?.trim().parse().ok()
+        let told = told_address(request.headers(), name);
+        if told.is_none() && centre.limits.may_complain() {
+            tracing::error!(
+                header = name,
+                "a request lacks the caller's address: until the proxy sends it, all callers share their limits"
+            );
+        }
+        told
     });
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     told.or(connection).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_what_our_own_proxy_wrote_last() {
+        let name = "x-forwarded-for";
+        let told = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(name, header::HeaderValue::from_static(line));
+            }
+            told_address(&headers, name).map(|address| address.to_string())
+        };
+        let ours = || Some("203.0.113.7".to_owned());
+        assert_eq!(told(&["203.0.113.7"]), ours());
+        assert_eq!(told(&["198.51.100.1, 203.0.113.7"]), ours());
+        assert_eq!(told(&["198.51.100.1", "203.0.113.7"]), ours(), "a proxy may add a line of its own");
+        assert_eq!(told(&["198.51.100.1, 198.51.100.2", "198.51.100.3,203.0.113.7"]), ours());
+        for unreadable in [&[][..], &["unknown"], &["203.0.113.7", ""], &["203.0.113.7, "]] {
+            assert_eq!(told(unreadable), None, "what stands before is not what our proxy wrote");
+        }
+    }
 }

@@ -185,7 +185,7 @@ fn may_identify(field: &Field) -> bool {
         Home::Records => true,
         Home::Account => matches!(field.id.as_str(), "register_phone" | "username"),
         Home::Addresses => field.id == "consignee_phone",
-        Home::Avatar | Home::RealName | Home::Decisions => false,
+        Home::Avatar | Home::RealName | Home::Decisions | Home::Affairs => false,
     };
     is_value && !field.sensitive
 }

@@ -90,7 +90,7 @@ struct Row {
 /// Storage.
 pub async fn list(centre: &Centre, now: Moment) -> Result<Vec<Open>, Fault> {
     let rows = sql("SELECT id, recipient, notice, about, state, attempts, failure, due_at FROM delivery \
-         WHERE state NOT IN ('completed', 'retained') ORDER BY due_at, id")
+         WHERE state NOT IN ('completed', 'retained') AND state <> 'done_by_hand' ORDER BY due_at, id")
     .fetch_all::<Row>(&centre.data)
     .await?;
     let mut open = rows.into_iter().map(|row| row.read(centre, now)).collect::<Result<Vec<_>, _>>()?;
@@ -107,7 +107,7 @@ impl Row {
             _ if self.due_at < now.0 => Need::Overdue,
             Progress::Waiting if centre.endpoints.webhook(&self.recipient).is_none() => Need::ByHand,
             Progress::Waiting => Need::Waiting,
-            Progress::Sent | Progress::Accepted | Progress::Completed | Progress::Retained => Need::Sent,
+            _ => Need::Sent,
         };
         let about = words(centre, &self.about);
         let what = if about.is_empty() { kind.words().to_owned() } else { format!("{}（{about}）", kind.words()) };
@@ -132,18 +132,43 @@ pub enum NotDone {
     /// What is to be told is gone: the recipient has it.
     #[error("{0} was taken by its recipient, so what it says is not kept any more")]
     Taken(String),
+    /// What is to be told can't be read any more.
+    #[error("what {0} says was erased, so nobody can be told it any more")]
+    Gone(String),
     /// The recipient is told by hand.
     #[error("{0} goes to a recipient without a webhook: tell it by hand (--show), then --done")]
     NoWebhook(String),
 }
 
-async fn open(tx: &mut Tx, id: &str) -> Result<Result<String, NotDone>, Fault> {
-    tx.lock(&format!("delivery:{id}")).await?;
-    let row = sql("SELECT recipient FROM delivery WHERE id = $1 AND state NOT IN ('completed', 'retained')")
-        .bind(id)
-        .fetch_optional::<(String,)>(tx)
-        .await?;
-    Ok(row.map(|(recipient,)| recipient).ok_or_else(|| NotDone::None(id.to_owned())))
+/// One that is not over.
+#[derive(sqlx::FromRow)]
+struct Held {
+    owner: String,
+    recipient: String,
+    notice: String,
+    state: String,
+    body: Option<Vec<u8>>,
+}
+
+impl Held {
+    async fn of(tx: &mut Tx, id: &str) -> Result<Option<Self>, Fault> {
+        tx.lock(&format!("delivery:{id}")).await?;
+        let row = sql("SELECT owner, recipient, notice, state, body FROM delivery WHERE id = $1 \
+             AND state NOT IN ('completed', 'retained') AND state <> 'done_by_hand'");
+        Ok(row.bind(id).fetch_optional(tx).await?)
+    }
+
+    /// What it tells, or why that can't be read.
+    async fn data(&self, centre: &Centre, id: &str) -> Result<Result<Value, NotDone>, Fault> {
+        let has_it = !matches!(Progress::of(&self.state), Some(Progress::Waiting | Progress::Dead));
+        let Some(body) = &self.body else {
+            return Ok(Err(if has_it { NotDone::Taken(id.to_owned()) } else { NotDone::Gone(id.to_owned()) }));
+        };
+        match centre.vault.ring(Uuid::parse_str(&self.owner)?).await?.open(place(id), body).await {
+            Err(VaultError::Erased) => Ok(Err(NotDone::Gone(id.to_owned()))),
+            opened => Ok(Ok(serde_json::from_slice(&opened?)?)),
+        }
+    }
 }
 
 /// Begins anew with the tries, now.
@@ -152,44 +177,40 @@ async fn open(tx: &mut Tx, id: &str) -> Result<Result<String, NotDone>, Fault> {
 /// Storage, or why there is nothing to try.
 pub async fn retry(centre: &Centre, id: &str, now: Moment) -> Result<Result<(), NotDone>, Fault> {
     let mut tx = centre.data.begin().await?;
-    let recipient = match open(&mut tx, id).await? {
-        Ok(recipient) => recipient,
-        Err(why) => return Ok(Err(why)),
-    };
-    if centre.endpoints.webhook(&recipient).is_none() {
+    let Some(held) = Held::of(&mut tx, id).await? else { return Ok(Err(NotDone::None(id.to_owned()))) };
+    if centre.endpoints.webhook(&held.recipient).is_none() {
         return Ok(Err(NotDone::NoWebhook(id.to_owned())));
     }
-    let again = sql("UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $2 \
-         WHERE id = $1 AND state IN ('waiting', 'dead') AND body IS NOT NULL")
-    .bind(id)
-    .bind(now.0)
-    .execute(&mut tx)
-    .await?;
-    if again == 0 {
-        return Ok(Err(NotDone::Taken(id.to_owned())));
+    if let Err(why) = held.data(centre, id).await? {
+        return Ok(Err(why));
     }
-    record(&mut tx, (id, &recipient), "retried", now).await?;
+    sql("UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now.0)
+        .execute(&mut tx)
+        .await?;
+    record(&mut tx, (id, &held.recipient), "retried", now).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }
 
-/// The recipient was told by hand, and has said that it is done.
+/// The recipient was told by hand, and has said that it is done. Nobody can have told what can't be read.
 ///
 /// # Errors
 /// Storage, or why there is nothing to mark.
 pub async fn done(centre: &Centre, id: &str, now: Moment) -> Result<Result<(), NotDone>, Fault> {
     let mut tx = centre.data.begin().await?;
-    let recipient = match open(&mut tx, id).await? {
-        Ok(recipient) => recipient,
-        Err(why) => return Ok(Err(why)),
-    };
-    sql("UPDATE delivery SET state = 'completed', body = NULL, failure = NULL, sent_at = COALESCE(sent_at, $2), \
+    let Some(held) = Held::of(&mut tx, id).await? else { return Ok(Err(NotDone::None(id.to_owned()))) };
+    if let Err(why @ NotDone::Gone(_)) = held.data(centre, id).await? {
+        return Ok(Err(why));
+    }
+    sql("UPDATE delivery SET state = 'done_by_hand', body = NULL, failure = NULL, sent_at = COALESCE(sent_at, $2), \
          completed_at = $2 WHERE id = $1")
     .bind(id)
     .bind(now.0)
     .execute(&mut tx)
     .await?;
-    record(&mut tx, (id, &recipient), "done_by_hand", now).await?;
+    record(&mut tx, (id, &held.recipient), "done_by_hand", now).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }
@@ -199,22 +220,14 @@ pub async fn done(centre: &Centre, id: &str, now: Moment) -> Result<Result<(), N
 /// # Errors
 /// Storage or vault, or why there is nothing to show.
 pub async fn show(centre: &Centre, id: &str, now: Moment) -> Result<Result<Value, NotDone>, Fault> {
-    let row = sql(
-        "SELECT owner, recipient, notice, body FROM delivery WHERE id = $1 AND state NOT IN ('completed', 'retained')",
-    )
-    .bind(id)
-    .fetch_optional::<(String, String, String, Option<Vec<u8>>)>(&centre.data)
-    .await?;
-    let Some((owner, recipient, notice, body)) = row else { return Ok(Err(NotDone::None(id.to_owned()))) };
-    let Some(body) = body else { return Ok(Err(NotDone::Taken(id.to_owned()))) };
-    let opened = match centre.vault.ring(Uuid::parse_str(&owner)?).await?.open(place(id), &body).await {
-        Err(VaultError::Erased) => return Ok(Err(NotDone::None(id.to_owned()))),
-        opened => opened?,
-    };
-    let kind = Kind::of(&notice).ok_or(Unknown("notice"))?;
-    let data: Value = serde_json::from_slice(&opened)?;
     let mut tx = centre.data.begin().await?;
-    record(&mut tx, (id, &recipient), "shown", now).await?;
+    let Some(held) = Held::of(&mut tx, id).await? else { return Ok(Err(NotDone::None(id.to_owned()))) };
+    let data = match held.data(centre, id).await? {
+        Ok(data) => data,
+        Err(why) => return Ok(Err(why)),
+    };
+    let kind = Kind::of(&held.notice).ok_or(Unknown("notice"))?;
+    record(&mut tx, (id, &held.recipient), "shown", now).await?;
     tx.commit().await?;
-    Ok(Ok(serde_json::json!({ "recipient": name(centre, &recipient), "type": kind.webhook(), "data": data })))
+    Ok(Ok(serde_json::json!({ "recipient": name(centre, &held.recipient), "type": kind.webhook(), "data": data })))
 }

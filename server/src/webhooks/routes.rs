@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 use super::answers::{self, Arrived};
-use super::signature::{ID, SIGNATURE, TIMESTAMP, is_fresh};
+use super::signature::{ID, SIGNATURE, TIMESTAMP};
 use super::store;
 use crate::centre::Centre;
 use crate::web::guard::{self, Access};
@@ -50,7 +50,7 @@ pub async fn let_in(visit: &Visit, request: Request) -> Result<Request, Response
     if id.is_empty() || !webhook.secrets.have_signed(id, timestamp, &body, header(SIGNATURE)) {
         return Err(service::answer(StatusCode::UNAUTHORIZED, "the signature is missing or wrong"));
     }
-    if !is_fresh(timestamp, visit.now) {
+    if !service::is_fresh(timestamp, visit.now) {
         return Err(service::answer(StatusCode::UNAUTHORIZED, "the signature is too old, or a clock is wrong"));
     }
     Ok(Request::from_parts(parts, Body::from(body)))

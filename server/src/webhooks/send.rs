@@ -106,7 +106,7 @@ pub async fn run(centre: &Centre) -> Result<(), Fault> {
 }
 
 const DUE: &str = "SELECT id FROM delivery WHERE recipient = $1 AND state = 'waiting' AND next_at <= $2 \
-     ORDER BY next_at, id LIMIT 1";
+     AND body IS NOT NULL ORDER BY next_at, id LIMIT 1";
 
 /// The recipient's next one that is due, with a lease.
 async fn take_next(centre: &Centre, recipient: &str) -> Result<Option<Taken>, Fault> {
@@ -134,9 +134,8 @@ async fn send(centre: &Centre, recipient: &str, webhook: &Webhook, taken: Taken)
     let Taken { id, owner, notice, body, attempts, made_at } = taken;
     let ring = centre.vault.ring(Uuid::parse_str(&owner)?).await?;
     let data: Value = match ring.open(place(&id), &body).await {
-        // Its owner was erased meanwhile, and that is told by itself.
         Err(VaultError::Erased) => {
-            forget(centre, &id).await?;
+            let_go(centre, (&id, recipient)).await?;
             return Ok(true);
         }
         opened => serde_json::from_slice(&opened?)?,
@@ -156,10 +155,21 @@ async fn send(centre: &Centre, recipient: &str, webhook: &Webhook, taken: Taken)
     Ok(false)
 }
 
-async fn forget(centre: &Centre, id: &str) -> Result<(), Fault> {
+/// What it says can't be read any more. A person's own: they were erased meanwhile, and that is told by itself. What an erasure
+/// is to tell must not go unseen: that it is lost is told.
+async fn let_go(centre: &Centre, (id, recipient): (&str, &str)) -> Result<(), Fault> {
     let mut tx = centre.data.begin().await?;
-    sql("DELETE FROM delivery WHERE id = $1").bind(id).execute(&mut tx).await?;
+    let own = "DELETE FROM delivery WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM execution WHERE id = delivery.owner)";
+    if sql(own).bind(id).execute(&mut tx).await? > 0 {
+        return Ok(tx.commit().await?);
+    }
+    sql("UPDATE delivery SET state = 'dead', body = NULL, failure = 'what it says was erased' WHERE id = $1")
+        .bind(id)
+        .execute(&mut tx)
+        .await?;
+    record(&mut tx, (id, recipient), "lost", centre.now()).await?;
     tx.commit().await?;
+    tracing::error!(notice = id, recipient, "what a recipient was to be told of an erasure can't be read any more");
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 
 use std::str::FromStr;
 
-use app::time::{MINUTE, Moment, SECOND};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac};
@@ -16,8 +15,6 @@ pub const ID: &str = "webhook-id";
 pub const TIMESTAMP: &str = "webhook-timestamp";
 /// The header with the signatures, spaces between.
 pub const SIGNATURE: &str = "webhook-signature";
-/// A signature is good for so long before and after its time.
-const WINDOW: i64 = 5 * MINUTE;
 /// Bytes of a secret.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -76,13 +73,6 @@ fn mac(secret: &[u8], id: &str, timestamp: &str, payload: &[u8]) -> Hmac<Sha256>
     let mut mac = <Hmac<Sha256>>::new_from_slice(secret).expect("HMAC takes a key of any length");
     [id.as_bytes(), b".", timestamp.as_bytes(), b".", payload].iter().for_each(|part| mac.update(part));
     mac
-}
-
-/// Whether something signed at that time is taken now.
-#[must_use]
-pub fn is_fresh(timestamp: &str, now: Moment) -> bool {
-    let at = timestamp.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(SECOND));
-    at.and_then(|at| now.0.checked_sub(at)).is_some_and(|age| (-WINDOW..=WINDOW).contains(&age))
 }
 
 #[cfg(test)]
@@ -150,23 +140,6 @@ mod tests {
             assert_eq!(weak.parse::<Secrets>().err(), Some(Weak), "{weak}");
         }
         assert_eq!(format!("{:?}", secrets(NEW)), "Secrets(…)");
-    }
-
-    #[test]
-    fn a_signature_is_good_for_a_while_on_either_side() {
-        let now = Moment(1_795_406_400_000);
-        for (timestamp, fresh) in [
-            ("1795406400", true),
-            ("1795406100", true),
-            ("1795406099", false),
-            ("1795406700", true),
-            ("1795406701", false),
-        ] {
-            assert_eq!(is_fresh(timestamp, now), fresh, "{timestamp}");
-        }
-        for wrong in ["", "x", "1e9", "9223372036854775807", "-9223372036854775808"] {
-            assert!(!is_fresh(wrong, now), "{wrong}");
-        }
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! SQL of deliveries.
 
+use app::pages::told::state;
 use app::promises::ANSWER_WORKING_DAYS;
 use app::sharing::model::Role;
 use app::sharing::told::{Notice as Kind, Progress, Reason, Told};
@@ -8,9 +9,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::centre::Centre;
+use crate::export::registers::Noted;
 use crate::storage::{Tx, sql};
 use crate::vault::{Place, SealingKey};
 use crate::web::fault::Fault;
+use crate::web::visit::Caller;
 
 /// The recipient's id of the host app itself.
 pub const HOST: &str = "host";
@@ -73,9 +76,12 @@ pub(super) struct Unknown(pub(super) &'static str);
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    id: String,
     recipient: String,
     notice: String,
     about: String,
+    /// What is told, for as long as it is still to be taken.
+    body: Option<Vec<u8>>,
     state: String,
     reason: Option<String>,
     made_at: i64,
@@ -90,13 +96,44 @@ struct Row {
 /// # Errors
 /// Storage.
 pub async fn told(centre: &Centre, owner: Uuid) -> Result<Vec<Told>, Fault> {
-    let rows =
-        sql("SELECT recipient, notice, about, state, reason, made_at, due_at, sent_at, accepted_at, completed_at \
-         FROM delivery WHERE owner = $1 ORDER BY made_at DESC, recipient, id")
-        .bind(owner)
-        .fetch_all::<Row>(&centre.data)
-        .await?;
-    rows.into_iter().map(|row| row.read(centre)).collect()
+    rows(centre, owner).await?.into_iter().map(|row| row.read(centre)).collect()
+}
+
+async fn rows(centre: &Centre, owner: Uuid) -> Result<Vec<Row>, Fault> {
+    Ok(sql("SELECT id, recipient, notice, about, body, state, reason, made_at, due_at, sent_at, accepted_at, \
+         completed_at FROM delivery WHERE owner = $1 ORDER BY made_at DESC, recipient, id")
+    .bind(owner)
+    .fetch_all::<Row>(&centre.data)
+    .await?)
+}
+
+/// What a copy tells of every notice: also what it says, for as long as it is still to be taken.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
+    let rows = rows(centre, caller.person).await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let body = match row.body.take() {
+            Some(sealed) => Some(caller.ring.open_text(place(&row.id), &sealed).await?.to_string()),
+            None => None,
+        };
+        let told = row.read(centre)?;
+        let progress = state(&told, centre.now()).0;
+        let details = [
+            ("关于", Some(told.about)),
+            ("进展", Some(progress.to_owned())),
+            ("它保留的理由", told.reason.map(|reason| reason.words().to_owned())),
+            ("最晚办完", Some(told.due_at.date_time())),
+            ("送达", told.sent_at.map(|at| at.date_time())),
+            ("答应办理", told.accepted_at.map(|at| at.date_time())),
+            ("办完", told.completed_at.map(|at| at.date_time())),
+            ("待送的内容", body),
+        ];
+        entries.push(Noted::of(told.made_at, format!("{}：{}", told.recipient, told.notice.words()), details));
+    }
+    Ok(entries)
 }
 
 /// How many notices there are on an owner's account.

@@ -1,11 +1,13 @@
 //! Codes die of age, use and wrong tries; sessions of idleness; what is sensitive asks again after five minutes; an unknown
 //! phone and a wrong password look alike; limits hold.
 
-use app::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, SESSION_IDLE, STEP_UP_LIFE};
+use app::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, CODES_PER_HOUR, SESSION_IDLE, SESSION_LIFE, STEP_UP_LIFE};
+use app::time::{DAY, HOUR, SECOND};
+use server::accounts::sessions;
 use server::config::Config;
 use server::storage::sql;
 
-use crate::support::{Browser, Engine, PASSWORD, World};
+use crate::support::{Browser, Engine, PASSWORD, Page, World};
 
 const PHONE: &str = "13900000001";
 
@@ -50,7 +52,7 @@ on_both_engines! {
         world.pass(CODE_PAUSE);
         browser.post("/step-up/code", &[]).await.expect_status(200);
         let code = fresh_code(world, &used).await;
-        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 422, "it was sent for stepping up");
+        assert_eq!(sign_in_with_code(&mut browser.clone(), PHONE, &code).await, 422, "it was sent for stepping up");
         let fields = [("by", "code"), ("code", code.as_str()), ("next", "/settings")];
         browser.post("/step-up", &fields).await.expect_status(303);
         browser.post("/step-up", &fields).await.expect_status(422);
@@ -60,27 +62,72 @@ on_both_engines! {
         world.newcomer(PHONE).await;
         let before = world.code(PHONE).await;
         world.pass(CODE_PAUSE);
-        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
         let code = fresh_code(world, &before).await;
         world.pass(CODE_LIFE);
-        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 422);
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 422);
     }
 
     async fn a_code_dies_of_wrong_tries(world) {
         world.newcomer(PHONE).await;
         let before = world.code(PHONE).await;
         world.pass(CODE_PAUSE);
-        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
         let code = fresh_code(world, &before).await;
-        let wrong = if code == "000000" { "000001" } else { "000000" };
         for _ in 0..CODE_TRIES {
-            assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, wrong).await, 422);
+            assert_eq!(sign_in_with_code(&mut browser, PHONE, wrong(&code)).await, 422);
         }
-        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 422);
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 422);
+    }
+
+    async fn a_code_is_good_where_it_was_asked_for_and_nobody_else_uses_up_its_tries(world) {
+        world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let code = fresh_code(world, &before).await;
+        world.pass(CODE_PAUSE);
+        let mut stranger = world.browser();
+        stranger.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        fresh_code(world, &code).await;
+        for _ in 0..CODE_TRIES {
+            assert_eq!(sign_in_with_code(&mut stranger, PHONE, wrong(&code)).await, 422);
+            assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, wrong(&code)).await, 422);
+        }
+        assert_eq!(sign_in_with_code(&mut stranger, PHONE, &code).await, 422, "a code that was read out to somebody");
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 303);
+    }
+
+    async fn whoever_signs_in_by_code_has_no_password_looked_up(world) {
+        world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        let mut tx = world.centre.data.begin().await.unwrap();
+        sql("UPDATE person SET password_hash = $1").bind(vec![0_u8]).execute(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let code = fresh_code(world, &before).await;
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, wrong(&code)).await, 422);
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 303);
+    }
+
+    async fn an_earlier_code_stays_good_when_the_same_browser_asks_for_another(world) {
+        world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let code = fresh_code(world, &before).await;
+        world.pass(CODE_PAUSE);
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        fresh_code(world, &code).await;
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 303);
     }
 
     async fn a_next_code_waits_a_minute(world) {
         world.newcomer(PHONE).await;
+        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
         let again = world.browser().post("/signin/code", &[("phone", PHONE)]).await;
         again.expect_status(422).expect_text("请 60 秒后再试");
     }
@@ -95,6 +142,60 @@ on_both_engines! {
         idle.get("/settings").await.expect_status(200);
         world.pass(SESSION_IDLE + 1);
         browser.get("/settings").await.expect_status(303);
+    }
+
+    async fn a_browser_keeps_a_session_that_is_used_and_no_session_lasts_for_ever(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let kept = |page: &Page| {
+            let lines = page.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned());
+            let line = lines.filter(|line| line.starts_with("session=")).next()?;
+            Some(line.split("Max-Age=").nth(1)?.split(';').next()?.parse::<i64>().unwrap() * SECOND)
+        };
+        assert_eq!(kept(&browser.get("/settings").await), None, "it has just been set");
+        world.pass(20 * DAY);
+        assert_eq!(kept(&browser.get("/log/key").await), None, "not with what a cache may keep");
+        world.pass(HOUR);
+        assert_eq!(kept(&browser.get("/settings").await), Some(SESSION_IDLE));
+        assert_eq!(kept(&browser.get("/settings").await), None, "at most every five minutes");
+        let mut lived = 20 * DAY + HOUR;
+        while lived + 20 * DAY < SESSION_LIFE {
+            world.pass(20 * DAY);
+            lived += 20 * DAY;
+            assert_eq!(kept(&browser.get("/settings").await), Some(SESSION_IDLE.min(SESSION_LIFE - lived)));
+        }
+        world.pass(SESSION_LIFE - lived);
+        browser.get("/settings").await.expect_status(303);
+    }
+
+    async fn signing_out_removes_the_cookie_also_when_it_would_be_kept(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        world.pass(HOUR);
+        browser.post("/signout", &[]).await.expect_status(303);
+        assert_eq!(browser.cookie("session"), None);
+    }
+
+    async fn six_months_after_its_end_nothing_is_kept_of_a_session(world) {
+        let mut ended = world.newcomer(PHONE).await;
+        let mut idle = world.browser();
+        sign_in(&mut idle, PHONE, PASSWORD).await.expect_status(303);
+        ended.post("/signout", &[]).await.expect_status(303);
+        // The law wants at least six months (from 23 November 2026 to 23 May 2027).
+        world.pass(181 * DAY - 1);
+        let mut lives = world.browser();
+        sign_in(&mut lives, PHONE, PASSWORD).await.expect_status(303);
+        let left = async || {
+            sessions::tidy(&world.centre, world.centre.now()).await.unwrap();
+            let rows = sql("SELECT id FROM session").fetch_all::<(String,)>(&world.centre.data).await.unwrap();
+            rows.len()
+        };
+        assert_eq!(left().await, 3);
+        world.pass(1);
+        assert_eq!(left().await, 2, "the one that signed out");
+        world.pass(SESSION_IDLE - DAY);
+        lives.get("/settings").await.expect_status(200);
+        world.pass(5 * DAY);
+        assert_eq!(left().await, 1, "the one that was used no more, six months after it ran out");
+        lives.get("/settings").await.expect_status(200);
     }
 
     async fn a_proof_is_good_for_five_minutes(world) {
@@ -151,6 +252,92 @@ on_both_engines! {
     }
 }
 
+on_both_engines! {
+    with strict();
+
+    async fn strangers_take_nothing_from_a_session(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let before = world.code(PHONE).await;
+        for path in ["/register/code", "/signin/code"].repeat(2) {
+            world.browser().post(path, &[("phone", PHONE)]).await;
+        }
+        let theirs = fresh_code(world, &before).await;
+        for _ in 0..30 {
+            sign_in(&mut world.browser(), PHONE, "wrong").await.expect_status(422);
+        }
+        sign_in(&mut world.browser(), PHONE, PASSWORD).await.expect_status(422).expect_text("尝试次数太多了");
+        world.step_up(&mut browser).await;
+        browser.post("/step-up/code", &[]).await.expect_status(200);
+        let fields = [("by", "code"), ("code", &*fresh_code(world, &theirs).await), ("next", "/settings")];
+        browser.post("/step-up", &fields).await.expect_status(303);
+    }
+
+    async fn whoever_has_got_hold_of_a_session_guesses_no_faster_than_a_stranger_and_locks_no_other_out(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let mut stolen = world.browser();
+        sign_in(&mut stolen, PHONE, PASSWORD).await.expect_status(303);
+        let guess = [("by", "password"), ("password", "wrong"), ("next", "/settings")];
+        for _ in 0..TRIES {
+            stolen.post("/step-up", &guess).await.expect_status(422).expect_text("密码不对");
+        }
+        let right = [("by", "password"), ("password", PASSWORD), ("next", "/settings")];
+        stolen.post("/step-up", &right).await.expect_status(422).expect_text("密码试错的次数太多了");
+        world.step_up(&mut browser).await;
+    }
+
+    async fn one_address_leaves_codes_for_signing_in_to_others(world) {
+        world.newcomer(PHONE).await;
+        let ask = async |address: &str| {
+            world.pass(CODE_PAUSE);
+            let mut browser = world.browser();
+            browser.headers.push((ADDRESS, address.to_owned()));
+            browser.post("/signin/code", &[("phone", PHONE)]).await
+        };
+        for _ in 0..3 {
+            ask("203.0.113.7").await.expect_status(200);
+        }
+        ask("203.0.113.7").await.expect_status(422).expect_text("一小时内发送的验证码太多了");
+        ask("198.51.100.1").await.expect_status(200);
+    }
+
+    async fn a_phone_gets_so_many_codes_an_hour_whatever_is_asked_for(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let sent = world.sent();
+        for minute in 1..50 {
+            world.pass(CODE_PAUSE);
+            let mut stranger = world.browser();
+            stranger.headers.push((ADDRESS, format!("203.0.113.{minute}")));
+            for path in ["/register/code", "/signin/code"] {
+                stranger.post(path, &[("phone", PHONE)]).await;
+            }
+            for path in ["/step-up/code", "/settings/account/phone/present-code"] {
+                browser.post(path, &[]).await;
+            }
+        }
+        let (asked,) = sql("SELECT COUNT(*) FROM one_time_code").fetch_one::<(i64,)>(&world.centre.data).await.unwrap();
+        assert_eq!(asked, 3 * CODES_PER_HOUR);
+        let texts = world.messages().len() - sent;
+        assert!(texts <= 10, "of registering, the phone's owner is told at most once: {texts}");
+    }
+}
+
+const TRIES: u32 = 2;
+const ADDRESS: &str = "x-real-ip";
+
+/// Few tries, from addresses that a proxy tells.
+fn strict() -> Config {
+    let mut config = Config::default();
+    config.server.address_header = Some(ADDRESS.to_owned());
+    config.limits.tries_per_account = TRIES.try_into().unwrap();
+    config.limits.tries_per_address = 20.try_into().unwrap();
+    config
+}
+
+/// Another code.
+fn wrong(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
 /// The newest code, once it is another than `before`.
 async fn fresh_code(world: &World, before: &str) -> String {
     let wait = async {
@@ -195,10 +382,10 @@ async fn a_stranger_who_guesses_passwords_locks_nobody_out() {
             sign_in(&mut world.browser(), PHONE, "wrong").await.expect_status(422);
         }
         sign_in(&mut world.browser(), PHONE, PASSWORD).await.expect_text("改用短信验证码");
-        world.pass(CODE_PAUSE);
-        world.browser().post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
+        let mut browser = world.browser();
+        browser.post("/signin/code", &[("phone", PHONE)]).await.expect_status(200);
         let code = fresh_code(world, &before).await;
-        assert_eq!(sign_in_with_code(&mut world.browser(), PHONE, &code).await, 303);
+        assert_eq!(sign_in_with_code(&mut browser, PHONE, &code).await, 303);
     })
     .await;
 }

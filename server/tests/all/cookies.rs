@@ -7,6 +7,7 @@ use app::promises::COOKIE_CHOICE_LIFE;
 use app::time::DAY;
 use server::catalogue::Catalogue;
 use server::consents::store;
+use server::cookies::visitor_name;
 use server::ledger::{self, Event, Pseudonym};
 use server::web::build_router;
 
@@ -34,14 +35,14 @@ async fn sign_in(browser: &mut Browser) {
 }
 
 on_both_engines! {
-    async fn a_visitors_answer_is_recorded_under_a_random_name(world) {
+    async fn a_visitors_answer_is_recorded_under_a_name_of_its_own(world) {
         let mut browser = world.browser();
         browser.get("/signin").await.expect_text("cookie-banner");
         browser.post("/settings/cookies/answer", &[("answer", "accept"), ("return_to", "//evil.example")]).await
             .expect_status(303);
         let kept = choice(&browser, world);
         assert!(kept.preference && kept.analytics && kept.advertising);
-        let name = Pseudonym::parse(&kept.visitor).unwrap();
+        let name = visitor_name(&world.centre, &kept);
         let told = decisions(world, &name).await;
         assert_eq!(told.len(), 3);
         assert!(told.iter().all(|(_, granted, by)| *granted && by == "person"));
@@ -110,6 +111,48 @@ on_both_engines! {
             visitor.post("/settings/cookies/answer", &[("answer", "decline")]).await.expect_status(303);
         }
         assert_eq!(decisions(world, &name).await, []);
+    }
+
+    async fn nobody_writes_into_anothers_chain_by_naming_it(world) {
+        let browser = world.newcomer(PHONE).await;
+        let person = world.caller(&browser).await.pseudonym;
+        // A visitor's name in the ledger is as little good as a person's, or the centre's own.
+        let mut other = world.browser();
+        other.post("/settings/cookies/answer", &[("answer", "decline")]).await.expect_status(303);
+        let visitor = visitor_name(&world.centre, &choice(&other, world));
+        for name in [person, Pseudonym::centre(), visitor] {
+            let before = ledger::history(&world.centre.data, &name).await.unwrap().len();
+            for at in [world.centre.now(), world.centre.now().plus(-COOKIE_CHOICE_LIFE)] {
+                let forged = format!("v1.000.{}.{}", at.0, name.as_str());
+                let as_them = || {
+                    let mut stranger = world.browser();
+                    stranger.set_cookie("cookie_choice", &forged);
+                    stranger.set_cookie("unlisted", "x");
+                    stranger
+                };
+                as_them().post("/settings/cookies/answer", &[("answer", "accept")]).await.expect_status(303);
+                decide(&mut as_them(), "cookies_analytics", true).await.expect_status(303);
+                decide(&mut as_them(), "cookies_preference:yd_recent", false).await.expect_status(303);
+                as_them().post("/settings/cookies/delete", &[("name", "unlisted")]).await.expect_status(303);
+                as_them().post("/settings/cookies/delete-optional", &[]).await.expect_status(303);
+                as_them().post("/settings/cookies/clear", &[]).await.expect_status(200);
+            }
+            assert_eq!(ledger::history(&world.centre.data, &name).await.unwrap().len(), before);
+        }
+    }
+
+    async fn an_answer_from_before_names_were_made_with_a_key_still_counts_and_joins_the_account(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        browser.post("/signout", &[]).await.expect_status(303);
+        let mut visitor = world.browser();
+        let kept = "3f1c2a74-6c0e-4d6b-9a53-0d6a2f4b8e11";
+        visitor.set_cookie("cookie_choice", &format!("v1.010.{}.{kept}", world.centre.now().0));
+        assert!(!visitor.get("/signin").await.text().contains("cookie-banner"));
+        sign_in(&mut visitor).await;
+        let told = decisions(world, &world.caller(&visitor).await.pseudonym).await;
+        let by = || "joined_visitor".to_owned();
+        assert!(told.contains(&(Purpose::CookiesAnalytics, true, by())), "{told:?}");
+        assert_eq!(choice(&visitor, world).visitor, kept);
     }
 
     async fn cookies_of_a_group_that_is_off_leave_with_the_next_page(world) {
@@ -188,7 +231,7 @@ on_both_engines! {
         let kept = choice(&browser, world);
         assert_eq!((kept.items.get("yd_ad_*"), &kept.visitor), (Some(&false), &first.visitor));
         assert_eq!(kept.at, first.at, "one change does not put off the day when all is asked again");
-        let name = Pseudonym::parse(&kept.visitor).unwrap();
+        let name = visitor_name(&world.centre, &kept);
         let history = ledger::history(&world.centre.data, &name).await.unwrap();
         let last = &history.last().unwrap().event;
         assert!(matches!(last, Event::Decided { about: Some(about), granted: false, .. } if about == "yd_ad_*"));
@@ -282,6 +325,7 @@ on_both_engines! {
         decide(&mut browser, "cookies_analytics", true).await.expect_status(303);
         world.pass(2 * DAY);
         browser.get("/settings").await.expect_text("cookie-banner");
+        sign_in(&mut browser).await;
         stay(world, &mut browser, COOKIE_CHOICE_LIFE).await;
         // The account's yes has lapsed. A visitor who has just said no is not asked again when they sign in.
         let mut visitor = world.browser();
@@ -351,7 +395,7 @@ on_both_engines! {
         let mut browser = world.browser();
         browser.post("/settings/cookies/clear", &[]).await.expect_status(200).expect_text("已清除");
         browser.post("/settings/cookies/answer", &[("answer", "accept")]).await.expect_status(303);
-        let name = Pseudonym::parse(&choice(&browser, world).visitor).unwrap();
+        let name = visitor_name(&world.centre, &choice(&browser, world));
         browser.post("/settings/cookies/clear", &[]).await.expect_status(200);
         assert_eq!(browser.cookie_names(), Vec::<&str>::new());
         let history = ledger::history(&world.centre.data, &name).await.unwrap();

@@ -97,6 +97,7 @@ async fn stored(world: &World, browser: &Browser) -> Kinds {
 on_both_engines! {
     async fn a_copy_equals_what_is_stored_in_all_three_forms(world) {
         let mut browser = world.proved_demo().await;
+        world.open_affair(world.caller(&browser).await.person).await;
         let id = ask(world, &mut browser, &[], &[]).await;
         browser.get(ALL).await.expect_text("正在生成");
         run(world).await;

@@ -49,6 +49,21 @@ async fn with_address(world: &World) -> Browser {
 }
 
 on_both_engines! {
+    async fn an_address_that_nobody_understands_gets_a_page_that_says_so(world) {
+        let mut browser = world.proved_demo().await;
+        let names = ["after", "by", "date", "kind", "next", "q", "recipient", "scope", "version"];
+        let doubled = names.map(|name| format!("{name}=a&{name}=b")).join("&");
+        let mut not_understood = 0;
+        for route in routes().iter().filter(|route| route.method == Method::GET && !route.path.contains('{')) {
+            let page = browser.get(&format!("{}?{doubled}", route.path)).await;
+            if page.status == 400 {
+                page.expect_text("没看懂这个地址").expect_text("</html>");
+                not_understood += 1;
+            }
+        }
+        assert_eq!(not_understood, 12);
+    }
+
     async fn a_decision_that_cannot_be_read_is_no_no(world) {
         let mut browser = world.newcomer(PHONE).await;
         let yes = [("purpose", "location"), ("granted", "true")];

@@ -6,10 +6,12 @@
 
 #[macro_use]
 mod support;
+mod access;
 mod accounts;
 mod backup;
 mod cancellation;
 mod children;
+mod commands;
 mod cookies;
 mod crash;
 mod events;
@@ -21,6 +23,7 @@ mod import;
 mod kept;
 mod leaks;
 mod ledger;
+mod lost;
 mod messages;
 mod past;
 mod policy;

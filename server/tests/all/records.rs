@@ -77,6 +77,7 @@ on_both_engines! {
 
     async fn every_kind_is_sealed_masked_corrected_and_erased_as_its_row_says(world) {
         let mut browser = world.demo().await;
+        world.open_affair(world.caller(&browser).await.person).await;
         let caller = world.caller(&browser).await;
         let centre = &world.centre;
         let held = totals(&centre.data, caller.person).await.unwrap();

@@ -2,12 +2,14 @@
 
 use std::io::Cursor;
 
+use app::cancellation::model::State;
 use app::messages::{Channel, Class, Reason};
 use app::promises::{ANSWER_WORKING_DAYS, COPY_LIFE, NEEDS_LIFE, PACKAGE_TAKING, PROOF_FILE_MAX_BYTES};
 use app::requests::model::{Ground, Status};
 use app::time::{DAY, MINUTE};
 use axum::body::Body;
 use axum::http::Method;
+use serde_json::json;
 use server::accounts::store::is_stored_only;
 use server::demo::Message;
 use server::export::job;
@@ -21,6 +23,7 @@ use server::storage::sql;
 use server::vault::{Category, Place, VaultError};
 use uuid::Uuid;
 
+use crate::cancellation::{run_jobs, state, take};
 use crate::support::{Browser, Page, World};
 
 const GONE: &str = "13900000041";
@@ -193,6 +196,14 @@ on_both_engines! {
             matches!(message, Message::Sms { text, .. } if text.contains("生前安排 恢复账号"))
         });
         assert!(told, "who is alive hears of it");
+        // A court may freeze an account that is stored only.
+        let at = world.centre.now().iso_millis();
+        let freeze = json!({"kind": "freeze", "open": true, "detail": "冻结通知书", "link": "https://shop.example/freeze"});
+        let taken = take(world, &[json!({"id": "case-1", "phone": GONE, "at": at, "affair": freeze})]).await;
+        assert_eq!((taken.written, taken.rejected()), (1, 0));
+        world.pass(app::promises::COOLING_OFF);
+        run_jobs(world).await;
+        assert_eq!(state(world).await, (State::Refused, Some("freeze".to_owned())));
     }
 
     async fn who_is_alive_takes_it_all_back(world) {

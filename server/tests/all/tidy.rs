@@ -73,6 +73,13 @@ fn routes_are_made_in_one_place() {
     assert_eq!(holding("server/src", &[".route(", ".route_service("], &allowed), NONE);
 }
 
+/// What is malformed gets a page in the person's words, not the framework's line.
+#[test]
+fn queries_and_forms_are_read_in_one_place() {
+    let theirs = ["extract::{Query", "extract::Query", "extract::{Form", "extract::Form", ", Form,"];
+    assert_eq!(holding("server/src", &theirs, &["server/src/web/input.rs"]), NONE);
+}
+
 #[test]
 fn cookies_are_set_in_one_place() {
     assert_eq!(holding("server/src", &["SameSite"], &["server/src/cookies/gate.rs"]), NONE);
@@ -92,6 +99,15 @@ fn gateways_are_reached_through_the_gate_only() {
     let parts = ["server/src/messages/", "server/src/open.rs", "server/src/centre.rs", "server/src/demo.rs"];
     assert_eq!(holding("server/src", &["ateways"], &parts), NONE);
     assert_eq!(holding("server/src/messages", &["gateways.take("], &["server/src/messages/gate.rs"]), NONE);
+}
+
+/// A command that opens a centre by itself could forget to close it.
+#[test]
+fn commands_start_the_log_and_open_a_centre_in_one_place() {
+    let start = ["server/src/main.rs", "server/src/commands/mod.rs"];
+    assert_eq!(holding("server/src", &["start_log", "tracing_subscriber"], &start), NONE);
+    let open = ["server/src/commands/mod.rs"];
+    assert_eq!(holding("server/src/commands", &["open::centre(", ".close()"], &open), NONE);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) fn view(model: &Model) -> AnyView {
 fn unknown() -> AnyView {
     view! {
         <section class="notice notice-warn">
-            <p class="notice-title">"现在查不到是否有事要先处理"</p>
+            <h2 class="notice-title">"现在查不到是否有事要先处理"</h2>
             <p>"查询订单和余额的服务没有回应。刚才的验证没有丢，请稍后再试。"</p>
         </section>
         {check_again("再试一次")}
@@ -45,7 +45,7 @@ fn blocked(model: &Model, obstacles: &[Obstacle], given_up: &[Obstacle]) -> AnyV
     });
     view! {
         <section class="notice notice-warn">
-            <p class="notice-title">"还有事情需要先处理"</p>
+            <h2 class="notice-title">"还有事情需要先处理"</h2>
             <p>"处理好后回到这里重新检查。除了下面这些，没有其他条件。"</p>
         </section>
         <section class="cells">
@@ -93,10 +93,10 @@ fn waiver(filled: &Filled, n: usize, id: &str, amount: i64) -> AnyView {
                     <label for=field.clone()>"写下放弃声明"</label>
                     <input
                         id=field.clone() name="sentence" type="text" value=typed autocomplete="off" maxlength=60 required
-                        aria-invalid=error.is_some().then_some("true") aria-describedby=described_by
+                        aria-invalid=error.is_some().then_some("true") aria-describedby=described_by autofocus=error.is_some()
                     />
-                    <p class="field-hint" id=hint_id>{format!("请写：{}", sentence(amount))}</p>
                     {error.map(|text| view! { <p class="field-error" id=error_id role="alert">{text}</p> })}
+                    <p class="field-hint" id=hint_id>{format!("请写：{}", sentence(amount))}</p>
                 </div>
                 <button class="button button-danger" type="submit">{format!("放弃{}", yuan(amount))}</button>
             </form>
@@ -109,7 +109,7 @@ fn free(model: &Model, given_up: &[Obstacle], lost: &[Loss]) -> AnyView {
     let days = COOLING_OFF / DAY;
     view! {
         <section class="notice notice-ok">
-            <p class="notice-title">"身份已验证，没有阻碍注销的事项"</p>
+            <h2 class="notice-title">"身份已验证，没有事情要先处理"</h2>
             <p>{format!("确认后进入{days}天冷静期，账号和信息只保存、不使用。到期前可以随时在这里撤回，登录账号不会自动撤回。")}</p>
         </section>
         {waived(given_up)}
@@ -136,6 +136,7 @@ pub(super) fn at_once(action: &'static str, filled: &Filled) -> AnyView {
                         <input
                             type="checkbox" name="understood" value="true"
                             aria-invalid=wrong.then_some("true")
+                            autofocus=wrong
                             aria-describedby=wrong.then_some("understood-error")
                         />
                         <span>"我知道立即注销后不能撤回"</span>

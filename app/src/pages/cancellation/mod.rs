@@ -15,9 +15,11 @@ mod under_way;
 
 use leptos::prelude::*;
 
+use super::lost;
 use crate::cancellation::affair::{Loss, Obstacle};
 use crate::cancellation::model::{Cancellation, Kept, Reason, State};
 use crate::cancellation::plan::Plan;
+use crate::lost::model::Claimed;
 use crate::time::Moment;
 use crate::ui::Filled;
 
@@ -40,6 +42,10 @@ pub struct Model {
     pub way: Way,
     /// Lies with a human.
     pub review: Option<Review>,
+    /// What somebody claims who is not signed in, and no human has looked at yet.
+    pub claims: Vec<Claimed>,
+    /// It was begun by such a claim.
+    pub by_claim: bool,
     /// Proved again, within five minutes, who asks.
     pub stepped_up: bool,
     /// The last day by which all is erased.
@@ -116,6 +122,7 @@ pub fn view(model: Model) -> AnyView {
     view! {
         {steps(state)}
         {model.filled.refusal_view()}
+        {lost::claimed(model.claims)}
         {body}
     }
     .into_any()
@@ -136,7 +143,8 @@ fn steps(state: Option<State>) -> AnyView {
             std::cmp::Ordering::Equal => ("current", Some("step")),
             std::cmp::Ordering::Greater => ("todo", None),
         };
-        view! { <li data-state=mark aria-current=current>{name}</li> }
+        let done = (mark == "done").then(|| view! { <span class="visually-hidden">"已完成"</span> });
+        view! { <li data-state=mark aria-current=current>{name}{done}</li> }
     });
     view! { <ol class="steps" aria-label="注销步骤">{items.collect::<Vec<_>>()}</ol> }.into_any()
 }
@@ -147,7 +155,7 @@ fn kept(model: &Model) -> AnyView {
         view! {
             <li>
                 <strong>{kept.kinds.join("、")}</strong>
-                <span>{format!("{}，保留{}", kept.law, kept.until)}</span>
+                <span>{format!("{}，保留期：{}", kept.law, kept.until)}</span>
             </li>
         }
     });

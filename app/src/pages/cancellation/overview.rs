@@ -14,19 +14,19 @@ pub(super) fn view(model: &Model) -> AnyView {
     view! {
         {model.refused.as_ref().map(refused)}
         <p class="lead">{format!("注销后，账号和下面的信息会永久删除，包括备份。提交后有{days}天冷静期，期间随时可以撤回，也可以选择立即注销。")}</p>
+        {to_settle(model)}
         {plan::view(model.plan.clone())}
         {match &model.looked {
-            Looked::Known { losses: lost, .. } if !lost.is_empty() => losses(lost),
-            _ => view! {
+            Looked::Known { losses: lost, .. } if lost.is_empty() => ().into_any(),
+            Looked::Known { losses: lost, .. } => losses(lost),
+            Looked::Unknown | Looked::NotAsked => view! {
                 <section class="notice notice-warn">
-                    <p class="notice-title">"这些也会失去"</p>
-                    <p>"优惠券、积分、关注和第三方账号绑定。"</p>
+                    <h2 class="notice-title">"还可能失去"</h2>
+                    <p>"优惠券、积分、关注和第三方账号绑定。现在查不到你具体有哪些。"</p>
                 </section>
             }
             .into_any(),
         }}
-        <p class="cells-tips">"手机号和用户名可以重新注册，但新账号看不到现在的任何内容。"</p>
-        {to_settle(model)}
         <form class="form" method="post" action="/settings/about/more/cancel/begin">
             <SubmitButton label="我已了解，继续" />
             <a class="button button-plain" href=Place::More.path()>"先不注销"</a>
@@ -59,9 +59,9 @@ fn refused(refused: &Refused) -> AnyView {
     let has_obstacles = !obstacles.is_empty();
     view! {
         <section class="notice notice-warn" aria-label="上次的注销申请">
-            <p class="notice-title">"上次的注销申请：已拒绝"</p>
-            <p>{time(*at)}</p>
+            <h2 class="notice-title">"上次的注销申请：已拒绝"</h2>
             <p>{words}</p>
+            <p class="cell-note">{time(*at)}</p>
             {matches!(reason, Reason::Denied(_)).then(|| view! { <p><a href=Place::Requests.path()>"查看答复和投诉途径"</a></p> })}
         </section>
         {has_obstacles.then(|| view! {

@@ -10,16 +10,17 @@ pub fn view(plan: Plan) -> AnyView {
     let total: i64 = plan.parts().map(|part| part.count).sum();
     let bytes = size(plan.bytes());
     let Plan { goes, stays, told } = plan;
+    let is_kept = !stays.is_empty();
     view! {
         <section class="cells">
             <h2 class="cells-title">"会删除"</h2>
             {goes.into_iter().map(goes_row).collect::<Vec<_>>()}
-            <p class="cells-tips">{format!("共 {total} 条，{bytes}，是你账号里现在真有的。备份里的同时失效，不能恢复。")}</p>
+            <p class="cells-tips">{format!("这是你账号里现在的全部内容，共 {total} 条，{bytes}。备份里的同时失效，不能恢复。手机号和用户名可以再注册，但新账号看不到这些。")}</p>
         </section>
         <section class="cells">
             <h2 class="cells-title">"依法保留"</h2>
             {kept(stays)}
-            <p class="cells-tips">"保留的部分单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都有记录；到期自动删除。"</p>
+            {is_kept.then(|| view! { <p class="cells-tips">"保留的部分单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都有记录；到期自动删除。"</p> })}
         </section>
         <section class="cells">
             <h2 class="cells-title">"还会通知谁"</h2>
@@ -38,8 +39,8 @@ fn goes_row(goes: Goes) -> AnyView {
     let bytes: u64 = parts.iter().map(|part| part.bytes).sum();
     let sum = format!("{} 种，{count} 条，{}", parts.len(), size(bytes));
     view! {
-        <details class="more plan">
-            <summary><strong>{function}</strong>" "<span>{sum}</span></summary>
+        <details class="collected plan">
+            <summary><strong class="cell-text">{function}</strong>" "<span class="collected-times">{sum}</span></summary>
             {part_list(&parts)}
         </details>
     }
@@ -48,7 +49,8 @@ fn goes_row(goes: Goes) -> AnyView {
 
 fn part_list(parts: &[Part]) -> AnyView {
     let row = |Part { name, count, bytes, .. }: &Part| {
-        let size = if *bytes > 0 { format!("，{}", size(*bytes)) } else { String::new() };
+        // Below that a size says nothing; the sum has it.
+        let size = if *bytes >= 1024 { format!("，{}", size(*bytes)) } else { String::new() };
         view! { <li><span>{name.clone()}</span>" "<span>{format!("{count} 条{size}")}</span></li> }
     };
     view! { <ul class="plan-parts">{parts.iter().map(row).collect::<Vec<_>>()}</ul> }.into_any()

@@ -66,7 +66,7 @@ fn by_orders(model: &Model, orders: &[String]) -> AnyView {
     if orders.is_empty() {
         return view! {
             <section class="notice notice-info">
-                <p class="notice-title">"没法用订单核实"</p>
+                <h2 class="notice-title">"没法用订单核实"</h2>
                 <p>{format!("最近6个月的订单不到{RECOGNISED_ORDERS_MIN}个。请用密码验证；忘了密码，可以请运营商补办手机卡，再用短信验证码。")}</p>
             </section>
         }
@@ -75,11 +75,12 @@ fn by_orders(model: &Model, orders: &[String]) -> AnyView {
     let error = model.filled.error_of("order");
     let described_by = error.is_some().then_some("order-error");
     let ticked = model.filled.value("order");
-    let boxes = orders.iter().map(|order| {
+    let wrong = error.is_some();
+    let boxes = orders.iter().enumerate().map(|(n, order)| {
         let checked = ticked.lines().any(|one| one == order);
         view! {
             <label class="choice">
-                <input type="checkbox" name="order" value=order.clone() checked=checked />
+                <input type="checkbox" name="order" value=order.clone() checked=checked autofocus=wrong && n == 0 />
                 <span>{order.clone()}</span>
             </label>
         }
@@ -105,7 +106,7 @@ pub(super) fn in_review(model: &Model) -> AnyView {
     let review = model.review.clone().map(|review| {
         view! {
             <section class="notice notice-info">
-                <p class="notice-title">"你选的订单正在由人核对"</p>
+                <h2 class="notice-title">"你选的订单正在由人核对"</h2>
                 <dl class="details">
                     <dt>"编号"</dt><dd><code>{review.number}</code></dd>
                     <dt>"最晚答复"</dt><dd>{review.answer_by}</dd>

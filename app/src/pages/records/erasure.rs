@@ -35,6 +35,9 @@ pub struct Model {
     pub back: Place,
 }
 
+/// Why what the host says is open is not erased by itself.
+pub const NOT_SETTLED: &str = "这是一点生活-live 应用里还没了结的事实，用完或办结后立即删除，注销账号时也会一起删除。";
+
 fn sum(lines: &[Line]) -> usize {
     lines.iter().map(|l| l.count).sum()
 }
@@ -43,10 +46,10 @@ fn sum(lines: &[Line]) -> usize {
 pub fn view(model: Model) -> AnyView {
     let Model { scope, title, goes, copies, stored, stays, back } = model;
     if goes.is_empty() && stored.is_empty() {
-        let help = if stays.is_empty() {
-            "没有可以删除的内容。"
-        } else {
-            "这些信息账号离不开，注销账号时会一起删除。"
+        let help = match stays.first() {
+            None => "没有可以删除的内容。".to_owned(),
+            Some(line) if !line.note.is_empty() => line.note.clone(),
+            Some(_) => "这些信息账号离不开，注销账号时会一起删除。".to_owned(),
         };
         return view! {
             <p class="lead">{title}</p>

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Kind, erase_path, facts, record_path, tags, time};
+use super::{Kind, erase_path, facts, list_path, record_path, tags, time};
 use crate::menu::Place;
 use crate::pages::requests::new_path;
-use crate::records::model::Content;
+use crate::records::model::{Content, NUMBER};
 use crate::records::rules::Scope;
 use crate::requests::model::Kind as RequestKind;
 use crate::time::Moment;
@@ -61,6 +61,8 @@ pub struct Model {
     pub kinds: Vec<(String, String)>,
     /// What the centre keeps itself of that kind.
     pub own: Vec<Own>,
+    /// Its values are hidden, and no other page shows them whole: this one does after 验证身份.
+    pub hidden: bool,
     /// The records.
     pub rows: Vec<Row>,
     /// How many of the kind are stored only.
@@ -75,7 +77,7 @@ pub struct Model {
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { asked, kind, kinds, own, rows, restricted, next, stopped_early, wrong } = model;
+    let Model { asked, kind, kinds, own, hidden, rows, restricted, next, stopped_early, wrong } = model;
     let empty = rows.is_empty() && own.is_empty();
     let searched = !asked.q.is_empty() || !asked.from.is_empty() || !asked.to.is_empty();
     let one_kind = kind.is_some();
@@ -84,6 +86,10 @@ pub fn view(model: Model) -> AnyView {
         {kind.as_ref().map(heading)}
         {filter(&asked, &kinds, wrong)}
         {(!own.is_empty()).then(|| own_values(own))}
+        {hidden.then(|| {
+            let next = format!("{}?next={}", Place::StepUp.path(), list_path(&asked.kind));
+            view! { <a class="button button-primary" href=next>"查看完整"</a> }
+        })}
         <section class="cells record-list">
             {rows.into_iter().map(|r| row(r, one_kind)).collect::<Vec<_>>()}
             {(empty && !stopped_early).then(|| view! { <p class="empty">{if searched { "没有找到符合的记录。" } else { "没有记录。" }}</p> })}
@@ -160,15 +166,28 @@ fn own_values(own: Vec<Own>) -> AnyView {
     view! {
         <section class="cells">
             <h2 class="cells-title">"现在使用的"</h2>
-            {own.into_iter().map(|Own { at, content, place }| view! {
-                <a class="cell cell-link" href=place.path()>
-                    <span class="cell-text">
-                        <span class="cell-label">{content.value}</span>
-                        <span class="cell-note">{format!("{}起 · 在“{}”里查看和修改", at.date(), place.label())}</span>
-                    </span>
-                </a>
-            }).collect::<Vec<_>>()}
+            {own.into_iter().map(own_value).collect::<Vec<_>>()}
         </section>
+    }
+    .into_any()
+}
+
+fn own_value(Own { at, content, place }: Own) -> AnyView {
+    // The host's own number for it says nothing to its person; the copy holds it.
+    let told = content.details.iter().filter(|(label, _)| label != NUMBER);
+    let details = told.map(|(label, text)| format!(" · {label} {text}"));
+    let note = match place {
+        // The host's facts: nothing here changes them.
+        Place::Cancellation => format!("{}起{} · {}时核对", at.date(), details.collect::<String>(), place.label()),
+        _ => format!("{}起 · 在“{}”里查看和修改", at.date(), place.label()),
+    };
+    view! {
+        <a class="cell cell-link" href=place.path()>
+            <span class="cell-text">
+                <span class="cell-label">{content.value}</span>
+                <span class="cell-note">{note}</span>
+            </span>
+        </a>
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{erase_path, list_path};
+use crate::export::register::{REGISTERS_NAME, Register};
 use crate::menu::Place;
 use crate::records::model::Field;
 use crate::records::rules::Scope;
@@ -65,11 +66,30 @@ pub fn view(model: Model) -> AnyView {
                 <p>{absent.join("、")}</p>
             </details>
         })}
+        {registers()}
         <Cells tips="删除之前，会先告诉你哪些会删、哪些因为法律要求必须留下、留到什么时候。">
             <CellLink href=format!("{}?", Place::RecordList.path()) label="按时间看全部记录" />
             <CellLink href=Place::Export.path() label=Place::Export.label() note="网页、表格和 JSON" />
             <CellLink href=Place::Collection.path() label=Place::Collection.label() />
             <CellLink href=erase_path(&Scope::Optional) label="删除全部可选信息" note="各项功能不需要也能用的信息" danger=true />
+        </Cells>
+    }
+    .into_any()
+}
+
+/// What the centre writes down by itself stands where it belongs, and whole in the copy.
+fn registers() -> AnyView {
+    let row = |register: &Register| {
+        let (place, note) = match register.place() {
+            Some(place) => (place, register.why().to_owned()),
+            None => (Place::Export, format!("{}；在信息副本里查看", register.why())),
+        };
+        view! { <CellLink href=place.path() label=register.label() note=note /> }
+    };
+    view! {
+        <Cells title=REGISTERS_NAME tips="办事时记下的，各自的页面里能看到；一条不漏的全文在信息副本里。">
+            {Register::ALL.iter().map(row).collect::<Vec<_>>()}
+            <CellLink href=Place::Disclosures.path() label=Place::Disclosures.label() note="把什么提供给了谁，依据是什么" />
         </Cells>
     }
     .into_any()

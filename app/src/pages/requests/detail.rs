@@ -87,7 +87,7 @@ fn timeline(request: &Request) -> Option<AnyView> {
     };
     let steps = [("收到申请", Some(request.made_at)), ("开始处理", request.begun_at), (ended, request.ended_at)];
     let steps = steps.into_iter().filter_map(|(words, at)| Some((words, at?)));
-    let step = |(words, at): (&'static str, Moment)| view! { <li><p>{words}</p>{time(at)}</li> };
+    let step = |(words, at): (&'static str, Moment)| view! { <li data-state="done"><p>{words}</p>{time(at)}</li> };
     let to_come = match request.needs_until {
         _ if request.status.has_ended() => None,
         Some(until) => Some(format!("等你补充证明，最晚 {}", until.date())),
@@ -100,7 +100,7 @@ fn timeline(request: &Request) -> Option<AnyView> {
                 <div class="cell">
                     <ol class="timeline">
                         {steps.map(step).collect::<Vec<_>>()}
-                        {to_come.map(|words| view! { <li><p class="cell-note">{words}</p></li> })}
+                        {to_come.map(|words| view! { <li data-state="current" aria-current="step"><p class="cell-note">{words}</p></li> })}
                     </ol>
                 </div>
             </section>
@@ -135,7 +135,7 @@ fn answered(answer: Answer, status: Status) -> AnyView {
 }
 
 /// Where one can go who does not agree.
-fn next_ways() -> AnyView {
+pub(in crate::pages) fn next_ways() -> AnyView {
     view! {
         <section class="cells">
             <h2 class="cells-title">"不同意这个结果"</h2>

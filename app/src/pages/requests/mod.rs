@@ -4,7 +4,9 @@ pub mod detail;
 
 use leptos::prelude::*;
 
+use super::lost;
 use crate::html::escaped;
+use crate::lost::model::Claimed;
 use crate::menu::Place;
 use crate::promises::{ANSWER_WORKING_DAYS, REQUEST_CHARS};
 use crate::requests::model::{Kind, Request, Status};
@@ -49,8 +51,8 @@ impl Narrowed {
     }
 }
 
-/// The list.
-pub fn view(requests: Vec<Request>, narrowed: Narrowed, now: Moment) -> AnyView {
+/// The list, below what somebody else claims about this account.
+pub fn view(requests: Vec<Request>, claims: Vec<Claimed>, narrowed: Narrowed, now: Moment) -> AnyView {
     let empty = requests.is_empty();
     let is_narrowed = narrowed != Narrowed::default();
     let choice = (requests.len() > LONG || is_narrowed).then(|| narrow(narrowed));
@@ -58,6 +60,7 @@ pub fn view(requests: Vec<Request>, narrowed: Narrowed, now: Moment) -> AnyView 
     let none_fits = !empty && shown.is_empty();
     view! {
         <p class="lead">{format!("你提出的每一个申请都在这里。我们在{ANSWER_WORKING_DAYS}个工作日内答复；不能满足的，会写明理由和投诉途径。")}</p>
+        {lost::claimed(claims)}
         {choice}
         <section class="cells">
             {empty.then(|| view! { <p class="empty">"还没有申请。查看、更正、删除自己的信息，多数可以自己完成，不必申请。"</p> })}
@@ -195,7 +198,7 @@ pub(super) fn text_area_of(
             <label for=name>{label}</label>
             <textarea
                 id=name name=name rows="4" maxlength=REQUEST_CHARS required=required
-                aria-invalid=error.is_some().then_some("true") aria-describedby=described_by
+                aria-invalid=error.is_some().then_some("true") aria-describedby=described_by autofocus=error.is_some()
             >{escaped(&filled.value(name))}</textarea>
             <p class="field-hint" id=hint_id>{hint}</p>
             {error.map(|text| view! { <p class="field-error" id=error_id role="alert">{text}</p> })}

@@ -94,21 +94,25 @@ async fn send_code(State(centre): State<Centre>, visit: Visit, Input(form): Inpu
     if centre.limits.try_address(visit.address).is_err() {
         return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
     }
-    let known = store::find_credentials(&centre, &index).await?.is_some();
-    match codes::request(&centre, &phone, CodeUse::Register, !known, visit.now).await? {
-        Err(no_code) => {
-            return Ok(again(&visit, &form, Filled::default().error("code", no_code.message())));
-        }
-        // Its owner is told; the page says the same to everybody, so that nobody learns who has an account.
-        Ok(()) if known => codes::say_already_registered(&centre, &phone),
-        Ok(()) => {}
+    let known = store::find_person(&centre, &index).await?.is_some();
+    let asked = match codes::request(&visit, &phone, CodeUse::Register, !known).await? {
+        Ok(asked) => asked,
+        Err(no_code) => return Ok(again(&visit, &form, Filled::default().error("code", no_code.message()))),
+    };
+    // Its owner is told, once an hour; the page says the same to everybody, so that nobody learns who has an account.
+    if known && asked.is_first {
+        codes::say_already_registered(&centre, &phone);
     }
     let notice = "验证码已发送";
-    if visit.wants_json {
-        return Ok(visit.done(notice, Place::Register.path(), &[]));
-    }
-    let model = register::Model { filled: form.kept(Filled::default()), pause: codes::pause_seconds(&visit.centre) };
-    Ok(visit.page_saying(notice, Place::Register, || register::view(model)))
+    let mut response = if visit.wants_json {
+        visit.done(notice, Place::Register.path(), &[])
+    } else {
+        let filled = form.kept(Filled::default());
+        let model = register::Model { filled, pause: codes::pause_seconds(&visit.centre) };
+        visit.page_saying(notice, Place::Register, || register::view(model))
+    };
+    asked.remember(&visit, &mut response);
+    Ok(response)
 }
 
 /// A form whose every field is right.
@@ -160,7 +164,7 @@ async fn register(State(centre): State<Centre>, visit: Visit, Input(form): Input
         return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
     }
     let wrong_code = || Filled::default().error("code", Unproved::Code.message());
-    if !codes::count_try(&centre, &valid.phone, CodeUse::Register, visit.now).await? {
+    if !codes::count_try(&visit, &valid.phone, CodeUse::Register, &form.code).await? {
         return Ok(again(&visit, &form, wrong_code()));
     }
     let new = NewPerson {

@@ -75,7 +75,7 @@ fn kept(form: &PhoneForm, filled: Filled) -> Filled {
 
 async fn send_present_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<PhoneForm>) -> Answer {
     let present = store::identity(&centre, visit.caller()?).await?.phone;
-    let sent = codes::request(&centre, &present, CodeUse::PresentPhone, true, visit.now).await?;
+    let sent = codes::request(&visit, &present, CodeUse::PresentPhone, true).await?;
     if let Err(no_code) = sent {
         let filled = Filled::default().error("present_code", no_code.message());
         return Ok(phone_again(&visit, &present, &form, filled));
@@ -94,14 +94,14 @@ async fn send_new_code(State(centre): State<Centre>, visit: Visit, Input(form): 
         }
     };
     let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
-    let known = store::find_credentials(&centre, &index).await?.is_some();
-    match codes::request(&centre, &phone, CodeUse::NewPhone, !known, visit.now).await? {
+    let known = store::find_person(&centre, &index).await?.is_some();
+    match codes::request(&visit, &phone, CodeUse::NewPhone, !known).await? {
         Err(no_code) => {
             let filled = Filled::default().error("code", no_code.message());
             return Ok(phone_again(&visit, &present, &form, filled));
         }
-        Ok(()) if known => codes::say_already_registered(&centre, &phone),
-        Ok(()) => {}
+        Ok(asked) if known && asked.is_first => codes::say_already_registered(&centre, &phone),
+        Ok(_) => {}
     }
     let mut model = phone_model(&present, kept(&form, Filled::default()));
     model.pause_new = codes::pause_seconds(&visit.centre);
@@ -124,14 +124,14 @@ async fn change_phone(State(centre): State<Centre>, visit: Visit, Input(form): I
         Ok(phone) => phone,
         Err(wrong) => return refused(Filled::default().error("phone", wrong)),
     };
-    if centre.limits.try_address(visit.address).is_err() {
+    if centre.limits.try_session(caller.session, CodeUse::NewPhone.id()).is_err() {
         return refused(Filled::default().refused(Unproved::TooMany.message()));
     }
     let wrong = |field| Filled::default().error(field, Unproved::Code.message());
-    if !codes::count_try(&centre, &present, CodeUse::PresentPhone, visit.now).await? {
+    if !codes::count_try(&visit, &present, CodeUse::PresentPhone, &form.present_code).await? {
         return refused(wrong("present_code"));
     }
-    if !codes::count_try(&centre, &phone, CodeUse::NewPhone, visit.now).await? {
+    if !codes::count_try(&visit, &phone, CodeUse::NewPhone, &form.code).await? {
         return refused(wrong("code"));
     }
     let change = security::PhoneChange {

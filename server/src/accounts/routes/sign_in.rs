@@ -6,7 +6,7 @@ use app::pages::sign_in::Way;
 use app::pages::{sign_in, step_up};
 use app::ui::kept::way_back;
 use app::ui::{Filled, Kept};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::centre::Centre;
 use crate::cookies::{self, gate};
 use crate::web::guard::{Access, own_path};
 use crate::web::router::Route;
-use crate::web::{Answer, Input, Visit, kept};
+use crate::web::{Answer, Input, Query, Visit, kept};
 
 /// The capability's routes.
 #[must_use]
@@ -164,18 +164,22 @@ async fn send_sign_in_code(State(centre): State<Centre>, visit: Visit, Input(for
         let filled = Filled::default().refused(Unproved::TooMany.message());
         return Ok(sign_in_again(&visit, &form, filled));
     }
-    let known = store::find_credentials(&centre, &index).await?.is_some();
-    if let Err(no_code) = codes::request(&centre, &phone, CodeUse::SignIn, known, visit.now).await? {
-        return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message())));
-    }
+    let known = store::find_person(&centre, &index).await?.is_some();
+    let asked = match codes::request(&visit, &phone, CodeUse::SignIn, known).await? {
+        Ok(asked) => asked,
+        Err(no_code) => return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message()))),
+    };
     let notice = "如果这个手机号已注册，验证码会发送到它";
-    if visit.wants_json {
-        return Ok(visit.done(notice, Place::SignIn.path(), &[]));
-    }
-    let filled = Filled::default().with("phone", &form.phone);
-    let pause = codes::pause_seconds(&visit.centre);
-    let model = sign_in::Model { kept: form.kept(), ..sign_in_model(&visit, &form.next, Way::Code, filled, pause) };
-    Ok(visit.page_saying(notice, Place::SignIn, || sign_in::view(model)))
+    let mut response = if visit.wants_json {
+        visit.done(notice, Place::SignIn.path(), &[])
+    } else {
+        let filled = Filled::default().with("phone", &form.phone);
+        let pause = codes::pause_seconds(&visit.centre);
+        let model = sign_in::Model { kept: form.kept(), ..sign_in_model(&visit, &form.next, Way::Code, filled, pause) };
+        visit.page_saying(notice, Place::SignIn, || sign_in::view(model))
+    };
+    asked.remember(&visit, &mut response);
+    Ok(response)
 }
 
 async fn sign_out(State(centre): State<Centre>, visit: Visit) -> Answer {
@@ -258,7 +262,7 @@ async fn step_up(State(centre): State<Centre>, visit: Visit, Input(form): Input<
 async fn send_step_up_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<ProofForm>) -> Answer {
     let form = ProofForm { by: "code".into(), ..form };
     let phone = store::identity(&centre, visit.caller()?).await?.phone;
-    if let Err(no_code) = codes::request(&centre, &phone, CodeUse::StepUp, true, visit.now).await? {
+    if let Err(no_code) = codes::request(&visit, &phone, CodeUse::StepUp, true).await? {
         let filled = Filled::default().error("code", no_code.message());
         return Ok(step_up_again(&visit, &phone, &form, filled));
     }

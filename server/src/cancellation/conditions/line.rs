@@ -10,14 +10,10 @@
 use app::cancellation::affair::Affair;
 use app::time::Moment;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use super::NewAffair;
-use crate::records::import::{Owner, fits, moment, owner, without_values};
-
-/// Characters of the host's id.
-const ID_CHARS: usize = 128;
+use crate::records::line::{Owner, head, read};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,28 +38,13 @@ struct Told {
     amount_fen: Option<i64>,
 }
 
-/// Whether a line tells of an affair, and not of a record.
-#[must_use]
-pub fn is_affair(text: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Probe {
-        affair: Option<IgnoredAny>,
-    }
-    // Most lines are records, and are not read twice.
-    text.contains("\"affair\"") && serde_json::from_str::<Probe>(text).is_ok_and(|probe| probe.affair.is_some())
-}
-
 /// Reads a line; its person is not known yet.
 ///
 /// # Errors
 /// What is wrong with it, without personal data.
 pub fn parse(text: &str, now: Moment) -> Result<(Owner, NewAffair), String> {
-    let line: Line = serde_json::from_str(text).map_err(|error| without_values(&error))?;
-    let owner = owner(line.phone, line.person)?;
-    if !fits(&line.id, ID_CHARS) {
-        return Err(format!("id must have 1 to {ID_CHARS} characters"));
-    }
-    let at = moment(line.at, now)?;
+    let line: Line = read(text)?;
+    let (owner, at) = head(&line.id, (line.phone, line.person), line.at, now)?;
     let Told { kind, open, detail, link, amount_fen } = line.affair;
     let kind = kind.parse().map_err(|()| "affair.kind is none of those that the README lists")?;
     let affair = Affair { kind, open, detail, link, amount_fen };

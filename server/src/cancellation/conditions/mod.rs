@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 pub use http::{Asked, may_be_asked};
-pub use imported::Imported;
+pub use imported::{Imported, Stored, imported, stored};
 pub use write::{NewAffair, write};
 
 use crate::storage::DbError;

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::content_place;
 use super::imported::Content;
-use crate::accounts::store::ACTIVE;
+use crate::accounts::store::{ACTIVE, STORED_ONLY};
+use crate::cancellation::store::lock_name;
 use crate::records::{LOCK, Refused, Written};
 use crate::storage::{Db, Tx, sql_rows};
 use crate::vault::{Category, SealingKey, Vault};
@@ -50,6 +51,7 @@ pub async fn write(
     let mut tx = data.begin().await?;
     // A person's key is not retired while something is sealed under it.
     tx.lock_shared(LOCK).await?;
+    hold_leaving(&mut tx, batch).await?;
     let in_use = in_use(&mut tx, batch).await?;
     let check =
         |new: &NewAffair| if in_use.contains(&new.person) { Ok(Written::Present) } else { Err(Refused::NoPerson) };
@@ -78,8 +80,24 @@ pub async fn write(
     Ok(answers)
 }
 
-/// Whose accounts are there. One in its cooling-off is, too: what comes meanwhile counts when it is over. Of one that is being
-/// erased nothing more is written.
+/// Waits until nobody is deciding whether one of them may be erased, and lets nobody decide before this batch is written: what
+/// is answered as taken was looked at.
+async fn hold_leaving(tx: &mut Tx, batch: &[NewAffair]) -> Result<(), Fault> {
+    let people: Vec<_> = batch.iter().map(|new| new.person).collect::<BTreeSet<_>>().into_iter().collect();
+    // In the order of their ids, so that two imports never wait for each other.
+    for chunk in people.chunks(CHUNK) {
+        let head =
+            "SELECT person_id FROM cancellation WHERE ended_at IS NULL AND submitted_at IS NOT NULL AND person_id IN";
+        let leaving = chunk.iter().fold(sql_rows(head, chunk.len(), 1, "ORDER BY person_id"), |s, id| s.bind(*id));
+        for (id,) in leaving.fetch_all::<(String,)>(&mut *tx).await? {
+            tx.lock(&lock_name(Uuid::parse_str(&id)?)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whose accounts are there. One in its cooling-off is, too, and one that a close relative had stored only: what comes meanwhile
+/// counts when it is over. Of one that is being erased nothing more is written.
 async fn in_use(tx: &mut Tx, batch: &[NewAffair]) -> Result<HashSet<Uuid>, Fault> {
     let people: Vec<_> = batch.iter().map(|new| new.person).collect::<HashSet<_>>().into_iter().collect();
     let mut in_use = HashSet::new();
@@ -93,7 +111,7 @@ async fn in_use(tx: &mut Tx, batch: &[NewAffair]) -> Result<HashSet<Uuid>, Fault
         );
         let states = chunk.iter().fold(states, |statement, id| statement.bind(*id));
         for (id, state) in states.fetch_all::<(String, String)>(&mut *tx).await? {
-            if state == ACTIVE {
+            if state == ACTIVE || state == STORED_ONLY {
                 in_use.insert(Uuid::parse_str(&id)?);
             }
         }

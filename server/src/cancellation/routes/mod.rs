@@ -10,7 +10,7 @@ use app::pages::cancellation::{Looked, Model, Review, Way};
 use app::pages::{about, cancellation};
 use app::promises::ANSWER_WORKING_DAYS;
 use app::ui::Filled;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -20,10 +20,11 @@ use super::waivers::{self, NotWaived};
 use crate::accounts::store as accounts;
 use crate::centre::Centre;
 use crate::execution::plan;
+use crate::lost::{claims, follow};
 use crate::requests::store as requests;
 use crate::web::guard::Access;
 use crate::web::router::Route;
-use crate::web::{Answer, Fault, Input, Visit};
+use crate::web::{Answer, Fault, Input, Query, Visit};
 
 /// The capability's routes.
 #[must_use]
@@ -111,6 +112,8 @@ async fn model(visit: &Visit, by: &str, filled: Filled) -> Result<Model, Fault> 
             number: review.number,
             answer_by: review.due_at.date(),
         }),
+        claims: if submitted.is_none() { claims::to_account_of(centre, caller).await? } else { Vec::new() },
+        by_claim: follow::is_by_claim(&centre.data, caller.person).await?,
         stepped_up: caller.has_stepped_up(visit.now),
         done_by: submitted.map(|at| centre.catalogue.working_days().after(at, ANSWER_WORKING_DAYS).date()),
         standing: standing.map(|standing| standing.cancellation),

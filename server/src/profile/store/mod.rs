@@ -17,7 +17,7 @@ use crate::accounts::store::{USERNAME_INDEX, person_place};
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::records;
-use crate::replay::{self, Entry};
+use crate::replay::{self, AsStored, Entry};
 use crate::storage::sql;
 use crate::vault::{Category, Place};
 use crate::web::fault::Fault;
@@ -58,14 +58,18 @@ pub async fn rename(
     if holder.is_some() {
         return Ok(Err(Taken));
     }
-    sql("UPDATE person SET username = $2, username_index = $3 WHERE id = $1")
+    let entry = Entry::UsernameChanged(AsStored::of(&sealed));
+    sql("UPDATE person SET username = $2, username_index = $3, username_at = $4 WHERE id = $1")
         .bind(&id)
         .bind(sealed)
         .bind(index)
+        .bind(now.0)
         .execute(&mut tx)
         .await?;
+    replay::note(&mut tx, centre, caller.person, &entry, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::UsernameChanged).await?;
     tx.commit().await?;
+    replay::flush(centre).await?;
     Ok(Ok(()))
 }
 

@@ -1,5 +1,6 @@
 //! Backups, restores, the gate at every start, and the drill.
 
+mod exact;
 mod gate;
 mod law;
 mod rotation;

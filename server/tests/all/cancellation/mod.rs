@@ -166,7 +166,7 @@ on_both_engines! {
             report(world, kind, kind, false).await;
             step(&mut browser, "check").await.expect_status(303);
             assert_eq!(state(world).await.0, State::Checked, "{kind}");
-            browser.get(CANCEL).await.expect_text("没有阻碍注销的事项").expect_text("确认注销账号");
+            browser.get(CANCEL).await.expect_text("没有事情要先处理").expect_text("确认注销账号");
             step(&mut browser, "withdraw").await.expect_status(303);
         }
     }
@@ -282,6 +282,27 @@ on_both_engines! {
         step(&mut browser, "begin").await.expect_status(303);
         let page = browser.get(CANCEL).await.expect_text("请先验证是你本人").text();
         assert!(!page.contains("已拒绝"));
+    }
+
+    async fn a_freeze_that_comes_in_the_instant_it_is_due_is_looked_at_or_not_taken(world) {
+        let mut browser = submitted(world).await;
+        world.pass(COOLING_OFF);
+        for n in 0..8 {
+            let lines = [affair(world, &format!("case-{n}"), "freeze", true)];
+            let (taken, executed) = tokio::join!(take(world, &lines), store::execute_due(&world.centre, world.centre.now()));
+            executed.unwrap();
+            if taken.written == 0 {
+                assert_eq!(state(world).await.0, State::Executing);
+                return;
+            }
+            run_jobs(world).await;
+            assert_eq!(state(world).await, (State::Refused, Some("freeze".to_owned())), "what was taken is looked at");
+            report(world, &format!("case-{n}"), "freeze", false).await;
+            for name in ["begin", "proof", "confirm"] {
+                step(&mut browser, name).await.expect_status(303);
+            }
+            world.pass(COOLING_OFF);
+        }
     }
 
     async fn each_message_goes_exactly_once_however_often_the_jobs_run(world) {

@@ -9,7 +9,7 @@ use server::legal_hold::{self, Reason};
 use server::storage::sql;
 
 use super::{FULL, gone};
-use crate::support::{World, with_services};
+use crate::support::{NOON, World, with_services};
 
 /// What the centre's own chain says of the hold.
 async fn told(world: &World) -> Vec<Event> {
@@ -67,6 +67,22 @@ on_both_engines! {
         assert!(none.is_empty());
         // Ten years and no more.
         assert!(world.centre.now().since(crate::support::NOON) < 3_660 * DAY);
+    }
+
+    async fn a_verified_name_is_kept_as_long_as_the_last_tax_document_that_it_is_part_of(world) {
+        let centre = &world.centre;
+        let mut tx = centre.data.begin().await.unwrap();
+        let verified = sql("UPDATE real_name SET verified_at = $1").bind(NOON.plus(-12 * 366 * DAY).0);
+        assert_eq!(verified.execute(&mut tx).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        // Not while a younger document needs it.
+        server::records::retention::run(centre, centre.now()).await.unwrap();
+        gone(world).await;
+        let reason: Reason = "杭州市税务局〔2027〕第118号协查函".parse().unwrap();
+        let opened = legal_hold::open(centre, &FULL.parse().unwrap(), &reason, centre.now()).await.unwrap();
+        let until = |is: fn(&str) -> bool| opened.iter().filter(|kept| is(&kept.kind)).map(|kept| kept.ends_at).max();
+        let name = until(|kind| kind == "verified_name").expect("it is kept");
+        assert_eq!(Some(name), until(|kind| matches!(kind, "balance" | "withdrawal")));
     }
 
     async fn only_the_command_reads_it_and_the_ledger_tells(world) {

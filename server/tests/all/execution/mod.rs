@@ -3,6 +3,7 @@
 mod crash;
 mod erased;
 mod hold;
+mod told;
 
 use app::proof::{Report, check};
 use app::time::Moment;

@@ -139,3 +139,11 @@ pub async fn schema(world: &World) -> std::collections::BTreeMap<String, Vec<Str
     }
     tables
 }
+
+/// Every column of bytes on SQLite, by table: what is sealed, and indexes and hashes.
+pub async fn bytes_of(world: &World, table: &str) -> Vec<String> {
+    let mut connection = SqliteConnection::connect(&world.databases.data).await.unwrap();
+    let columns = "SELECT name FROM pragma_table_info($1) WHERE type = 'BLOB' ORDER BY name";
+    let columns = sqlx::query_as::<_, (String,)>(columns).bind(table).fetch_all(&mut connection).await.unwrap();
+    columns.into_iter().map(|(name,)| name).collect()
+}

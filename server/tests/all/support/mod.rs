@@ -10,15 +10,17 @@ mod receiver;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::cancellation::affair::{Affair, AffairKind};
 use app::time::Moment;
 use axum::Router;
 pub use browser::{Browser, Page};
-pub use engine::{Databases, Engine, dump, schema};
+pub use engine::{Databases, Engine, bytes_of, dump, schema};
 pub use listener::Listener;
 pub use operator::{Published, midnight, own_catalogue};
 pub use process::{Client, Running, program};
 pub use receiver::{Receiver, authority, reachable};
 use server::accounts::sessions;
+use server::cancellation::conditions::{NewAffair, write};
 use server::catalogue::Catalogue;
 use server::centre::Centre;
 use server::clock::{Clock, SteppedClock};
@@ -219,6 +221,20 @@ impl World {
     pub async fn step_up(&self, browser: &mut Browser) {
         let fields = [("by", "password"), ("password", PASSWORD), ("next", "/settings")];
         browser.post("/step-up", &fields).await.expect_status(303);
+    }
+
+    /// From now on something is open between the host and a person, and stands in the way of leaving.
+    pub async fn open_affair(&self, person: uuid::Uuid) {
+        let affair = Affair {
+            kind: AffairKind::Order,
+            open: true,
+            detail: "订单尾号 5566，待发货".to_owned(),
+            link: "https://shop.example/orders/5566".to_owned(),
+            amount_fen: None,
+        };
+        let new = NewAffair { host_id: "order-5566".to_owned(), person, at: self.clock.now(), affair };
+        let written = write((&self.centre.data, &self.centre.vault), &[new], self.clock.now()).await.unwrap();
+        assert!(written[0].is_ok());
     }
 
     /// Lets time pass.
