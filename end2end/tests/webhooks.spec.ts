@@ -1,5 +1,5 @@
 // 接收方通知记录: recipients are told by webhooks that an independent library verifies, and what they answer is shown.
-import { FULL, audit, everyWay, expect, signInAs, test as base, toggle } from "../fixtures/index.js";
+import { FULL, NEW_PASSWORD, audit, everyWay, expect, expectDone, signInAs, test as base, toggle } from "../fixtures/index.js";
 import { Listener } from "../fixtures/listener.js";
 import { Server } from "../fixtures/server.js";
 
@@ -87,6 +87,61 @@ everyWay(() => {
     await page.goto("/settings/privacy/consents");
     await page.getByRole("link", { name: "接收方通知记录" }).click();
     await expect(card("聚光广告")).toBeVisible();
+  });
+});
+
+everyWay(() => {
+  test("a kind that is erased, a phone that is corrected, an account that is erased: each arrives, signed, once", async ({ page, server, listener, newcomer, codeFor }) => {
+    test.slow();
+    const { phone } = await newcomer(page);
+    const [next, device] = [phone.replace(/^139/, "138"), `dev-${phone}`];
+    const since = new Set(listener.taken.keys());
+    const of = (recipient: string) => [...listener.taken].filter(([id, one]) => !since.has(id) && one.recipient === recipient);
+    /** The notices to a recipient, once there are so many. */
+    const told = async (recipient: string, many: number) => {
+      await expect.poll(() => of(recipient).length, { timeout: 30_000 }).toBe(many);
+      return of(recipient).map(([, { notice }]) => notice);
+    };
+    listener.fails = true;
+    await page.goto("/settings/collection");
+    await toggle(page, "设备信息", true);
+    server.import([{ id: "d", phone, field: "device_uid", at: new Date(Date.now() - 60_000).toISOString(), value: device }]);
+    await page.goto("/settings/data/erase?scope=kind:device_uid");
+    await page.getByRole("button", { name: "删除 1 条" }).click();
+    await expectDone(page, "已删除 1 条");
+    const [kind] = await told("analytics", 1);
+    expect(kind.type).toBe("erasure.requested");
+    expect(kind.data).toEqual({ subject: { device_uid: [device] }, scope: "kinds", fields: ["device_uid"] });
+
+    await page.goto("/settings/account/phone");
+    await page.getByRole("button", { name: "获取验证码" }).first().click();
+    await expect(page.getByRole("status")).toContainText("验证码");
+    await page.getByLabel("当前手机号的验证码").fill(await codeFor(page, phone));
+    await page.getByLabel("新手机号", { exact: true }).fill(next);
+    await page.locator(".field").filter({ hasText: "新手机号的验证码" }).getByRole("button").click();
+    await page.getByLabel("新手机号的验证码").fill(await codeFor(page, next));
+    await page.getByRole("button", { name: "更换手机号" }).click();
+    await expectDone(page, "手机号已更换");
+    const [corrected] = await told("sms", 1);
+    expect(corrected.type).toBe("correction.requested");
+    const corrections = [{ field: "register_phone", before: phone, after: next }];
+    expect(corrected.data).toEqual({ subject: { register_phone: [phone] }, corrections });
+
+    await page.goto("/settings/about/more/cancel");
+    await page.getByRole("button", { name: "我已了解，继续" }).click();
+    await page.getByLabel("密码").fill(NEW_PASSWORD);
+    await page.getByRole("button", { name: "验证" }).click();
+    await page.getByLabel("我知道立即注销后不能撤回").check();
+    await page.getByRole("button", { name: "立即注销" }).click();
+    const [, account] = await told("sms", 2);
+    expect(account.type).toBe("erasure.requested");
+    const data = account.data as { subject: { register_phone: string[] }; scope: string; before: string };
+    expect(data.scope).toBe("account");
+    // Its acknowledgement of the correction may have been lost: then both are named.
+    expect(data.subject.register_phone[0]).toBe(next);
+    expect(data.before).toBe(account.timestamp);
+    expect(listener.forged).toEqual([]);
+    listener.fails = false;
   });
 });
 

@@ -222,13 +222,14 @@ pub struct CatalogueConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsConfig {
-    /// Tries at once from one address. Many people may share one (a school, a carrier).
+    /// Tries at once from one address, of IPv6 from one /64. Many people may share one (a school, a carrier).
     pub tries_per_address: NonZeroU32,
-    /// Passwords at once for one account. Codes have limits of their own, so nobody is locked out by a stranger's guesses.
+    /// Passwords at once that sign in to one account; and, apart from these, passwords and codes with which one session proves
+    /// again who it is. So nobody is locked out by a stranger's guesses: codes have limits of their own, and so has a session.
     pub tries_per_account: NonZeroU32,
-    /// Seconds between two codes by SMS to one phone; 0: no pause.
+    /// Seconds between two codes by SMS to one phone that are counted together; 0: no pause.
     pub code_pause_seconds: u32,
-    /// Codes by SMS to one phone within an hour.
+    /// Codes by SMS to one phone within an hour, of those that are counted together: see `CodeUse::counted_with`.
     pub codes_per_hour: NonZeroU32,
 }
 

@@ -68,20 +68,22 @@ pub fn view(model: Model) -> AnyView {
 fn restoration(as_of: Moment, until: Moment) -> AnyView {
     let (from, to) = (as_of.date_time(), until.date_time());
     view! {
-        <section class="notice notice-info" aria-labelledby="restored">
-            <h2 class="notice-title" id="restored">"数据从备份恢复过"</h2>
+        <section class="notice notice-info notice-long">
+            <p class="notice-title">"数据从备份恢复过"</p>
             <p>{format!("我们在{to}用备份恢复了数据，备份里的内容截至{from}。")}</p>
             <p>
                 "这之后你做的删除、撤回同意和注销申请，新设的密码、手机号、用户名和生前安排，都已经补上，仍然有效。为了安全，所有设备都已退出登录。"
             </p>
             <p>
-                "可能没有恢复的，是你在这段时间里新增和更正的内容，比如收货地址、头像、权利申请，还有新同意的事项。请到"
-                <a href=Place::Records.path()>{Place::Records.label()}</a> "和"
-                <a href=Place::Consents.path()>{Place::Consents.label()}</a> "看一看，缺了或不对的可以再填。"
+                "可能没有恢复的，是你在这段时间里新增和更正的内容，比如收货地址、头像、权利申请，还有新同意的事项。请看一看，缺了或不对的可以再填。"
             </p>
+            <div class="button-row">
+                <a class="button button-plain" href=Place::Records.path()>{Place::Records.label()}</a>
+                <a class="button button-plain" href=Place::Consents.path()>{Place::Consents.label()}</a>
+            </div>
             <form method="post" action=PUT_AWAY>
                 <input type="hidden" name="until" value=until.0.to_string() />
-                <button class="button button-small button-plain" type="submit">"知道了"</button>
+                <button class="button button-plain" type="submit">"知道了"</button>
             </form>
         </section>
     }

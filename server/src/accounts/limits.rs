@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_network_of_ipv6_has_the_tries_of_one_address() {
         let limits = Limits::new(&LimitsConfig { tries_per_address: NonZeroU32::MIN, ..LimitsConfig::default() });
-        let first_try = |address: &str| limits.try_address(address.parse().unwrap()).is_ok();
+        let first_try = |address: &str| limits.try_address(address.parse().expect("an address")).is_ok();
         assert!(first_try("2001:db8:0:7::1"));
         assert!(!first_try("2001:db8:0:7:ffff::2"));
         assert!(first_try("2001:db8:0:8::1"));

@@ -63,7 +63,20 @@ pub(super) async fn certify(centre: &Centre, execution: &Execution) -> Result<St
         .execute(&mut tx)
         .await?;
     sql("DELETE FROM execution_count WHERE execution_id = $1").bind(execution.id).execute(&mut tx).await?;
-    advance(tx, execution, Step::Completed).await
+    let over = advance(tx, execution, Step::Completed).await?;
+    let_go(centre, execution.id).await?;
+    Ok(over)
+}
+
+/// Destroys what the steps needed of the person: nothing leads from their phone to the ledger any more, in any copy. What is left
+/// are the last notice and what recipients are to be told, each under a key of its own.
+async fn let_go(centre: &Centre, execution: Uuid) -> Result<(), Fault> {
+    let now = centre.now();
+    let keys = centre.vault.retire(execution, &[Category::Execution], now).await?;
+    centre.vault.destroy(&keys, now).await?;
+    let mut tx = centre.data.begin().await?;
+    sql("UPDATE execution SET content = NULL WHERE id = $1").bind(execution).execute(&mut tx).await?;
+    Ok(tx.commit().await?)
 }
 
 fn last_notice(centre: &Centre, token: &str) -> String {
@@ -87,6 +100,11 @@ fn notice_life() -> i64 {
 /// Storage or vault; the next run goes on.
 pub async fn close(centre: &Centre) -> Result<(), Fault> {
     let now = centre.now();
+    // Whoever completed it may have died before.
+    let left = sql("SELECT id FROM execution WHERE ended_at IS NOT NULL AND closed_at IS NULL AND content IS NOT NULL");
+    for (id,) in left.fetch_all::<(String,)>(&centre.data).await? {
+        let_go(centre, Uuid::parse_str(&id)?).await?;
+    }
     let over = sql("SELECT id FROM execution WHERE ended_at IS NOT NULL AND closed_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM outgoing_message WHERE owner = execution.id AND outgoing_message.ended_at IS NULL \
              AND execution.ended_at > $1) \
@@ -99,11 +117,7 @@ pub async fn close(centre: &Centre) -> Result<(), Fault> {
         let keys = centre.vault.retire_all(execution, now).await?;
         centre.vault.destroy(&keys, now).await?;
         let mut tx = centre.data.begin().await?;
-        sql("UPDATE execution SET content = NULL, closed_at = $2 WHERE id = $1")
-            .bind(&id)
-            .bind(now.0)
-            .execute(&mut tx)
-            .await?;
+        sql("UPDATE execution SET closed_at = $2 WHERE id = $1").bind(&id).bind(now.0).execute(&mut tx).await?;
         tx.commit().await?;
     }
     forget(centre, now).await

@@ -17,16 +17,17 @@
 //! |---|---|---|
 //! | seal | pseudonym, phone and the secret link's token, sealed under a key of the execution's own | |
 //! | gate | devices signed out; phone and username find the account no more, so nothing new comes in | |
-//! | tell | what the host and every recipient are to be told, while it can still be read what they know the person by | ids are derived from execution and recipient: none is told twice under a new one |
+//! | tell | what the host and every recipient are to be told, while it can still be read what they know the person by; what was still to be told before goes into it | ids are derived from execution and recipient: none is told twice under a new one |
 //! | hold | what a law keeps is moved into the [legal hold](crate::legal_hold), batch by batch | a batch is in one place or in the other |
 //! | log | the replay log learns it, before anything is gone that a restored backup would bring back | |
 //! | keys | all of the person's keys are destroyed: unreadable in every copy from here on | their ids were written down before |
 //! | rows | all rows go, in transactions of bounded size | what is gone is counted with its going |
-//! | certify | the account's own access request is run again and must come back empty, else keys and rows once more; then the event, the last notice, and the end of the link to the person: one transaction | the notice is in the outbox under one id |
+//! | certify | the account's own access request is run again and must come back empty, else keys and rows once more; then the event, the last notice, and the end of the link to the person: one transaction; then what `seal` has sealed is destroyed | the notice is in the outbox under one id |
 //!
 //! Every transaction looks first whether its worker still holds the lease, and says in the same breath how far it has come. So
-//! whoever takes over does what is missing, and doing a step again changes nothing. When the last notice and all deliveries are
-//! over, the execution's own keys are destroyed ([`close`]); three years later its row goes, and the secret link with it.
+//! whoever takes over does what is missing, and doing a step again changes nothing. When the last notice is over and every
+//! recipient has been told, the execution's own keys are destroyed ([`close`]); three years later its row goes, and the secret
+//! link with it.
 
 mod finish;
 pub mod kinds;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use app::sharing::told::Notice as Kind;
 use uuid::Uuid;
 
+use super::kinds::{Counts, of_table};
 use super::store::{self, Execution, Step, advance, derived, transaction};
 use super::{finish, rows};
 use crate::accounts::store::{ERASING, caller_of};
@@ -18,7 +19,7 @@ use crate::storage::sql;
 use crate::vault::{Category, random_bytes};
 use crate::web::fault::Fault;
 use crate::webhooks::parties;
-use crate::webhooks::store::{Notice, tell};
+use crate::webhooks::store::{Notice, merge, tell};
 
 /// Takes the step that comes next; returns the one after it.
 pub(super) async fn take(centre: &Centre, execution: &Execution) -> Result<Step, Fault> {
@@ -69,7 +70,7 @@ async fn gate(centre: &Centre, execution: &Execution) -> Result<Step, Fault> {
     advance(tx, execution, Step::Tell).await
 }
 
-/// Writes down what the host and every recipient are to be told.
+/// Writes down what the host and every recipient are to be told; what they were still to be told before is in it.
 async fn tell_all(centre: &Centre, execution: &Execution) -> Result<Step, Fault> {
     let caller = caller_of(centre, execution.person).await?;
     let parties = parties::of_erasure(centre, &caller).await?;
@@ -86,6 +87,8 @@ async fn tell_all(centre: &Centre, execution: &Execution) -> Result<Step, Fault>
             Notice { id, owner: execution.id, recipient: &recipient, kind: Kind::Erasure, about: "account", data };
         tell(&mut tx, centre, &key, &notice, now).await?;
     }
+    let merged = merge(&mut tx, execution.person, now).await?;
+    store::count_erased(&mut tx, execution.id, Counts::from([(of_table("delivery").to_owned(), merged)])).await?;
     advance(tx, execution, Step::Hold).await
 }
 

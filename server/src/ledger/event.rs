@@ -264,7 +264,8 @@ pub enum Event {
         id: String,
         /// The recipient's id.
         recipient: String,
-        /// `sent`, `accepted`, `completed`, `retained`, `dead`, `lost`; or by the operator `retried`, `done_by_hand`, `shown`.
+        /// `sent`, `accepted`, `completed`, `retained`, `dead`, `lost`, `merged` (into the notice of an
+        /// erased account); or by the operator `retried`, `done_by_hand`, `shown`.
         step: String,
     },
     /// A cookie was deleted on Cookie管理.

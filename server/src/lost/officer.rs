@@ -253,6 +253,5 @@ async fn obstructed(
         .await?;
     told::put(&mut tx, centre, (id, made_at, content), &News::InTheWay(&kinds), now).await?;
     tx.commit().await?;
-    let list = obstacles.iter().map(|one| format!("{}（{}）", one.kind.label(), one.detail));
-    Ok(NotAnswered::Obstructed(list.collect::<Vec<_>>().join("；")))
+    Ok(NotAnswered::obstructed(obstacles))
 }

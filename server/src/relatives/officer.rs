@@ -186,6 +186,14 @@ pub async fn prepare(centre: &Centre, asker: &Caller, request: &str) -> Result<R
         return Ok(Err(NotAnswered::Own));
     }
     let gone = caller_of(centre, person).await?;
+    if claim.rights.contains(&Right::Erase) {
+        let Some(found) = cancellation::store::look(centre, &gone, None).await? else {
+            return Ok(Err(NotAnswered::ConditionsUnknown));
+        };
+        if !found.obstacles.is_empty() {
+            return Ok(Err(NotAnswered::obstructed(&found.obstacles)));
+        }
+    }
     let phone = accounts::identity(centre, &gone).await?.phone;
     let asker_phone = accounts::identity(centre, asker).await?.phone;
     Ok(Ok(Grant { claim, asker_phone, gone, phone }))

@@ -1,5 +1,6 @@
 //! The operator's side: which requests wait, and answering one. A granted correction is carried out with its answer.
 
+use app::cancellation::affair::Obstacle;
 use app::profile::model::RealName;
 use app::records::rules::check_value;
 use app::requests::model::{Kind, Wish};
@@ -111,6 +112,15 @@ pub enum NotAnswered {
     /// The correction does not fit its kind.
     #[error("the correction can't be carried out: {0}")]
     DoesNotFit(&'static str),
+}
+
+impl NotAnswered {
+    /// With what stands in the way, for the officer.
+    #[must_use]
+    pub fn obstructed(obstacles: &[Obstacle]) -> Self {
+        let list = obstacles.iter().map(|one| format!("{}（{}）", one.kind.label(), one.detail));
+        Self::Obstructed(list.collect::<Vec<_>>().join("；"))
+    }
 }
 
 /// Answers the request of that number, and carries out what it grants.

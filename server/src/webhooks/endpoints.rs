@@ -25,7 +25,7 @@ const IDENTIFIERS: [&str; 8] = [
     "contact_pick",
 ];
 /// What the host and processors know people by.
-const PHONE: &str = "register_phone";
+pub(super) const PHONE: &str = "register_phone";
 
 /// What is wrong with how a recipient is told. For the operator.
 #[derive(Debug, thiserror::Error)]

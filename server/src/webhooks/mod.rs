@@ -17,8 +17,11 @@
 //! - Neither the change stands without its notices, nor a notice without the change: one transaction.
 //! - Only those are told who may hold something, and by what they know the person by already: being told tells nothing new.
 //! - A notice has one id for ever. Who takes it twice (its answer was lost, or a sender died) knows that it is the same.
-//! - What was told is sealed under the person's own key, and goes as soon as the recipient has it. What stays says who was told
+//! - What was told is sealed under the person's own key (of an erased account: the execution's), and goes as soon as the recipient
+//!   has it, and not before. What stays says who was told
 //!   about which kind of data, and when.
+//! - No correction overtakes an older one to the same recipient that is being tried.
+//! - An erased account's notice says what was still to be told of the person, too: their own notices go with their keys.
 //! - Nothing is given up unseen: after days it is shown to the operator, and to the person.
 
 mod answers;

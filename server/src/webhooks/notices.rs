@@ -9,7 +9,7 @@ use app::time::Moment;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::known::{Holders, Known, stands, value};
+use super::known::{Holders, Known, Of, stands, value};
 use super::parties::{Party, of_kinds, of_withdrawal};
 use super::store::{Notice, tell};
 use crate::centre::Centre;
@@ -62,11 +62,11 @@ async fn ready(
         return Ok(None);
     }
     let kinds = parties.iter().flat_map(|party| centre.endpoints.identify_by(&party.id)).collect();
-    let known = Known::of(tx, centre, caller, &kinds).await?;
+    let known = Known::of(tx, centre, caller, (&kinds, Of::Use)).await?;
     let key = centre.vault.key_for(caller.person, Category::Deliveries, now).await?;
     let subject = |party: Party| {
         let subject = known.subject(&centre.endpoints.identify_by(&party.id));
-        (party, subject)
+        (party, json!(subject))
     };
     Ok(Some(Ready { owner: caller.person, key, told: parties.into_iter().map(subject).collect() }))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::send::record;
-use super::store::{Unknown, name, place, words};
+use super::store::{Unknown, name, names_nobody, place, words};
 use crate::centre::Centre;
 use crate::storage::{Tx, sql};
 use crate::vault::VaultError;
@@ -135,6 +135,11 @@ pub enum NotDone {
     /// What is to be told can't be read any more.
     #[error("what {0} says was erased, so nobody can be told it any more")]
     Gone(String),
+    /// The recipient would not know who is meant.
+    #[error(
+        "{0} names nobody whom its recipient could know: find out who is meant (--show), tell it by hand, then --done"
+    )]
+    NamesNobody(String),
     /// The recipient is told by hand.
     #[error("{0} goes to a recipient without a webhook: tell it by hand (--show), then --done")]
     NoWebhook(String),
@@ -156,6 +161,10 @@ impl Held {
         let row = sql("SELECT owner, recipient, notice, state, body FROM delivery WHERE id = $1 \
              AND state NOT IN ('completed', 'retained') AND state <> 'done_by_hand'");
         Ok(row.bind(id).fetch_optional(tx).await?)
+    }
+
+    fn kind(&self) -> Result<Kind, Unknown> {
+        Kind::of(&self.notice).ok_or(Unknown("notice"))
     }
 
     /// What it tells, or why that can't be read.
@@ -181,8 +190,10 @@ pub async fn retry(centre: &Centre, id: &str, now: Moment) -> Result<Result<(), 
     if centre.endpoints.webhook(&held.recipient).is_none() {
         return Ok(Err(NotDone::NoWebhook(id.to_owned())));
     }
-    if let Err(why) = held.data(centre, id).await? {
-        return Ok(Err(why));
+    match held.data(centre, id).await? {
+        Err(why) => return Ok(Err(why)),
+        Ok(data) if names_nobody(held.kind()?, &data) => return Ok(Err(NotDone::NamesNobody(id.to_owned()))),
+        Ok(_) => {}
     }
     sql("UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $2 WHERE id = $1")
         .bind(id)
@@ -226,7 +237,7 @@ pub async fn show(centre: &Centre, id: &str, now: Moment) -> Result<Result<Value
         Ok(data) => data,
         Err(why) => return Ok(Err(why)),
     };
-    let kind = Kind::of(&held.notice).ok_or(Unknown("notice"))?;
+    let kind = held.kind()?;
     record(&mut tx, (id, &held.recipient), "shown", now).await?;
     tx.commit().await?;
     Ok(Ok(serde_json::json!({ "recipient": name(centre, &held.recipient), "type": kind.webhook(), "data": data })))

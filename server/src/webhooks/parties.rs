@@ -7,7 +7,8 @@ use app::records::model::Field;
 use app::sharing::model::{Recipient, Role};
 use serde_json::{Value, json};
 
-use super::known::{Holders, Known};
+use super::endpoints::PHONE;
+use super::known::{Holders, Known, Of, Untold};
 use super::store::HOST;
 use crate::centre::Centre;
 use crate::records::{own, totals};
@@ -24,6 +25,9 @@ pub struct Party {
     /// It decides for itself, so it is told only if it may hold something.
     pub decides: bool,
 }
+
+/// For the operator alone, and sent to nobody: what a person is found by in the host's own systems.
+const LOOK_UP: &str = "look_up";
 
 fn is_told(recipient: &Recipient) -> bool {
     matches!(recipient.role, Role::Processor | Role::Controller)
@@ -81,7 +85,8 @@ pub fn of_withdrawal(centre: &Centre, purpose: Purpose, about: Option<&str>) -> 
 }
 
 /// The host and every recipient that may hold something of the person, each with the data of its notice. Asked while the
-/// person's keys still live.
+/// person's keys still live. What was still to be told of the person ([`Untold`]) is told with it: so each is told by all that it
+/// may know them by. Whom nothing that we hold tells who is meant, a human tells, who may look the person up by their phone.
 ///
 /// # Errors
 /// Storage or vault.
@@ -98,12 +103,21 @@ pub async fn of_erasure(centre: &Centre, caller: &Caller) -> Result<Vec<(String,
     let listed = data.all_recipients().iter().filter(holds).map(|recipient| recipient.id.as_str());
     // One that the list names no more may still have been given something.
     let unlisted = holders.ids().filter(|id| is_former(centre, id));
-    let ids: Vec<_> = std::iter::once(HOST).chain(listed).chain(unlisted).collect();
-    let kinds = ids.iter().flat_map(|id| centre.endpoints.identify_by(id)).collect();
-    let known = Known::of(&mut tx, centre, caller, &kinds).await?;
+    let untold = Untold::of(&mut tx, centre, caller).await?;
+    let mut ids: Vec<_> = std::iter::once(HOST).chain(listed).chain(unlisted).collect();
+    let others: Vec<_> = untold.ids().filter(|id| !ids.contains(id)).collect();
+    ids.extend(others);
+    let kinds = ids.iter().flat_map(|id| centre.endpoints.identify_by(id)).chain([PHONE]).collect();
+    let known = Known::of(&mut tx, centre, caller, (&kinds, Of::All)).await?;
     let told = ids.iter().map(|id| {
-        let subject = known.subject(&centre.endpoints.identify_by(id));
-        ((*id).to_owned(), json!({ "subject": subject, "scope": "account" }))
+        let mut subject = known.subject(&centre.endpoints.identify_by(id));
+        untold.add(id, &mut subject);
+        let data = if subject.is_empty() {
+            json!({ "subject": {}, "scope": "account", LOOK_UP: known.subject(&[PHONE]) })
+        } else {
+            json!({ "subject": subject, "scope": "account" })
+        };
+        ((*id).to_owned(), data)
     });
     Ok(told.collect())
 }

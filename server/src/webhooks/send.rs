@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::endpoints::{EndpointError, Webhook};
 use super::signature::{ID, SIGNATURE, TIMESTAMP};
-use super::store::{Unknown, place};
+use super::store::{Unknown, names_nobody, place};
 use crate::centre::Centre;
 use crate::ledger::{self, Event, Pseudonym};
 use crate::storage::sql;
@@ -105,8 +105,12 @@ pub async fn run(centre: &Centre) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A correction waits while an older one of the same owner is tried: of two, the recipient must end with the newer.
 const DUE: &str = "SELECT id FROM delivery WHERE recipient = $1 AND state = 'waiting' AND next_at <= $2 \
-     AND body IS NOT NULL ORDER BY next_at, id LIMIT 1";
+     AND body IS NOT NULL AND NOT (notice = 'correction' AND EXISTS (SELECT 1 FROM delivery AS older \
+     WHERE older.owner = delivery.owner AND older.recipient = delivery.recipient AND older.notice = 'correction' \
+     AND older.state = 'waiting' AND older.body IS NOT NULL AND (older.made_at < delivery.made_at \
+     OR older.made_at = delivery.made_at AND older.id < delivery.id))) ORDER BY next_at, id LIMIT 1";
 
 /// The recipient's next one that is due, with a lease.
 async fn take_next(centre: &Centre, recipient: &str) -> Result<Option<Taken>, Fault> {
@@ -141,6 +145,10 @@ async fn send(centre: &Centre, recipient: &str, webhook: &Webhook, taken: Taken)
         opened => serde_json::from_slice(&opened?)?,
     };
     let kind = Kind::of(&notice).ok_or(Unknown("notice"))?;
+    if names_nobody(kind, &data) {
+        give_up(centre, (&id, recipient, attempts), "names nobody whom the recipient could know").await?;
+        return Ok(true);
+    }
     let payload = json!({ "type": kind.webhook(), "timestamp": Moment(made_at).iso_millis(), "data": data });
     let outcome = centre.webhooks.send(webhook, &id, serde_json::to_vec(&payload)?, centre.now()).await;
     let chance = u64::from_le_bytes(random_bytes());
@@ -150,7 +158,7 @@ async fn send(centre: &Centre, recipient: &str, webhook: &Webhook, taken: Taken)
             return Ok(true);
         }
         After::Pause(pause) => put_off(centre, (&id, attempts), outcome, centre.now().plus(pause)).await?,
-        After::Dead => give_up(centre, (&id, recipient, attempts), outcome).await?,
+        After::Dead => give_up(centre, (&id, recipient, attempts), &failure(outcome)).await?,
     }
     Ok(false)
 }
@@ -224,14 +232,15 @@ async fn put_off(centre: &Centre, (id, attempt): (&str, i64), outcome: Outcome, 
     Ok(())
 }
 
-async fn give_up(centre: &Centre, (id, recipient, attempt): (&str, &str, i64), outcome: Outcome) -> Result<(), Fault> {
-    let (failure, now) = (failure(outcome), centre.now());
+/// A human must tell it.
+async fn give_up(centre: &Centre, (id, recipient, attempt): (&str, &str, i64), failure: &str) -> Result<(), Fault> {
+    let now = centre.now();
     let mut tx = centre.data.begin().await?;
     let dead =
         sql("UPDATE delivery SET state = 'dead', failure = $3 WHERE id = $1 AND attempts = $2 AND state = 'waiting'")
             .bind(id)
             .bind(attempt)
-            .bind(&failure)
+            .bind(failure)
             .execute(&mut tx)
             .await?;
     if dead > 0 {
@@ -241,7 +250,7 @@ async fn give_up(centre: &Centre, (id, recipient, attempt): (&str, &str, i64), o
             notice = id,
             recipient,
             failure,
-            "a recipient took a notice at no try: tell it by hand, see `privacy-centre deliveries`"
+            "a recipient could not be told by its webhook: tell it by hand, see `privacy-centre deliveries`"
         );
     }
     Ok(())

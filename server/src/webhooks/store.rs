@@ -8,6 +8,7 @@ use app::time::Moment;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::send::record;
 use crate::centre::Centre;
 use crate::export::registers::Noted;
 use crate::storage::{Tx, sql};
@@ -67,6 +68,30 @@ pub async fn tell(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Whether nobody could know from it who is meant.
+#[must_use]
+pub(super) fn names_nobody(kind: Kind, data: &Value) -> bool {
+    let is_empty = data.get("subject").and_then(Value::as_object).is_none_or(|subject| subject.is_empty());
+    // That a consent is over may be said of whom the recipient can't know either: there is nothing that it must find.
+    kind != Kind::Withdrawal && is_empty
+}
+
+/// Ends what an owner's recipients were still to be told, since the notice of their account says it all; returns how many there
+/// were.
+///
+/// # Errors
+/// Storage.
+pub async fn merge(tx: &mut Tx, owner: Uuid, now: Moment) -> Result<i64, Fault> {
+    let open = sql("DELETE FROM delivery WHERE owner = $1 AND state IN ('waiting', 'dead') RETURNING id, recipient")
+        .bind(owner)
+        .fetch_all::<(String, String)>(&mut *tx)
+        .await?;
+    for (id, recipient) in &open {
+        record(tx, (id, recipient), "merged", now).await?;
+    }
+    Ok(i64::try_from(open.len())?)
 }
 
 /// The database holds a delivery that this program does not know.

@@ -40,6 +40,14 @@ fn claim<'a>(account: &'a str, relation: &'a str, rights: &[&'a str]) -> Vec<(&'
     fields
 }
 
+/// The host tells of an order of the account that is open, or no more.
+async fn report_order(world: &World, open: bool) {
+    world.pass(1);
+    let order = json!({"kind": "order", "open": open, "detail": "在途", "link": "https://shop.example/orders/81"});
+    let at = world.centre.now().iso_millis();
+    assert_eq!(take(world, &[json!({"id": "ord-1", "phone": GONE, "at": at, "affair": order})]).await.written, 1);
+}
+
 /// A claim with its proof, handed in: where it is, and its number.
 async fn filed(world: &World, browser: &mut Browser, account: &str, rights: &[&str]) -> (String, String) {
     let page = browser.post(NEW, &claim(account, "child", rights)).await.expect_status(303);
@@ -184,6 +192,10 @@ on_both_engines! {
         assert!(may_go().await);
         let (_, number) = filed(world, &mut asker, GONE, &["erase"]).await;
         assert!(may_go().await, "a claim alone changes nothing");
+        report_order(world, true).await;
+        let obstructed = answer(world, &number, &granted()).await;
+        assert!(matches!(&obstructed, Err(NotAnswered::Obstructed(what)) if what.contains("在途")), "{obstructed:?}");
+        report_order(world, false).await;
         answer(world, &number, &granted()).await.unwrap();
         assert!(!may_go().await);
         let due = server::cancellation::store::due_at(&world.centre, person).await.unwrap().expect("it is submitted");

@@ -149,6 +149,10 @@ pub async fn welcome(visit: &Visit, person: Uuid, token: &Token, mut response: R
     let max_age = app::promises::SESSION_IDLE / app::time::SECOND;
     let cookie = gate::necessary(sessions::cookie_name(https), token.reveal(), Some(max_age), https);
     response.headers_mut().append(header::SET_COOKIE, cookie);
+    // From now on what is sent belongs to the session.
+    if visit.cookie(codes::TICKET_COOKIE).is_some() {
+        response.headers_mut().append(header::SET_COOKIE, gate::removal(codes::TICKET_COOKIE, https));
+    }
     cookies::join_account(visit, person, token.reveal(), &mut response).await?;
     Ok(response)
 }

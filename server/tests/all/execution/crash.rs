@@ -1,5 +1,5 @@
 //! Killed at any point: at each of its steps and inside them, and the real program at random moments. Every erasure ends 已完成
-//! with the same outcome, no notice is lost, and none goes twice under another id.
+//! with the same outcome; no notice is lost and none goes twice under another id: as the gateway and the recipients see it on the wire.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, poll_fn};
@@ -23,7 +23,7 @@ use server::storage::sql;
 use uuid::Uuid;
 
 use super::{due, erased, of_event, of_plan, person};
-use crate::support::{Databases, Engine, MASTER, Running, World, with_services};
+use crate::support::{Databases, Engine, Listener, MASTER, Notice, RECIPIENT_SECRET, Running, World, with_services};
 
 /// Runs a future until it has been polled so often, then drops it where it stands; true when it came to its end before.
 pub async fn cut_off(future: impl Future, polls: usize) -> bool {
@@ -113,6 +113,29 @@ const KILLS: u64 = 50;
 /// Accounts that come due before each.
 const EACH: u64 = 3;
 
+/// Who has a webhook; the host, too.
+const RECIPIENTS: [&str; 4] = ["sms", "push", "mail", "analytics"];
+
+/// Where everybody who has a webhook listens, and that none of them is given up.
+fn settings(gateway: &str, listener: &Listener) -> Vec<(String, String)> {
+    let of = |section: String, id: &str| {
+        let url = (format!("{section}__WEBHOOK_URL"), format!("{}/{id}", listener.address()));
+        [url, (format!("{section}__WEBHOOK_SECRET"), RECIPIENT_SECRET.to_owned())]
+    };
+    let recipients = RECIPIENTS.map(|id| of(format!("PRIVACY_CENTRE__RECIPIENTS__{}", id.to_uppercase()), id));
+    let host = of("PRIVACY_CENTRE__HOST".to_owned(), "host");
+    let more = [("SMS__GATEWAY_URL", gateway.to_owned()), ("WEBHOOKS__PAUSE_SECONDS", ["0"; 100].join(","))];
+    let more = more.map(|(name, value)| (format!("PRIVACY_CENTRE__{name}"), value));
+    recipients.into_iter().flatten().chain(host).chain(more).collect()
+}
+
+/// Fails at times: one try in six does not arrive, or its answer is lost.
+fn failing(listener: &Listener) {
+    let mut dice = ChaCha8Rng::seed_from_u64(11);
+    let answers: Vec<_> = (0..20_000).map(|_| if dice.next_u64() % 6 == 0 { 500 } else { 204 }).collect();
+    listener.answer(&answers);
+}
+
 /// What a gateway got: ids by phone.
 type Got = Arc<Mutex<BTreeMap<String, Vec<Uuid>>>>;
 
@@ -147,7 +170,10 @@ async fn story(engine: Engine) {
     let Some(databases) = Databases::fresh(engine, folder.path()).await else { return };
     let log = folder.path().join("server.log");
     let got = Got::default();
-    let gateway = gateway(got.clone()).await;
+    let (gateway, listener) = (gateway(got.clone()).await, Listener::start().await);
+    failing(&listener);
+    let settings = settings(&gateway, &listener);
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let centre = open(&databases).await;
     let people = KILLS * EACH;
     let size = Size { first: 0, people, records: people * 30, seed: 4 };
@@ -161,19 +187,21 @@ async fn story(engine: Engine) {
             let caller = caller_of(&centre, person).await.unwrap();
             promised.push((caller.pseudonym.clone(), person, plan::of(&centre, &caller).await.unwrap()));
         }
-        let running = Running::start_with(&databases, &log, &[("PRIVACY_CENTRE__SMS__GATEWAY_URL", &gateway)]);
+        let running = Running::start_with(&databases, &log, &settings);
         tokio::time::sleep(Duration::from_millis(dice.next_u64() % 250)).await;
         running.kill();
         // The dead worker's lease is over.
         let mut tx = centre.data.begin().await.unwrap();
         sql("UPDATE execution SET lease_until = 0 WHERE ended_at IS NULL").execute(&mut tx).await.unwrap();
         sql("UPDATE outgoing_message SET next_at = 0 WHERE ended_at IS NULL").execute(&mut tx).await.unwrap();
+        sql("UPDATE delivery SET next_at = 0 WHERE state = 'waiting'").execute(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
     }
-    let running = Running::start_with(&databases, &log, &[("PRIVACY_CENTRE__SMS__GATEWAY_URL", &gateway)]);
+    let running = Running::start_with(&databases, &log, &settings);
     until_all_are_told(&centre, &got, people).await;
     running.kill();
     check_all(&centre, &promised).await;
+    check_wire(&centre, &listener).await;
     let again =
         sql("SELECT COUNT(*) FROM execution WHERE attempt > 1").fetch_one::<(i64,)>(&centre.data).await.unwrap().0;
     println!("{KILLS} kills, {people} erasures, {again} of them taken over from a dead worker");
@@ -193,13 +221,17 @@ async fn until_all_are_told(centre: &Centre, got: &Got, people: u64) {
             let over = sql("SELECT COUNT(*) FROM execution WHERE step = 'completed'");
             let (over,) = over.fetch_one::<(i64,)>(&centre.data).await.unwrap();
             let told = got.lock().unwrap().keys().filter(|phone| phone.starts_with("1990")).count();
-            if (over, told as u64) == (people.cast_signed(), people) {
+            let waiting =
+                sql("SELECT COUNT(*) FROM delivery WHERE state = 'waiting' AND owner IN (SELECT id FROM execution) \
+                 AND recipient IN ('host', 'sms', 'push', 'mail', 'analytics')");
+            let (waiting,) = waiting.fetch_one::<(i64,)>(&centre.data).await.unwrap();
+            if (over, told as u64, waiting) == (people.cast_signed(), people, 0) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), all).await.expect("every erasure ends, and everybody is told");
+    tokio::time::timeout(Duration::from_secs(120), all).await.expect("every erasure ends, and everybody is told");
 }
 
 async fn check_all(centre: &Centre, promised: &[(Pseudonym, Uuid, app::cancellation::plan::Plan)]) {
@@ -212,6 +244,28 @@ async fn check_all(centre: &Centre, promised: &[(Pseudonym, Uuid, app::cancellat
     assert_eq!(notices.len(), promised.len());
     let expected: usize = promised.iter().map(|(.., plan)| plan.told.len() + 1).sum();
     assert_eq!(notices.values().map(BTreeSet::len).sum::<usize>(), expected);
+}
+
+/// Every recipient has taken each of its notices, and under no id but its own: that it was tried while it failed, that a sender
+/// died before the answer or after it, makes no new one.
+async fn check_wire(centre: &Centre, listener: &Listener) {
+    let rows = sql("SELECT id, recipient, state FROM delivery WHERE owner IN (SELECT id FROM execution)");
+    let rows = rows.fetch_all::<(String, String, String)>(&centre.data).await.unwrap();
+    let webhook = |recipient: &String| recipient == "host" || RECIPIENTS.contains(&recipient.as_str());
+    // Whom nobody could know by what is held is told by a human.
+    let written: BTreeSet<_> =
+        rows.into_iter().filter(|(_, to, state)| webhook(to) && state != "dead").map(|(id, to, _)| (id, to)).collect();
+    let arrived: Vec<_> = listener.notices().into_iter().filter(|one| one.body["data"]["scope"] == "account").collect();
+    let id_of = |one: &Notice| (one.id.clone(), one.path.clone());
+    let taken: BTreeSet<_> = arrived.iter().filter(|one| one.status == 204).map(id_of).collect();
+    assert_eq!(taken, written, "each is taken");
+    assert_eq!(arrived.iter().map(id_of).collect::<BTreeSet<_>>(), written, "and nothing under another id");
+    // Under one id it says one thing, to the letter.
+    let texts: BTreeSet<_> = arrived.iter().map(|one| (&one.id, &one.text)).collect();
+    assert_eq!(texts.len(), written.len());
+    let more = arrived.len() - taken.len();
+    println!("{} notices taken by {} recipients; {more} more tries", taken.len(), RECIPIENTS.len() + 1);
+    assert!(more > 20, "{more}: they did fail");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -270,6 +270,28 @@ on_both_engines! {
         assert_eq!(of_event(&erased(&world.centre, &caller.pseudonym).await), of_plan(&plan));
     }
 
+    async fn nothing_leads_from_the_person_to_the_ledger_once_it_is_over(world) {
+        gone(world).await;
+        let (centre, (_, keys)) = (&world.centre, world.databases.open().await);
+        let left = async || {
+            let (id, content) = sql("SELECT id, content FROM execution").fetch_one::<(String, Option<Vec<u8>>)>(&centre.data).await.unwrap();
+            let categories = sql("SELECT category FROM data_key WHERE person_id = $1 ORDER BY category").bind(&id);
+            let categories = categories.fetch_all::<(String,)>(&keys).await.unwrap().into_iter().map(|(category,)| category);
+            (Uuid::parse_str(&id).unwrap(), content, categories.collect::<Vec<_>>())
+        };
+        let (id, content, categories) = left().await;
+        assert_eq!((content, categories), (None, vec!["deliveries".to_owned(), "outbox".to_owned()]));
+        // As where its worker was killed between the last transaction and this.
+        centre.vault.key_for(id, server::vault::Category::Execution, centre.now()).await.unwrap();
+        let mut tx = centre.data.begin().await.unwrap();
+        sql("UPDATE execution SET content = $1").bind(vec![0u8; 32]).execute(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        execution::close(centre).await.unwrap();
+        let (_, content, categories) = left().await;
+        assert_eq!((content, categories), (None, vec!["deliveries".to_owned(), "outbox".to_owned()]));
+        keys.close().await;
+    }
+
     async fn the_executions_own_keys_go_when_notice_and_deliveries_are_over(world) {
         gone(world).await;
         let id = || async {
@@ -280,7 +302,7 @@ on_both_engines! {
         execution::close(&world.centre).await.unwrap();
         let (execution, closed) = id().await;
         assert_eq!(closed, None, "recipients wait to be told");
-        assert_eq!(world.centre.vault.count_keys(execution).await.unwrap(), 3);
+        assert_eq!(world.centre.vault.count_keys(execution).await.unwrap(), 2);
         let mut tx = world.centre.data.begin().await.unwrap();
         sql("UPDATE delivery SET state = 'sent', body = NULL").execute(&mut tx).await.unwrap();
         tx.commit().await.unwrap();

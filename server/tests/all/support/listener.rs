@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::routing::post;
 use serde_json::Value;
 use server::webhooks::Secrets;
@@ -24,6 +24,10 @@ pub struct Notice {
     pub timestamp: i64,
     pub body: Value,
     pub text: String,
+    /// The last part of the address that it came to.
+    pub path: String,
+    /// What was answered.
+    pub status: u16,
 }
 
 #[derive(Default)]
@@ -42,21 +46,22 @@ pub struct Listener {
     serving: JoinHandle<()>,
 }
 
-async fn receive(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> (StatusCode, HeaderMap) {
+async fn receive(State(desk): State<Arc<Desk>>, uri: Uri, headers: HeaderMap, body: Bytes) -> (StatusCode, HeaderMap) {
     let header = |name: &str| headers[name].to_str().unwrap().to_owned();
     let (id, timestamp) = (header("webhook-id"), header("webhook-timestamp"));
     let secrets: Secrets = RECIPIENT_SECRET.parse().unwrap();
     assert!(secrets.have_signed(&id, &timestamp, &body, &header("webhook-signature")));
     let text = String::from_utf8(body.to_vec()).unwrap();
-    let notice =
-        Notice { id, timestamp: timestamp.parse().unwrap(), body: serde_json::from_slice(&body).unwrap(), text };
+    let (status, wait) = desk.answers.lock().unwrap().pop_front().unwrap_or((204, None));
+    let path = uri.path().rsplit('/').next().unwrap_or_default().to_owned();
+    let (timestamp, body) = (timestamp.parse().unwrap(), serde_json::from_slice(&body).unwrap());
+    let notice = Notice { id, timestamp, body, text, path, status };
     desk.notices.lock().unwrap().push(notice);
     desk.arrived.notify_one();
     let holds = *desk.holds.lock().unwrap();
     if holds {
         std::future::pending::<()>().await;
     }
-    let (status, wait) = desk.answers.lock().unwrap().pop_front().unwrap_or((204, None));
     let mut headers = HeaderMap::new();
     if (300..400).contains(&status) {
         headers.insert(header::LOCATION, "/elsewhere".parse().unwrap());

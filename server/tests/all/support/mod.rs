@@ -15,7 +15,7 @@ use app::time::Moment;
 use axum::Router;
 pub use browser::{Browser, Page};
 pub use engine::{Databases, Engine, bytes_of, dump, schema};
-pub use listener::Listener;
+pub use listener::{Listener, Notice};
 pub use operator::{Published, midnight, own_catalogue};
 pub use process::{Client, Running, program};
 pub use receiver::{Receiver, authority, reachable};

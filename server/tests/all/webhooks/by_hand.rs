@@ -1,11 +1,12 @@
 //! What somebody has to tell by hand.
 
+use app::sharing::told::{Notice as Kind, Progress};
 use app::time::DAY;
 use serde_json::json;
 use server::webhooks::operator::{self, Need, NotDone};
 use server::webhooks::run;
 
-use super::{PHONE, set, steps};
+use super::{PHONE, listening, progress, set, steps, write_of};
 use crate::support::Page;
 
 on_both_engines! {
@@ -35,6 +36,22 @@ on_both_engines! {
         let again = operator::done(&world.centre, &id, world.centre.now()).await.unwrap();
         assert_eq!(again, Err(NotDone::None(id.clone())));
         assert_eq!(operator::show(&world.centre, "nonsense", now).await.unwrap(), Err(NotDone::None("nonsense".into())));
+    }
+
+    async fn what_names_nobody_waits_for_a_human_who_finds_out_whom(world) {
+        let (centre, listener) = listening(world, &["merchant"]).await;
+        let owner = world.caller(&world.newcomer(PHONE).await).await.person;
+        let data = json!({"subject": {}, "scope": "account", "look_up": {"register_phone": [PHONE]}});
+        let id = write_of(&centre, (owner, "merchant"), (Kind::Erasure, "account", data)).await.to_string();
+        run(&centre).await.unwrap();
+        assert!(listener.notices().is_empty(), "what only we may know is sent to nobody");
+        let open = operator::list(&centre, centre.now()).await.unwrap();
+        assert_eq!((open[0].id.as_str(), open[0].need), (id.as_str(), Need::Dead));
+        assert_eq!(operator::retry(&centre, &id, centre.now()).await.unwrap(), Err(NotDone::NamesNobody(id.clone())));
+        let shown = operator::show(&centre, &id, centre.now()).await.unwrap().unwrap();
+        assert_eq!(shown["data"]["look_up"]["register_phone"], json!([PHONE]));
+        operator::done(&centre, &id, centre.now()).await.unwrap().unwrap();
+        assert_eq!(progress(&centre, owner).await, [Progress::ByHand]);
     }
 
     async fn the_demo_shows_every_state(world) {

@@ -3,11 +3,12 @@
 
 mod answers;
 mod by_hand;
+mod documented;
 mod sending;
 mod who;
 
 use app::sharing::told::{Notice as Kind, Progress};
-use serde_json::json;
+use serde_json::{Value, json};
 use server::centre::Centre;
 use server::ledger::{self, Event, Pseudonym};
 use server::storage::sql;
@@ -32,10 +33,14 @@ async fn all(world: &World) -> Vec<(String, String, String)> {
 
 /// A notice to that recipient, in a transaction of its own.
 async fn write(centre: &Centre, owner: Uuid, recipient: &str) -> Uuid {
+    let data = json!({"subject": {"device_uid": ["dev-1"]}, "purpose": "advertising_sharing"});
+    write_of(centre, (owner, recipient), (Kind::Withdrawal, "purpose:advertising_sharing", data)).await
+}
+
+async fn write_of(centre: &Centre, (owner, recipient): (Uuid, &str), (kind, about, data): (Kind, &str, Value)) -> Uuid {
     let key = centre.vault.key_for(owner, Category::Deliveries, centre.now()).await.unwrap();
     let id = Uuid::now_v7();
-    let data = json!({"subject": {"device_uid": ["dev-1"]}, "purpose": "advertising_sharing"});
-    let notice = Notice { id, owner, recipient, kind: Kind::Withdrawal, about: "purpose:advertising_sharing", data };
+    let notice = Notice { id, owner, recipient, kind, about, data };
     let mut tx = centre.data.begin().await.unwrap();
     tell(&mut tx, centre, &key, &notice, centre.now()).await.unwrap();
     tx.commit().await.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::promises::DELIVERY_PAUSES;
-use app::sharing::told::Progress;
+use app::sharing::told::{Notice as Kind, Progress};
 use app::time::{DAY, HOUR, MINUTE, SECOND};
 use serde_json::json;
 use server::storage::sql;
@@ -12,7 +12,7 @@ use server::webhooks::operator::{self, Need, NotDone};
 use server::webhooks::run;
 use uuid::Uuid;
 
-use super::{PHONE, all, listening, progress, steps, write};
+use super::{PHONE, all, listening, progress, steps, write, write_of};
 use crate::support::RECIPIENT;
 
 on_both_engines! {
@@ -78,6 +78,30 @@ on_both_engines! {
         for id in [gone, other] {
             assert!(operator::list(&centre, centre.now()).await.unwrap().iter().any(|open| open.id == id.to_string() && open.need == Need::Dead));
         }
+    }
+
+    async fn a_correction_waits_for_an_older_one_and_nothing_else_does(world) {
+        let (centre, listener) = listening(world, &[RECIPIENT]).await;
+        let browser = world.newcomer(PHONE).await;
+        let (owner, other) = (world.caller(&browser).await.person, Uuid::now_v7());
+        let corrected = async |owner, before: &str, after: &str| {
+            let one = json!({"field": "email", "before": before, "after": after});
+            let data = json!({"subject": {"device_uid": ["dev-1"]}, "corrections": [one]});
+            write_of(&centre, (owner, RECIPIENT), (Kind::Correction, "fields:email", data)).await.to_string()
+        };
+        let first = corrected(owner, "a", "b").await;
+        listener.answer(&[500]);
+        run(&centre).await.unwrap();
+        let second = corrected(owner, "b", "a").await;
+        let withdrawal = write(&centre, owner, RECIPIENT).await.to_string();
+        let others = corrected(other, "c", "d").await;
+        run(&centre).await.unwrap();
+        run(&centre).await.unwrap();
+        let arrived = || listener.notices().into_iter().map(|notice| notice.id).collect::<Vec<_>>();
+        assert_eq!(arrived(), [first.clone(), withdrawal.clone(), others.clone()]);
+        world.pass(10 * SECOND);
+        run(&centre).await.unwrap();
+        assert_eq!(arrived(), [first.clone(), withdrawal, others, first, second], "it ends as the person has it");
     }
 
     async fn a_busy_recipient_is_left_alone_as_long_as_it_asks(world) {

@@ -2,21 +2,24 @@
 
 use std::collections::BTreeSet;
 
+use app::records::rules::Scope;
 use app::time::{HOUR, MINUTE};
 use serde_json::{Value, json};
 use server::centre::Centre;
+use server::execution;
+use server::records::erase::erase;
 use server::records::import::import;
 use server::storage::sql;
 use server::web::{Caller, build_router};
-use server::webhooks::parties;
+use server::webhooks::{operator, parties};
 
-use super::{PHONE, all, set};
+use super::{PHONE, all, set, steps};
 use crate::support::{Browser, World, generous, tells};
 
 const OTHER_PHONE: &str = "13900000072";
 const SHARING: &str = "/settings/sharing";
 const ABROAD: &str = "/settings/privacy/abroad";
-const COLLECTION: &str = "/settings/collection";
+pub const COLLECTION: &str = "/settings/collection";
 
 async fn recipients(world: &World) -> Vec<String> {
     let mut recipients: Vec<_> = all(world).await.into_iter().map(|(recipient, ..)| recipient).collect();
@@ -44,7 +47,7 @@ async fn body(centre: &Centre, caller: &Caller, recipient: &str) -> Value {
     serde_json::from_slice(&ring.open(place, &sealed).await.unwrap()).unwrap()
 }
 
-async fn take(world: &World, lines: &[Value]) {
+pub async fn take(world: &World, lines: &[Value]) {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let (centre, mut rejected) = (&world.centre, Vec::new());
     let parts = (&centre.data, &centre.vault, &centre.catalogue);
@@ -53,12 +56,12 @@ async fn take(world: &World, lines: &[Value]) {
 }
 
 /// Collection that the records of a test rest on.
-async fn consent(browser: &mut Browser) {
+pub async fn consent(browser: &mut Browser) {
     set(browser, COLLECTION, "device_info", true).await;
     set(browser, "/settings/advertising", "personalised_recommendation", true).await;
 }
 
-fn record(world: &World, id: &str, field: &str, value: &str) -> Value {
+pub fn record(world: &World, id: &str, field: &str, value: &str) -> Value {
     json!({"id": id, "phone": PHONE, "field": field, "at": world.centre.now().plus(-HOUR).iso(), "value": value})
 }
 
@@ -195,9 +198,9 @@ on_both_engines! {
         browser.post(&format!("/settings/data/records/{id}/erase"), &[]).await;
         assert_eq!(all(world).await.len(), 1, "what is gone is not erased again");
         forget(world).await;
-        server::records::erase::erase(&world.centre, &caller, &app::records::rules::Scope::Kind("cart".into()), world.centre.now()).await.unwrap();
+        erase(&world.centre, &caller, &Scope::Kind("cart".into()), world.centre.now()).await.unwrap();
         assert_eq!(all(world).await, [], "nobody gets it");
-        server::records::erase::erase(&world.centre, &caller, &app::records::rules::Scope::Optional, world.centre.now()).await.unwrap();
+        erase(&world.centre, &caller, &Scope::Optional, world.centre.now()).await.unwrap();
         assert_eq!(all(world).await, [("analytics".into(), "erasure".into(), "fields:device_uid,search_query".into())]);
         let told = body(&world.centre, &caller, "analytics").await;
         assert_eq!(told, json!({"subject": {"device_uid": ["dev-7"]}, "scope": "kinds", "fields": ["device_uid", "search_query"]}),
@@ -224,7 +227,40 @@ on_both_engines! {
         assert_eq!(of("host"), json!({"subject": {"register_phone": [PHONE]}, "scope": "account"}));
         assert_eq!(of("mail"), json!({"subject": {"email": ["a@example.com"]}, "scope": "account"}));
         assert_eq!(of("ads_juguang"), json!({"subject": {"device_uid": ["dev-7"]}, "scope": "account"}));
-        assert_eq!(of("merchant"), json!({"subject": {}, "scope": "account"}), "no order is held");
+        let nobody = json!({"subject": {}, "scope": "account", "look_up": {"register_phone": [PHONE]}});
+        assert_eq!(of("merchant"), nobody, "no order is held: somebody looks it up by what only we may know");
+        // What is storage only names them, too, where all of it goes.
+        take(world, &[record(world, "o", "order_no", "8172300001")]).await;
+        erase(&world.centre, &caller, &Scope::Kind("order_no".into()), world.centre.now()).await.unwrap();
+        let told = parties::of_erasure(&world.centre, &caller).await.unwrap();
+        let merchant = &told.iter().find(|(id, _)| id == "merchant").unwrap().1;
+        assert_eq!(*merchant, json!({"subject": {"order_no": ["8172300001"]}, "scope": "account"}));
+    }
+
+    async fn what_was_still_to_be_told_goes_into_the_notice_of_the_erased_account(world) {
+        let mut browser = world.newcomer(PHONE).await;
+        let (centre, caller) = (&world.centre, world.caller(&browser).await);
+        consent(&mut browser).await;
+        take(world, &[record(world, "d", "device_uid", "dev-7"), disclosure(world, "g", "ads_juguang", "device_uid")]).await;
+        erase(centre, &caller, &Scope::Kind("device_uid".into()), centre.now()).await.unwrap();
+        change_phone(world, &mut browser).await;
+        let before: Vec<_> = operator::list(centre, centre.now()).await.unwrap().into_iter().map(|open| open.id).collect();
+        assert_eq!(recipients(world).await, ["ads_juguang", "analytics", "push", "sms"]);
+        crate::execution::due(centre, caller.person).await;
+        assert!(execution::run_next(centre).await.unwrap());
+        let open = operator::list(centre, centre.now()).await.unwrap();
+        assert!(open.iter().all(|open| open.what == "删除" && !before.contains(&open.id)), "{open:?}");
+        let ended: BTreeSet<_> = steps(centre).await.into_iter().filter(|(_, step)| step == "merged").map(|(id, _)| id).collect();
+        assert_eq!(ended, before.into_iter().collect(), "and the ledger says what became of them");
+        for (name, subject) in [
+            ("云讯短信", json!({"register_phone": [OTHER_PHONE, PHONE]})),
+            ("聚光广告", json!({"device_uid": ["dev-7"]})),
+            ("观澜统计", json!({"device_uid": ["dev-7"]})),
+        ] {
+            let open = open.iter().find(|open| open.recipient == name).unwrap_or_else(|| panic!("{name} in {open:?}"));
+            let shown = operator::show(centre, &open.id, centre.now()).await.unwrap().unwrap();
+            assert_eq!(shown["data"]["subject"], subject, "{name}");
+        }
     }
 
     async fn the_host_hears_of_every_change_where_it_listens(world) {
@@ -239,7 +275,7 @@ on_both_engines! {
     }
 }
 
-async fn change_phone(world: &World, browser: &mut Browser) {
+pub async fn change_phone(world: &World, browser: &mut Browser) {
     let path = "/settings/account/phone";
     world.pass(MINUTE);
     let before = world.sent();
