@@ -50,7 +50,7 @@ everyWay(() => {
     if (scripted(info)) await audit(page);
     await page.getByLabel("手机号").fill(phone);
     await page.getByLabel("密码").fill(NEW_PASSWORD);
-    await page.getByRole("button", { name: "登录" }).click();
+    await page.getByRole("button", { name: "登录", exact: true }).click();
     await page.getByRole("button", { name: "接着填写" }).click();
     await expect(page.getByLabel("关于什么")).toHaveValue("other");
     await expect(page.getByLabel("发生了什么")).toHaveValue("直播间的字太小。");

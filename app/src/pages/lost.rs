@@ -137,7 +137,7 @@ fn stands(standing: Standing) -> AnyView {
             <section class="notice notice-ok">
                 <p class="notice-title">"已核实是你本人，冷静期到 " {time(due)}</p>
                 <p>"之后开始删除，删除后不能恢复。前一天和完成时会短信告诉你，完成后这里有注销证明。"</p>
-                <p>"改变主意的话，在那之前登录账号就能撤回。"</p>
+                <p>"在那之前，能登录这个账号的人可以撤回。"</p>
             </section>
         }
         .into_any(),

@@ -58,6 +58,7 @@ pub const SEEN: &[(&str, &[Seen])] = &[
     ("affair", &[Kinds(Home::Affairs)]),
     ("waiver", &[In(Register::Cancellations)]),
     ("cancellation", &[In(Register::Cancellations)]),
+    ("lost_grant", &[Nowhere("it ties a claim to the attempt to leave that it began, which is seen itself")]),
     ("person", &[Kinds(Home::Account), In(Register::Account)]),
 ];
 

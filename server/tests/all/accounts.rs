@@ -147,8 +147,8 @@ on_both_engines! {
     async fn a_browser_keeps_a_session_that_is_used_and_no_session_lasts_for_ever(world) {
         let mut browser = world.newcomer(PHONE).await;
         let kept = |page: &Page| {
-            let lines = page.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned());
-            let line = lines.filter(|line| line.starts_with("session=")).next()?;
+            let mut lines = page.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
+            let line = lines.find(|line| line.starts_with("session="))?;
             Some(line.split("Max-Age=").nth(1)?.split(';').next()?.parse::<i64>().unwrap() * SECOND)
         };
         assert_eq!(kept(&browser.get("/settings").await), None, "it has just been set");

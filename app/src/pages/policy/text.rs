@@ -190,7 +190,7 @@ fn view_beside(beside: &Beside, signed_in: bool) -> AnyView {
         return ().into_any();
     }
     view! {
-        <div class="cells clause-beside">
+        <div class="cells beside">
             {switches.into_iter().map(|(switch, action)| {
                 let separate = switch.purpose.kind() == Kind::SeparateConsent;
                 let note = if separate { "敏感个人信息 · 单独同意".to_owned() } else { switch.words.what_for.clone() };
@@ -214,7 +214,7 @@ fn view_beside(beside: &Beside, signed_in: bool) -> AnyView {
                 </dl>
             })}
             {held.map(|held| view! {
-                <p class="clause-held">{format!("这一条说到的信息，我们现有你的 {held} 条。")}</p>
+                <p class="held">{format!("这一条说到的信息，我们现有你的 {held} 条。")}</p>
             })}
             {places.into_iter().map(|(place, state)| view! {
                 <CellLink href=place.path() label=place.label() value=state />

@@ -8,7 +8,7 @@ use server::ledger::{self, Event, Pseudonym};
 use server::legal_hold::{self, Reason};
 use server::storage::sql;
 
-use super::{FULL, gone};
+use super::{FULL, gone, person};
 use crate::support::{NOON, World, with_services};
 
 /// What the centre's own chain says of the hold.
@@ -71,8 +71,10 @@ on_both_engines! {
 
     async fn a_verified_name_is_kept_as_long_as_the_last_tax_document_that_it_is_part_of(world) {
         let centre = &world.centre;
+        world.demo().await;
         let mut tx = centre.data.begin().await.unwrap();
-        let verified = sql("UPDATE real_name SET verified_at = $1").bind(NOON.plus(-12 * 366 * DAY).0);
+        let verified = sql("UPDATE real_name SET verified_at = $1 WHERE person_id = $2");
+        let verified = verified.bind(NOON.plus(-12 * 366 * DAY).0).bind(person(centre, FULL).await);
         assert_eq!(verified.execute(&mut tx).await.unwrap(), 1);
         tx.commit().await.unwrap();
         // Not while a younger document needs it.

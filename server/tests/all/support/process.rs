@@ -1,5 +1,6 @@
 //! The real program, over real HTTP, so that it can really be killed.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -71,7 +72,8 @@ impl Drop for Running {
 pub struct Client {
     http: reqwest::Client,
     url: String,
-    cookies: String,
+    /// By name, as they are sent.
+    cookies: BTreeMap<String, String>,
 }
 
 /// An answer, if one came.
@@ -84,7 +86,7 @@ pub struct Answered {
 impl Client {
     pub fn new(url: &str) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { http, url: url.to_owned(), cookies: String::new() }
+        Self { http, url: url.to_owned(), cookies: BTreeMap::new() }
     }
 
     pub async fn get(&mut self, path: &str) -> Option<Answered> {
@@ -97,13 +99,16 @@ impl Client {
     }
 
     async fn send(&mut self, request: reqwest::RequestBuilder) -> Option<Answered> {
-        let response = request.header(COOKIE, &self.cookies).send().await.ok()?;
-        let session = response.headers().get_all(SET_COOKIE).iter().find_map(|line| {
-            let line = line.to_str().ok()?;
-            line.starts_with("session=").then(|| line.split(';').next().unwrap_or_default().to_owned())
-        });
-        if let Some(session) = session {
-            self.cookies = session;
+        let cookies: Vec<_> = self.cookies.values().map(String::as_str).collect();
+        let response = request.header(COOKIE, cookies.join("; ")).send().await.ok()?;
+        for line in response.headers().get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok()) {
+            let cookie = line.split(';').next().unwrap_or_default();
+            let name = cookie.split('=').next().unwrap_or_default().to_owned();
+            if line.contains("Max-Age=0") {
+                self.cookies.remove(&name);
+            } else {
+                self.cookies.insert(name, cookie.to_owned());
+            }
         }
         let status = response.status().as_u16();
         let location = response.headers().get(LOCATION).and_then(|l| l.to_str().ok()).map(ToOwned::to_owned);
