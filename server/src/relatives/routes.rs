@@ -2,7 +2,7 @@
 
 use app::menu::Place;
 use app::pages::directive::{self as page, Model};
-use app::pages::relatives::{self, Form, Kin};
+use app::pages::relatives::{self, Kin};
 use app::pages::requests::detail;
 use app::promises::PROOF_FILE_MAX_BYTES;
 use app::relatives::model::Shows;
@@ -68,7 +68,7 @@ impl Fields {
 // ---- 近亲属申请 ----
 
 async fn show_form(visit: Visit) -> Answer {
-    Ok(visit.page(Place::Relative, || relatives::form(Form::default())))
+    Ok(visit.page(Place::Relative, || relatives::form(relatives::Form::default())))
 }
 
 async fn file(State(centre): State<Centre>, visit: Visit, Input(fields): Input<Fields>) -> Answer {
@@ -83,7 +83,7 @@ async fn file(State(centre): State<Centre>, visit: Visit, Input(fields): Input<F
         Filled::default().with("account", &typed.account).with("relation", &typed.relation).with("text", &text);
     let again = |filled: Filled| {
         let message = filled.first_error().unwrap_or_default();
-        let form = Form { rights: typed.rights.clone(), is_lawful: typed.is_lawful, filled };
+        let form = relatives::Form { rights: typed.rights.clone(), is_lawful: typed.is_lawful, filled };
         Ok(visit.refuse(&message, Place::Relative, || relatives::form(form)))
     };
     if visit.comes_back() {

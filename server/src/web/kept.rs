@@ -4,9 +4,10 @@
 
 use app::menu::Place;
 use app::ui::Kept;
-use axum::extract::{Form, FromRequest as _, Request};
+use axum::extract::{FromRequest as _, Request};
 use axum::http::Method;
 
+use super::input::Input;
 use super::visit::Visit;
 
 /// The forms worth it, and the fields that are carried along. Never a password, a code, a credential, a file, nor what has to be
@@ -42,7 +43,7 @@ pub async fn of(visit: &Visit, request: Request) -> Option<Kept> {
     if request.method() != Method::POST || !FORMS.iter().any(|(place, _)| place.path() == path) {
         return None;
     }
-    let Form(fields) = Form::<Vec<(String, String)>>::from_request(request, &()).await.ok()?;
+    let Input(fields) = Input::<Vec<(String, String)>>::from_request(request, &()).await.ok()?;
     pick(path, fields)
 }
 
