@@ -44,6 +44,9 @@ async fn send(browser: &mut Browser, page: &Page, action: &str, more: &[(&str, &
     browser.post(action, &fields).await
 }
 
+/// A form's path, its fields, and what must come back.
+type Filled<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 on_both_engines! {
     async fn a_complaint_outlives_the_session_it_was_written_in(world) {
         let mut browser = world.newcomer(PHONE).await;
@@ -90,7 +93,7 @@ on_both_engines! {
     async fn every_form_that_is_kept_comes_back_filled_in(world) {
         let mut browser = world.newcomer(PHONE).await;
         world.step_up(&mut browser).await;
-        let forms: [(&str, &[(&str, &str)], &str); 4] = [
+        let forms: [Filled<'_>; 4] = [
             ("/settings/privacy/requests/new", &[("kind", "correction"), ("about", "field:real_name"), ("value", "林晓满")], "林晓满"),
             ("/settings/privacy/requests/relative", &[("account", "13900000082"), ("text", "整理遗物")], "整理遗物"),
             ("/settings/privacy/directive", &[("choice", "only"), ("trusted_name", "周以宁")], "周以宁"),
