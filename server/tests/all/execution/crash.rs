@@ -111,7 +111,7 @@ async fn cut_off_once(world: &World, n: u64, polls: usize, expected: &mut usize)
 /// Kills of the real program on each engine: a hundred in all.
 const KILLS: u64 = 50;
 /// Accounts that come due before each.
-const EACH: u64 = 3;
+const EACH: u64 = 5;
 
 /// Who has a webhook; the host, too.
 const RECIPIENTS: [&str; 4] = ["sms", "push", "mail", "analytics"];
@@ -187,9 +187,15 @@ async fn story(engine: Engine) {
             let caller = caller_of(&centre, person).await.unwrap();
             promised.push((caller.pseudonym.clone(), person, plan::of(&centre, &caller).await.unwrap()));
         }
+        let (before, _) = begun(&centre).await;
         let running = Running::start_with(&databases, &log, &settings);
-        // Every other time from the moment in which somebody is at work, however slow the machine is.
-        let window = if round % 2 == 0 { 250 } else { until_begun(&centre, (round + 1) * EACH).await };
+        // Every other time in the midst of work, however slow the machine is.
+        let mut window = 250;
+        if round % 2 == 1 {
+            // Three work side by side: whoever begins the fourth has just ended one.
+            until_begun(&centre, (before + 3, (round + 1) * EACH)).await;
+            window = 40;
+        }
         tokio::time::sleep(Duration::from_millis(dice.next_u64() % window)).await;
         running.kill();
         // The dead worker's lease is over.
@@ -217,23 +223,24 @@ async fn story(engine: Engine) {
     databases.drop().await;
 }
 
-/// Waits until an erasure is under way, or all are over already; returns within how many milliseconds it is hardly over.
-async fn until_begun(centre: &Centre, people: u64) -> u64 {
-    let begun = async {
+/// How often an erasure was begun or taken over, and how many are over.
+async fn begun(centre: &Centre) -> (i64, i64) {
+    let counts = sql("SELECT CAST(COALESCE(SUM(attempt), 0) AS BIGINT), COUNT(ended_at) FROM execution");
+    counts.fetch_one::<(i64, i64)>(&centre.data).await.unwrap()
+}
+
+/// Waits until more were begun than that, or all are over already.
+async fn until_begun(centre: &Centre, (before, people): (i64, u64)) {
+    let more = async {
         loop {
-            let (at_work, over) = sql("SELECT COUNT(CASE WHEN ended_at IS NULL AND lease_until > 0 THEN 1 END), \
-                 COUNT(ended_at) FROM execution")
-            .fetch_one::<(i64, i64)>(&centre.data)
-            .await
-            .unwrap();
-            if at_work > 0 || over == people.cast_signed() {
+            let (begun, over) = begun(centre).await;
+            if begun > before || over == people.cast_signed() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), begun).await.expect("a worker begins");
-    40
+    tokio::time::timeout(Duration::from_secs(60), more).await.expect("a worker begins");
 }
 
 async fn until_all_are_told(centre: &Centre, got: &Got, people: u64) {
