@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench pictures readme-pictures clean-data tools browser-tools release verifier check-rust test-rust test-browser
+.PHONY: help run test dev bench faults pictures readme-pictures clean-data tools browser-tools release verifier check-rust test-rust test-browser
 
 CARGO_LEPTOS := 0.3.10
 # Must equal the version in Cargo.lock: another one builds pages that do not wake up.
@@ -38,6 +38,9 @@ bench: release ## Bytes of the first load; pages, toggles, a large account and i
 	cargo bench --package server --bench centre
 	.ci/with-postgres cargo bench --package server --bench account
 	.ci/with-postgres cargo bench --package server --bench executions
+
+faults: release end2end/node_modules/.package-lock.json ## Kills, full disks, lost databases, wrong clocks, half requests: a table of what came of each
+	cd end2end && npx tsc --project faults && node faults/built/run.js
 
 pictures: release browser-tools ## Every page as PNG under target/pictures
 	cd end2end && npx playwright test --config pictures.config.ts pages

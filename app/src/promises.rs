@@ -8,6 +8,8 @@ pub const CODE_LIFE: i64 = 5 * MINUTE;
 pub const CODE_PAUSE: i64 = MINUTE;
 /// Codes to one phone within an hour.
 pub const CODES_PER_HOUR: i64 = 5;
+/// A browser in which an account was used is remembered for so long after it signed in there.
+pub const KNOWN_DEVICE_LIFE: i64 = 180 * DAY;
 /// Wrong tries after which a code is void.
 pub const CODE_TRIES: i64 = 5;
 /// How long a sign-in lasts without being used.
@@ -46,6 +48,9 @@ pub const CONDITIONS_PAUSES: [i64; 2] = [300, SECOND];
 pub const CANCELLATION_DRAFT_LIFE: i64 = 24 * HOUR;
 /// A child's account for which no guardian has answered is erased after this.
 pub const GUARDIAN_ANSWER: i64 = 7 * DAY;
+/// What came about before an account had its number is taken in at most so much later, and the tombstone of a number that was
+/// given up lives as long, to the end of that day. An operator may set less.
+pub const IMPORT_LATE: i64 = 180 * DAY;
 /// An answer about cookies, a visitor's or an account's, is asked for again after this.
 pub const COOKIE_CHOICE_LIFE: i64 = 365 * DAY;
 /// So long the browser still remembers that there was an answer: whoever is asked again is told why.
@@ -54,6 +59,8 @@ pub const COOKIE_CHOICE_REMEMBERED: i64 = 30 * DAY;
 pub const TRACKER_LIFE_MAX: i64 = 396 * DAY;
 /// The largest picture accepted as 头像, in bytes.
 pub const AVATAR_MAX_BYTES: usize = 10 * 1024 * 1024;
+/// Pixels of the largest picture accepted as 头像: what phones take at most by default.
+pub const AVATAR_PIXELS_MAX: u64 = 52_000_000;
 /// The side of a stored 头像, in pixels.
 pub const AVATAR_SIDE: u32 = 256;
 /// Addresses that one person may keep.
@@ -80,6 +87,8 @@ pub const PACKAGE_TAKING: i64 = HOUR;
 pub const OPEN_REQUESTS_MAX: usize = 20;
 /// How long a copy of one's data can be downloaded.
 pub const COPY_LIFE: i64 = 7 * DAY;
+/// How long the session that has begun a download may go on with it where it broke off.
+pub const DOWNLOAD_LIFE: i64 = 30 * MINUTE;
 /// Copies that one person may have ready at once.
 pub const READY_COPIES_MAX: usize = 5;
 /// The largest file that 验证凭证 accepts when it is sent to the server, in bytes.
@@ -98,6 +107,10 @@ pub const CERTIFICATE_YEARS: i16 = 3;
 pub const KEY_COPY_LIFE: i64 = 90 * DAY;
 /// How long the links of a mail that is measured lead on, and what was measured is kept.
 pub const MAIL_LINK_LIFE: i64 = 90 * DAY;
+/// Characters that are kept of a reply to an SMS which waits for a human.
+pub const REPLY_CHARS: usize = 500;
+/// So long it is still known that such a reply was answered: a provider may deliver it again.
+pub const REPLY_KEPT: i64 = 30 * DAY;
 /// Handing one message to its gateway is cut off after this. So long an opt-out waits at most for what was under way.
 pub const HAND_OVER: i64 = 10 * SECOND;
 /// Pauses after failed tries to send a transfer; after one more it has failed.

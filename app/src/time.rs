@@ -11,6 +11,9 @@ pub const HOUR: i64 = 60 * MINUTE;
 /// Milliseconds in a day.
 pub const DAY: i64 = 24 * HOUR;
 
+/// So far apart the clocks of servers that work together may be: what is ahead by no more was written just now.
+pub const CLOCK_SKEW: i64 = MINUTE;
+
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -23,7 +26,31 @@ impl Moment {
         Self(self.0 + millis)
     }
 
-    /// Milliseconds from `earlier` to this; negative when `earlier` is later.
+    /// How old this is at `now`, in milliseconds. What comes from the future, written by a clock that was ahead and has been put
+    /// right, has no age: nothing that rests on an age holds by it, and nobody waits for it.
+    #[must_use]
+    pub const fn age(self, now: Self) -> Option<i64> {
+        match now.0.saturating_sub(self.0) {
+            age if age >= 0 => Some(age),
+            ahead if ahead >= -CLOCK_SKEW => Some(0),
+            _ => None,
+        }
+    }
+
+    /// Whether this is younger than `life` at `now`; what comes from the future is not.
+    #[must_use]
+    pub const fn is_within(self, life: i64, now: Self) -> bool {
+        matches!(self.age(now), Some(age) if age < life)
+    }
+
+    /// The latest end that a pause or lease of `life` can have at this moment. A later one was set by a clock that was ahead: it
+    /// is over.
+    #[must_use]
+    pub const fn latest_end(self, life: i64) -> Self {
+        self.plus(life.saturating_add(CLOCK_SKEW))
+    }
+
+    /// Milliseconds from `earlier` to this; negative when `earlier` is later. How old something is: [`Moment::age`].
     #[must_use]
     pub const fn since(self, earlier: Self) -> i64 {
         self.0 - earlier.0
@@ -144,6 +171,20 @@ mod tests {
             let text = format!("{}+08:00", theirs.strftime("%Y-%m-%dT%H:%M:%S"));
             prop_assert_eq!(moment.iso(), text);
         }
+    }
+
+    #[test]
+    fn what_comes_from_the_future_has_no_age() {
+        let now = Moment(1_795_458_300_000);
+        assert_eq!(now.plus(-5).age(now), Some(5));
+        assert_eq!(now.age(now), Some(0));
+        assert_eq!(now.plus(CLOCK_SKEW).age(now), Some(0), "the clock of the server beside this one");
+        for ahead in [CLOCK_SKEW + 1, DAY, 20 * 365 * DAY] {
+            assert_eq!(now.plus(ahead).age(now), None, "{ahead}");
+            assert!(!now.plus(ahead).is_within(i64::MAX, now), "{ahead}");
+        }
+        assert_eq!(Moment(i64::MIN).age(now), Some(i64::MAX));
+        assert!(now.plus(-5).is_within(6, now) && !now.plus(-5).is_within(5, now));
     }
 
     #[test]

@@ -65,7 +65,7 @@ everyWay(() => {
     await page.goto("/settings/privacy/consents");
     const consent = page.locator(".consent").filter({ hasText: "相机" });
     await expect(consent).toContainText("系统权限管理");
-    await expect(consent).toContainText("第 2.0 版");
+    await expect(consent).toContainText("第 2.1 版");
     await expect(consent.locator("time")).toHaveAttribute("datetime", /\+08:00$/);
     await page.getByRole("button", { name: "撤回：相机" }).click();
     await expectDone(page, "已撤回“相机”，立即生效");

@@ -1,7 +1,7 @@
 // 个人信息副本下载, 选择副本内容.
 import { readFileSync } from "node:fs";
 import { strFromU8, unzipSync } from "fflate";
-import { NEW_PASSWORD, everyWay, expect, expectDone, stepUp, test } from "../fixtures/index.js";
+import { NEW_PASSWORD, everyWay, expect, expectDone, signInAs, signOut, stepUp, test } from "../fixtures/index.js";
 
 everyWay(() => {
   test("a copy is asked for, made, downloaded and ended; it opens and holds what is stored", async ({ page, server, newcomer }, info) => {
@@ -57,6 +57,27 @@ everyWay(() => {
     const sideways = await own.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(sideways).toBe(0);
     await own.close();
+    // Who comes back later is asked on a page first; what is saved is the copy, and never that page.
+    await signOut(page);
+    await signInAs(page, phone, NEW_PASSWORD);
+    await page.goto("/settings/privacy/copy");
+    await expect(ready).toHaveCount(0);
+    await page.getByRole("link", { name: /^验证身份后下载：/ }).click();
+    await page.getByLabel("密码").fill(NEW_PASSWORD);
+    await page.getByRole("button", { name: "确认" }).click();
+    await expect(page).toHaveURL("/settings/privacy/copy");
+    const again = page.waitForEvent("download");
+    await ready.click();
+    const second = await again;
+    expect(second.suggestedFilename()).toMatch(/^personal-data-\d{4}-\d{2}-\d{2}\.zip$/);
+    expect(Object.keys(unzipSync(readFileSync(await second.path())))).toEqual(Object.keys(files));
+    // A sign-in that has ended meanwhile: a line that says so, and no file.
+    info.annotations.push({ type: "expected-console-error", description: "status of 403" });
+    const cookies = await page.context().cookies();
+    await page.context().clearCookies();
+    await ready.click();
+    await expect(page.getByText("请先登录")).toBeVisible();
+    await page.context().addCookies(cookies);
     await page.goto("/settings/privacy/requests");
     await expect(page.getByRole("link", { name: /查阅：个人信息副本/ })).toContainText("已完成");
     await page.goto("/settings/privacy/copy");

@@ -52,7 +52,7 @@ test("the demo's past: before the change an agreement, after it a pause, with th
   await expect(page.getByRole("link", { name: /第 1.0 版/ }).filter({ hasText: "当时施行" })).toBeVisible();
   await expect(page.getByRole("link", { name: /第 2.0 版/ }).filter({ hasText: "当时已公布" })).toBeVisible();
   await expect(ads).not.toContainText("改了它");
-  await expect(page.getByText("当时第 1.0 版，现在第 2.0 版")).toBeVisible();
+  await expect(page.getByText("当时第 1.0 版，现在第 2.1 版")).toBeVisible();
   await page.getByRole("link", { name: /第 1.0 版/ }).filter({ hasText: "当时施行" }).click();
   await expect(page.getByText("现在已不是最新版本")).toBeVisible();
 });

@@ -37,7 +37,7 @@ everyWay(() => {
     const found = page.getByRole("status").filter({ hasText: /真实有效|不能相信/ });
     await check(page, receipt, info);
     await expect(found).toContainText("真实有效：开启（同意）“位置”");
-    for (const fact of ["系统权限管理", "第 2.0 版", "展示你附近的优惠和门店。", "签名有效", "在账本里：第"]) await expect(found).toContainText(fact);
+    for (const fact of ["系统权限管理", "第 2.1 版", "展示你附近的优惠和门店。", "签名有效", "在账本里：第"]) await expect(found).toContainText(fact);
     // axe needs script.
     const audited = !info.titlePath.includes("no script");
     if (audited) await audit(page);

@@ -75,7 +75,9 @@ everyWay(() => {
     await page.getByRole("button", { name: "确认" }).click();
     const begun = page.waitForEvent("download");
     await page.getByRole("link", { name: "下载", exact: true }).click();
-    const package_ = unzipSync(readFileSync(await (await begun).path()));
+    const saved = await begun;
+    expect(saved.suggestedFilename()).toBe("personal-data.zip");
+    const package_ = unzipSync(readFileSync(await saved.path()));
     expect(strFromU8(package_["data.json"])).toContain(gone.phone);
     await page.goto(path);
     await expect(page.getByText("逝者信息的副本已经开始下载")).toBeVisible();

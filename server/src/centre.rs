@@ -19,6 +19,8 @@ use crate::replay::Copied;
 use crate::storage::Db;
 use crate::transfer::send::Sender;
 use crate::vault::Vault;
+use crate::web::connections::InFlight;
+use crate::web::health::Writing;
 use crate::web::service::Secret;
 use crate::webhooks::{Endpoints, Sender as Webhooks};
 
@@ -32,6 +34,8 @@ pub struct Parts {
     pub data: Db,
     /// Keys.
     pub vault: Vault,
+    /// Whether changes can be saved.
+    pub writing: Writing,
     /// Signs the ledger's checkpoints.
     pub signer: Signer,
     /// Words, cookies, what is kept how long.
@@ -58,6 +62,8 @@ pub struct Parts {
     pub webhooks: Webhooks,
     /// Checks and makes password hashes.
     pub passwords: Passwords,
+    /// How late a line may come that came about before its account had the number: milliseconds.
+    pub import_late: i64,
     /// How often one may try.
     pub limits: Limits,
     /// The built files.
@@ -76,6 +82,8 @@ pub struct Parts {
     pub sms_secret: Option<Secret>,
     /// The header in which a reverse proxy tells the caller's address.
     pub address_header: Option<String>,
+    /// Requests that are under way, by caller.
+    pub in_flight: InFlight,
 }
 
 impl Centre {
@@ -91,7 +99,15 @@ impl Centre {
         self.clock.now()
     }
 
-    /// Closes both databases: a SQLite file is whole without its write-ahead log.
+    /// Returns when one of the databases is not held any more: somebody may put another state in its place.
+    pub async fn lost(&self) {
+        tokio::select! {
+            () = self.data.lost() => {}
+            () = self.vault.store().lost() => {}
+        }
+    }
+
+    /// Closes both databases and lets them go: a SQLite file is whole without its write-ahead log.
     pub async fn close(&self) {
         self.data.close().await;
         self.vault.store().close().await;

@@ -8,6 +8,7 @@ use app::time::{DAY, Moment};
 use crate::catalogue::{Catalogue, Fact};
 use crate::config::Config;
 use crate::open::{OpenError, fit, master_key};
+use crate::web::{assets, connections};
 use crate::webhooks::Endpoints;
 
 /// So long before the table of holidays ends, its next year is asked for: a request made then may be due in it.
@@ -27,7 +28,10 @@ pub fn check(config: &Config, demo: bool, now: Moment) -> Result<Vec<String>, Op
             return Err(OpenError::NoSms);
         }
     }
-    Ok(warnings(&catalogue, now))
+    connections::fit(&config.server)?;
+    let program = std::env::current_exe().map_err(OpenError::Program)?;
+    let lacks = assets::check(&program, &config.server.site_root)?;
+    Ok(warnings(&catalogue, now).into_iter().chain(lacks).collect())
 }
 
 /// What runs, but should be looked after soon.

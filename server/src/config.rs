@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use app::promises::{CODE_PAUSE, CODES_PER_HOUR};
-use app::time::SECOND;
+use app::promises::{CODE_PAUSE, CODES_PER_HOUR, IMPORT_LATE};
+use app::time::{DAY, SECOND};
 use serde::Deserialize;
+
+use crate::storage::CONNECTIONS;
 
 /// All settings.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,6 +42,8 @@ pub struct Config {
     pub transfer: TransferConfig,
     /// `[catalogue]`
     pub catalogue: CatalogueConfig,
+    /// `[import]`
+    pub import: ImportConfig,
     /// `[limits]`
     pub limits: LimitsConfig,
 }
@@ -56,6 +60,14 @@ pub struct ServerConfig {
     /// Behind a reverse proxy: the header that holds the caller's address, for example `x-forwarded-for` (its last entry
     /// is taken). Unset: the connection's own address.
     pub address_header: Option<String>,
+    /// Connections at once from one address, of IPv6 from one /64; with `address_header` requests at once, by the address in it.
+    pub connections_per_address: NonZeroU32,
+    /// Connections at once in all. Unset: what the process's limit of files leaves, at most 10,000.
+    pub connections: Option<NonZeroU32>,
+    /// Seconds for the head of a request, from its first byte on.
+    pub header_seconds: NonZeroU32,
+    /// Seconds for which a connection may wait for its next request; longer than a proxy keeps one.
+    pub idle_seconds: NonZeroU32,
     /// Where the built pages' files are.
     pub site_root: PathBuf,
     /// Log as `text` or `json`.
@@ -72,6 +84,9 @@ pub enum LogFormat {
     Json,
 }
 
+/// Connections of a command to one database.
+const COMMAND_CONNECTIONS: u32 = 4;
+
 /// Where the data and the keys are kept.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -80,6 +95,10 @@ pub struct StorageConfig {
     pub data: String,
     /// A second database for the keys; never the same one, and never in the same backup.
     pub keys: String,
+    /// Connections of one server to the data at most; of a SQLite file those that read. One more watches that it is held.
+    pub data_connections: u32,
+    /// The same for the keys.
+    pub keys_connections: u32,
 }
 
 /// The key that wraps all keys.
@@ -218,6 +237,29 @@ pub struct CatalogueConfig {
     pub folder: Option<PathBuf>,
 }
 
+/// What `import` takes in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportConfig {
+    /// Days within which a line comes that names its person by phone and came about before the account had that number; at most
+    /// 180. As long is known which numbers were given up.
+    pub late_days: u32,
+}
+
+impl ImportConfig {
+    /// The same in milliseconds.
+    #[must_use]
+    pub fn late(&self) -> i64 {
+        i64::from(self.late_days) * DAY
+    }
+}
+
+impl Default for ImportConfig {
+    fn default() -> Self {
+        Self { late_days: u32::try_from(IMPORT_LATE / DAY).expect("a small number") }
+    }
+}
+
 /// How often one may try to prove an identity. A try more comes back every two seconds per address, every minute per account.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -231,17 +273,41 @@ pub struct LimitsConfig {
     pub code_pause_seconds: u32,
     /// Codes by SMS to one phone within an hour, of those that are counted together: see `CodeUse::counted_with`.
     pub codes_per_hour: NonZeroU32,
+    /// Codes to other phones than its own that one account asks for within an hour. Unset: as many as to one phone.
+    pub codes_per_account: Option<NonZeroU32>,
+    /// Codes that strangers ask for from one address within an hour. Unset: a third of `tries_per_address`.
+    pub codes_per_address: Option<NonZeroU32>,
+    /// Codes of the whole centre within an hour, on all servers together: what an hour may cost at most.
+    pub codes_in_all: NonZeroU32,
+    /// Of these, so many are kept for accounts that ask from a browser in which they were used before.
+    pub codes_kept: u32,
+}
+
+impl LimitsConfig {
+    /// Codes that strangers ask for from one address within an hour.
+    #[must_use]
+    pub fn codes_per_address(&self) -> NonZeroU32 {
+        let third = NonZeroU32::new(self.tries_per_address.get().div_ceil(3));
+        self.codes_per_address.or(third).unwrap_or(NonZeroU32::MIN)
+    }
+}
+
+const fn some(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).expect("more than none")
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        let some = |n| NonZeroU32::new(n).expect("more than none");
         let promised = |n: i64| u32::try_from(n).expect("a small number");
         Self {
             tries_per_address: some(60),
             tries_per_account: some(10),
             code_pause_seconds: promised(CODE_PAUSE / SECOND),
             codes_per_hour: some(promised(CODES_PER_HOUR)),
+            codes_per_account: None,
+            codes_per_address: None,
+            codes_in_all: some(5_000),
+            codes_kept: 1_000,
         }
     }
 }
@@ -252,6 +318,10 @@ impl Default for ServerConfig {
             listen: "127.0.0.1:3000".into(),
             public_url: None,
             address_header: None,
+            connections_per_address: some(200),
+            connections: None,
+            header_seconds: some(20),
+            idle_seconds: some(75),
             site_root: "target/site".into(),
             log_format: LogFormat::Text,
         }
@@ -260,7 +330,12 @@ impl Default for ServerConfig {
 
 impl Default for StorageConfig {
     fn default() -> Self {
-        Self { data: "sqlite:data/centre.db".into(), keys: "sqlite:data/keys/keys.db".into() }
+        Self {
+            data: "sqlite:data/centre.db".into(),
+            keys: "sqlite:data/keys/keys.db".into(),
+            data_connections: CONNECTIONS,
+            keys_connections: 8,
+        }
     }
 }
 
@@ -303,6 +378,13 @@ impl Config {
             .add_source(config::Environment::with_prefix("PRIVACY_CENTRE").prefix_separator("__").separator("__"))
             .build()?
             .try_deserialize()
+    }
+
+    /// A command needs few connections, and leaves the others to the servers.
+    pub fn as_of_a_command(&mut self) {
+        let storage = &mut self.storage;
+        storage.data_connections = storage.data_connections.min(COMMAND_CONNECTIONS);
+        storage.keys_connections = storage.keys_connections.min(COMMAND_CONNECTIONS);
     }
 
     /// Puts the databases of the default setting under another folder.

@@ -180,8 +180,11 @@ struct Wanted {
 }
 
 async fn send(visit: Visit, Input(wanted): Input<Wanted>) -> Answer {
-    let notice = messages::try_out(&visit, phone()?, wanted.channel).await?;
-    Ok(visit.done(&notice, Place::DemoMailbox.path(), &[]))
+    let to = Place::DemoMailbox.path();
+    Ok(match messages::try_out(&visit, phone()?, wanted.channel).await? {
+        Ok(sent) => visit.done(&sent, to, &[]),
+        Err(why) => visit.not_done(&why, to),
+    })
 }
 
 #[derive(Deserialize)]
@@ -190,7 +193,7 @@ struct Reply {
 }
 
 async fn reply(visit: Visit, Input(reply): Input<Reply>) -> Answer {
-    messages::reply(&visit.centre, phone()?, &reply.text).await?;
+    messages::reply(&visit.centre, &phone()?, None, &reply.text).await?;
     Ok(visit.done("已收到这条回复", Place::DemoMailbox.path(), &[]))
 }
 

@@ -12,12 +12,14 @@
 //! | how what happened is proved | [`ledger`] |
 //! | work in the background | [`schedule`] |
 //! | backups, and the gate after a restore | [`backup`], [`replay`] |
+//! | what keeps a server open through faults of its databases | [`supervisor`] |
 //! | every setting | [`config`] |
 //! | what a command does | `commands/`, of the program in `main.rs` |
 
 #![recursion_limit = "512"]
 
 pub mod accounts;
+pub mod ahead;
 pub mod backup;
 pub mod cancellation;
 pub mod catalogue;
@@ -30,13 +32,16 @@ pub mod cookies;
 pub mod demo;
 pub mod execution;
 pub mod export;
+pub mod guardian;
 pub mod ledger;
 pub mod legal_hold;
 pub mod lost;
 pub mod messages;
+pub mod numbers;
 pub mod open;
 pub mod policy;
 pub mod population;
+pub mod presence;
 pub mod profile;
 pub mod proof;
 pub mod records;
@@ -47,6 +52,7 @@ pub mod schedule;
 pub mod seed;
 pub mod sharing;
 pub mod storage;
+pub mod supervisor;
 pub mod tags;
 pub mod transfer;
 pub mod vault;

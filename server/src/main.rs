@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use commands::{Outcome, backups, check, deliveries, import, ledger, legal_hold, migrate, officer, seed, serve};
+use commands::{
+    Outcome, backups, check, deliveries, guardian, import, ledger, legal_hold, migrate, officer, replies, seed, serve,
+};
 use server::config::Config;
 
 #[global_allocator]
@@ -43,6 +45,8 @@ enum Command {
     Proof(officer::Proof),
     Ask(officer::Ask),
     Answer(officer::Answer),
+    Guardian(guardian::Guardian),
+    Reply(replies::Reply),
     Deliveries(deliveries::Deliveries),
     LegalHold(legal_hold::LegalHold),
     VerifyLedger(ledger::VerifyLedger),
@@ -71,6 +75,9 @@ async fn run(Cli { common, command }: Cli) -> Outcome {
     if let Some(folder) = &common.data {
         config.keep_data_under(folder);
     }
+    if !matches!(command, Command::Serve(_)) {
+        config.as_of_a_command();
+    }
     // Here and nowhere else: whatever a command does, what fails in it has said why.
     commands::start_log(config.server.log_format);
     match command {
@@ -82,6 +89,8 @@ async fn run(Cli { common, command }: Cli) -> Outcome {
         Command::Proof(proof) => proof.run(&config).await,
         Command::Ask(ask) => ask.run(&config).await,
         Command::Answer(answer) => answer.run(&config).await,
+        Command::Guardian(guardian) => guardian.run(&config).await,
+        Command::Reply(reply) => reply.run(&config).await,
         Command::Deliveries(deliveries) => deliveries.run(&config).await,
         Command::LegalHold(legal_hold) => legal_hold.run(&config).await,
         Command::VerifyLedger(ledger) => ledger.run(&config).await,

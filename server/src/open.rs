@@ -1,7 +1,14 @@
 //! Puts a centre together from its configuration.
 
+mod command;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use app::promises::IMPORT_LATE;
+use app::time::DAY;
+
+pub use command::{centre_for_command, databases_for_command};
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
@@ -9,17 +16,25 @@ use crate::cancellation::conditions::{Asked, Conditions, Imported, may_be_asked}
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::centre::{Centre, Parts};
 use crate::clock::{Clock, DemoClock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, StorageConfig};
 use crate::demo::Mailbox;
 use crate::ledger;
 use crate::messages::{Gateways, HttpGateway, MailProvider, PushProvider, SmsProvider, Tally};
+use crate::presence::Missing;
 use crate::replay::{self, Copied, GateError};
-use crate::storage::{Db, DbError, Held, MigrateError, Schema, migrate};
+use crate::storage::{Db, DbError, MigrateError, is_unwritable};
 use crate::transfer::send::{Sender, SenderError};
 use crate::vault::{MasterKey, MasterKeyError, Vault, VaultError};
-use crate::web::assets;
+use crate::web::assets::{self, AssetsError};
+use crate::web::connections::{FilesError, InFlight};
+use crate::web::fault::Fault;
+use crate::web::health::Writing;
 use crate::web::service::{SECRET_CHARS, Secret};
 use crate::webhooks::{EndpointError, Endpoints, Sender as Webhooks};
+
+mod databases;
+
+pub use databases::{databases, hold_both, to_restore, unmigrated};
 
 /// The centre can't be put together. The texts are for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +47,7 @@ pub enum OpenError {
     MasterKey(#[from] MasterKeyError),
     /// A database can't be opened.
     #[error("{0} database: {1}")]
-    Storage(&'static str, DbError),
+    Storage(&'static str, #[source] DbError),
     /// A database can't be migrated.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
@@ -42,6 +57,13 @@ pub enum OpenError {
     /// Another state is being put in its place.
     #[error("the {0} database is being restored: start again when that is done")]
     BeingRestored(&'static str),
+    /// A command would have to replay beside a server.
+    #[error(
+        "the data was put back to an earlier state, and somebody is using the databases: nothing was done. If a server is just \
+         starting, wait until it serves. Otherwise stop every server and start again: a start brings the data up before anybody \
+         is served"
+    )]
+    Behind,
     /// Whether the log goes on from where it was can't be read.
     #[error(transparent)]
     Ledger(#[from] ledger::LedgerError),
@@ -72,6 +94,9 @@ pub enum OpenError {
     /// A token would travel in clear.
     #[error("host.conditions_url must begin with https://, or lead to this machine (it is {0:?})")]
     ConditionsUrl(String),
+    /// Nothing that old can be told apart.
+    #[error("import.late_days must be 1 to {most} (it is {0})", most = IMPORT_LATE / DAY)]
+    ImportLate(u32),
     /// Whoever finds the address could ask for balances.
     #[error("host.conditions_url is set, so host.token must be, too")]
     NoTokenForConditions,
@@ -81,32 +106,57 @@ pub enum OpenError {
     /// A recipient can't be told like that.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    /// Nobody could register.
+    #[error("limits.codes_kept must be less than limits.codes_in_all: nobody who is new would get a code")]
+    NoCodesLeft,
+    /// The built files are not there.
+    #[error(transparent)]
+    Assets(#[from] AssetsError),
+    /// There are not files enough for all connections.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// Where the program is can't be read.
+    #[error("where this program is can't be read: {0}")]
+    Program(std::io::Error),
     /// The folder of a SQLite file can't be made.
     #[error("{0}: {1}")]
-    Folder(PathBuf, std::io::Error),
+    Folder(PathBuf, #[source] std::io::Error),
+    /// One of the two is not there, and the other one belongs to something.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// A disk takes nothing, and something must be written before anything is shown.
+    #[error(
+        "the {0} database has an older schema, and it can't be brought to the present one before its disk takes something"
+    )]
+    Unmigrated(&'static str),
+    /// With `--demo`: its people could not be made.
+    #[error("the demo people could not be made; the log says why, under reference {}", .0.reference())]
+    Seed(Fault),
+    /// Whoever holds one would wait for another.
+    #[error("storage.{0} must be at least {MIN_CONNECTIONS}")]
+    TooFewConnections(&'static str),
 }
 
-/// Opens both databases and brings them to the present schema.
-///
-/// # Errors
-/// [`OpenError`].
-pub async fn databases(config: &Config) -> Result<(Db, Db), OpenError> {
-    let (data, keys) = unmigrated(config).await?;
-    migrate(&data, Schema::Data).await?;
-    migrate(&keys, Schema::Keys).await?;
-    Ok((data, keys))
+impl OpenError {
+    /// Whether it was because a database, or its disk, takes nothing.
+    #[must_use]
+    pub fn is_unwritable(&self) -> bool {
+        match self {
+            Self::Seed(fault) => fault.is_unwritable(),
+            Self::Unmigrated(_) => true,
+            _ => is_unwritable(self),
+        }
+    }
+
+    /// Whether no further try can end otherwise, once the centre was open: its keys were wrapped anew, or it is gone.
+    #[must_use]
+    pub const fn is_for_good(&self) -> bool {
+        matches!(self, Self::Vault(VaultError::WrongMasterKey) | Self::Missing(_))
+    }
 }
 
-/// Opens both databases as they are.
-///
-/// # Errors
-/// [`OpenError`].
-pub async fn unmigrated(config: &Config) -> Result<(Db, Db), OpenError> {
-    fit(config)?;
-    let data = database("data", &config.storage.data).await?;
-    let keys = database("keys", &config.storage.keys).await?;
-    Ok((data, keys))
-}
+/// Connections to one database, at least.
+const MIN_CONNECTIONS: u32 = 4;
 
 /// Whether the settings fit together.
 ///
@@ -116,11 +166,23 @@ pub fn fit(config: &Config) -> Result<(), OpenError> {
     if config.storage.data == config.storage.keys {
         return Err(OpenError::OneDatabase);
     }
+    let StorageConfig { data_connections, keys_connections, .. } = config.storage;
+    for (name, connections) in [("data_connections", data_connections), ("keys_connections", keys_connections)] {
+        if connections < MIN_CONNECTIONS {
+            return Err(OpenError::TooFewConnections(name));
+        }
+    }
     if !ledger::is_key_name(&config.ledger.origin) {
         return Err(OpenError::Origin(config.ledger.origin.clone()));
     }
+    if !(1..=IMPORT_LATE).contains(&config.import.late()) {
+        return Err(OpenError::ImportLate(config.import.late_days));
+    }
     if config.mail.gateway_url.is_some() && !config.is_https() {
         return Err(OpenError::NoWayToUnsubscribe);
+    }
+    if config.limits.codes_kept >= config.limits.codes_in_all.get() {
+        return Err(OpenError::NoCodesLeft);
     }
     for (name, secret) in [("host.token", &config.host.token), ("sms.inbound_secret", &config.sms.inbound_secret)] {
         if secret.as_ref().is_some_and(|secret| secret.chars().count() < SECRET_CHARS) {
@@ -146,19 +208,6 @@ fn is_origin(url: &str) -> bool {
     host.is_some_and(|host| !host.is_empty() && host.parse::<http::uri::Authority>().is_ok())
 }
 
-async fn database(which: &'static str, address: &str) -> Result<Db, OpenError> {
-    if let Some(folder) = address.strip_prefix("sqlite:").and_then(|file| Path::new(file).parent()) {
-        make_private(folder).map_err(|e| OpenError::Folder(folder.to_owned(), e))?;
-    }
-    Db::open(address).await.map_err(|e| OpenError::Storage(which, e))
-}
-
-/// Only this service's user may look into its folders.
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
 /// The operator's master key, or for the demo one that is made on the first start.
 ///
 /// # Errors
@@ -171,6 +220,13 @@ pub fn master_key(config: &Config, demo: bool) -> Result<MasterKey, MasterKeyErr
         (None, None) if demo => MasterKey::for_demo(&demo_file),
         (None, None) => Err(MasterKeyError::Missing),
     }
+}
+
+/// The demo's own master key, if it is that which opens the key store.
+#[must_use]
+pub fn demo_key_file(config: &Config) -> Option<PathBuf> {
+    let VaultSources { file, text, demo_file } = VaultSources::of(config);
+    (file.is_none() && text.is_none()).then_some(demo_file)
 }
 
 struct VaultSources<'a> {
@@ -191,42 +247,75 @@ impl<'a> VaultSources<'a> {
     }
 }
 
-/// The whole centre on the machine's clock.
+/// The whole centre on the machine's clock. Its databases are held until it is closed: nobody puts another state in their place.
 ///
 /// # Errors
 /// [`OpenError`].
 pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
-    Ok(centre_in_use(config, demo).await?.0)
+    centre_on(config, demo, databases).await
 }
 
-/// The same for somebody who goes on using it: as long as what comes with it is held, nobody puts another state in the place of
-/// its databases.
+/// The same while nothing can be written.
+///
+/// # Errors
+/// [`OpenError`], also if something must be written before anything is shown.
+pub async fn centre_to_read(config: &Config, demo: bool) -> Result<Centre, OpenError> {
+    centre_on(config, demo, databases::databases_to_read).await
+}
+
+async fn centre_on(
+    config: &Config,
+    demo: bool,
+    databases: impl AsyncFnOnce(&Config) -> Result<(Db, Db), OpenError>,
+) -> Result<Centre, OpenError> {
+    let prepared = Prepared::of(config, demo)?;
+    let (data, keys) = databases(config).await?;
+    hold_both(&data, &keys).await?;
+    let centre = prepared.put_together(config, demo, (data, keys)).await?;
+    // Nobody is served before the gate is passed.
+    replay::catch_up(&centre).await?;
+    Ok(centre)
+}
+
+/// Whether all that a centre needs besides its databases is there.
 ///
 /// # Errors
 /// [`OpenError`].
-pub async fn centre_in_use(config: &Config, demo: bool) -> Result<(Centre, [Held; 2]), OpenError> {
-    // The cheap refusals first, before a folder or file is made.
-    let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
-    Endpoints::of(config, &catalogue)?;
-    if !demo {
-        master_key(config, false)?;
-    }
-    let mailbox = demo.then(|| Arc::new(Mailbox::default()));
-    let gateways = gateways(config, mailbox.as_ref())?;
-    let (data, keys) = databases(config).await?;
-    let held = [hold("data", &data).await?, hold("keys", &keys).await?];
-    let master = master_key(config, demo)?;
-    let clock: Arc<dyn Clock> = if demo { Arc::new(demo_clock(&data).await?) } else { Arc::new(SystemClock) };
-    let outside = Outside { clock, gateways, mailbox };
-    let centre = assemble(config, catalogue, (data, keys), &master, outside).await?;
-    // Whoever uses the centre, server or command, first passes the gate.
-    replay::catch_up(&centre).await?;
-    Ok((centre, held))
+pub fn could_open(config: &Config, demo: bool) -> Result<(), OpenError> {
+    fit(config)?;
+    Prepared::of(config, demo).map(drop)
 }
 
-async fn hold(which: &'static str, db: &Db) -> Result<Held, OpenError> {
-    let held = db.hold().await.map_err(|e| OpenError::Storage(which, e))?;
-    held.ok_or(OpenError::BeingRestored(which))
+/// What needs no database.
+struct Prepared {
+    catalogue: Catalogue,
+    mailbox: Option<Arc<Mailbox>>,
+    gateways: Gateways,
+}
+
+impl Prepared {
+    /// The cheap refusals first, before a folder or file is made.
+    fn of(config: &Config, demo: bool) -> Result<Self, OpenError> {
+        let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
+        Endpoints::of(config, &catalogue)?;
+        if !demo {
+            master_key(config, false)?;
+        }
+        let mailbox = demo.then(|| Arc::new(Mailbox::default()));
+        let gateways = gateways(config, mailbox.as_ref())?;
+        Ok(Self { catalogue, mailbox, gateways })
+    }
+
+    async fn put_together(self, config: &Config, demo: bool, databases: (Db, Db)) -> Result<Centre, OpenError> {
+        let Self { catalogue, mailbox, gateways } = self;
+        let master = master_key(config, demo)?;
+        let clock = clock(&databases.0, demo).await?;
+        assemble(config, catalogue, databases, &master, Outside { clock, gateways, mailbox }).await
+    }
+}
+
+async fn clock(data: &Db, demo: bool) -> Result<Arc<dyn Clock>, OpenError> {
+    Ok(if demo { Arc::new(demo_clock(data).await?) } else { Arc::new(SystemClock) })
 }
 
 /// The demo's clock, no earlier than what has happened on it.
@@ -292,6 +381,7 @@ pub async fn assemble(
     Ok(Centre::new(Parts {
         data,
         vault,
+        writing: Writing::default(),
         conditions,
         signer,
         catalogue,
@@ -305,6 +395,7 @@ pub async fn assemble(
         endpoints,
         webhooks: Webhooks::new()?,
         passwords: Passwords::default(),
+        import_late: config.import.late(),
         limits: Limits::new(&config.limits),
         assets: assets::find(&config.server.site_root),
         site_root: config.server.site_root.clone(),
@@ -314,6 +405,7 @@ pub async fn assemble(
         host_token: config.host.token.as_deref().map(Secret::new),
         sms_secret: config.sms.inbound_secret.as_deref().map(Secret::new),
         address_header: config.server.address_header.clone(),
+        in_flight: InFlight::new(&config.server),
     }))
 }
 
@@ -338,31 +430,4 @@ pub async fn verifiers(vault: &Vault, config: &Config, clock: &dyn Clock) -> Res
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_that_do_not_fit_are_refused_before_anything_is_opened() {
-        assert!(fit(&Config::default()).is_ok());
-        let with = |change: fn(&mut Config)| {
-            let mut config = Config::default();
-            change(&mut config);
-            fit(&config)
-        };
-        assert!(matches!(with(|c| c.storage.keys = c.storage.data.clone()), Err(OpenError::OneDatabase)));
-        assert!(matches!(with(|c| c.ledger.origin = "a b".into()), Err(OpenError::Origin(_))));
-        for url in ["privacy.example.cn", "https://", "https://a.example/path", "ftp://a.example"] {
-            let mut config = Config::default();
-            config.server.public_url = Some(url.into());
-            assert!(matches!(fit(&config), Err(OpenError::PublicUrl(_))), "{url}");
-        }
-        assert!(with(|c| c.server.public_url = Some("https://a.example:8443".into())).is_ok());
-        let mail = with(|c| c.mail.gateway_url = Some("https://mail.example/send".into()));
-        assert!(matches!(mail, Err(OpenError::NoWayToUnsubscribe)));
-        assert!(matches!(with(|c| c.host.token = Some("short".into())), Err(OpenError::WeakSecret("host.token"))));
-        let conditions = with(|c| c.host.conditions_url = Some("http://host.example/".into()));
-        assert!(matches!(conditions, Err(OpenError::ConditionsUrl(_))));
-        let conditions = with(|c| c.host.conditions_url = Some("https://host.example/".into()));
-        assert!(matches!(conditions, Err(OpenError::NoTokenForConditions)));
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use app::promises::KEY_COPY_LIFE;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::accounts::{codes, sessions};
+use crate::accounts::{band, codes, known_devices, sessions};
 use crate::cancellation;
 use crate::centre::Centre;
 use crate::execution;
@@ -17,6 +17,7 @@ use crate::ledger;
 use crate::legal_hold;
 use crate::lost;
 use crate::messages;
+use crate::numbers;
 use crate::records;
 use crate::relatives;
 use crate::replay;
@@ -63,6 +64,8 @@ const JOBS: &[(&str, usize, Duration, Job)] = &[
     ("say when keys must be rotated", 1, Duration::from_secs(3600), |c| Box::pin(tell_rotation(c))),
     ("remove stale codes", 1, Duration::from_secs(600), |c| Box::pin(tidy_codes(c))),
     ("remove sessions that ended long ago", 1, Duration::from_secs(3600), |c| Box::pin(tidy_sessions(c))),
+    ("seal age bands that only the ledger has", 1, Duration::from_secs(600), |c| Box::pin(seal_age_bands(c))),
+    ("forget numbers that were given up long ago", 1, Duration::from_secs(3600), |c| Box::pin(forget_numbers(c))),
     ("forget refilled limits", 1, Duration::from_secs(600), |c| Box::pin(tidy_limits(c))),
 ];
 
@@ -79,7 +82,10 @@ pub fn start(centre: &Centre) -> JoinSet<()> {
             loop {
                 ticks.tick().await;
                 // The fault has logged its cause; the next run tries again.
-                if job(centre.clone()).await.is_err() {
+                if let Err(fault) = job(centre.clone()).await {
+                    if fault.is_unwritable() {
+                        centre.writing.doubt();
+                    }
                     tracing::warn!(job = name, "a background job failed and will be tried again");
                 }
             }
@@ -108,6 +114,7 @@ async fn send_transfers(centre: Centre) -> Result<(), Fault> {
 }
 
 async fn end_copies(centre: Centre) -> Result<(), Fault> {
+    export::downloads::tidy(&centre, centre.now()).await?;
     export::store::end_due(&centre, centre.now()).await
 }
 
@@ -129,6 +136,7 @@ async fn erase_unanswered(centre: Centre) -> Result<(), Fault> {
 
 async fn tell_overdue(centre: Centre) -> Result<(), Fault> {
     requests::overdue::tell(&centre, centre.now()).await?;
+    messages::replies::tell_overdue(&centre, centre.now()).await?;
     Ok(())
 }
 
@@ -207,7 +215,17 @@ async fn tidy_codes(centre: Centre) -> Result<(), Fault> {
 
 async fn tidy_sessions(centre: Centre) -> Result<(), Fault> {
     sessions::tidy(&centre, centre.now()).await?;
+    known_devices::tidy(&centre, centre.now()).await?;
     Ok(())
+}
+
+async fn seal_age_bands(centre: Centre) -> Result<(), Fault> {
+    band::seal_older(&centre).await?;
+    Ok(())
+}
+
+async fn forget_numbers(centre: Centre) -> Result<(), Fault> {
+    numbers::forget(&centre, centre.import_late, centre.now()).await
 }
 
 async fn tidy_limits(centre: Centre) -> Result<(), Fault> {

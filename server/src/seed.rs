@@ -1,6 +1,6 @@
 //! The demo's people. Made once; a second start finds them there.
 
-use app::accounts::model::Password;
+use app::accounts::model::{AgeBand, Password};
 use app::consents::{Decision, Purpose};
 use app::menu::Place;
 use app::relatives::model::{Choice, Directive, Right, Trusted};
@@ -99,23 +99,26 @@ pub async fn seed(centre: &Centre) -> Result<(), Fault> {
             phone,
             username: demo.username.parse().map_err(Invalid)?,
             password_hash: centre.passwords.hash(&Password::new(PASSWORD).map_err(Invalid)?).await?,
-            age_band: "adult",
-            waits_for_guardian: false,
+            age_band: AgeBand::Adult,
         };
         add(centre, &new, demo).await?;
     }
     Ok(())
 }
 
-/// How long before the policy in force the demo's people came: long enough for a decision each other day.
+/// How long before the policy's last change of something agreed to the demo's people came: long enough for a decision each other
+/// day.
 const BEFORE: i64 = 120 * DAY - 10 * HOUR;
 /// From one decision of theirs to the next.
 const BETWEEN: i64 = 2 * DAY + 37 * MINUTE;
 
-/// When the demo's people came: a while ago, under the version of the policy before the one in force, if there is one.
+/// When the demo's people came: a while ago, under the version of the policy before the last that changed what they had agreed
+/// to, if there is one.
 fn joined(centre: &Centre) -> Moment {
     let now = centre.now();
-    let before = centre.catalogue.policy().in_force(now).in_force.plus(-BEFORE);
+    let policy = centre.catalogue.policy();
+    let changed = policy.versions().iter().rfind(|version| version.material && version.in_force <= now);
+    let before = changed.unwrap_or_else(|| policy.in_force(now)).in_force.plus(-BEFORE);
     if before < now { before } else { now }
 }
 

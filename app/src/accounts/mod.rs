@@ -4,5 +4,6 @@
 //! Pages: `pages/sign_in.rs`, `register.rs`, `step_up.rs`, `account.rs`, `devices.rs`, `phone.rs`, `password.rs`.
 //! SQL: `server/src/accounts/store.rs`. Browser test: `end2end/tests/accounts.spec.ts`.
 
+pub mod code_limits;
 pub mod model;
 pub mod rules;

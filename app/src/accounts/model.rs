@@ -15,15 +15,56 @@ pub type Wrong = &'static str;
 impl FromStr for PhoneNumber {
     type Err = Wrong;
 
+    /// As a person types it or a machine sends it: full width, with invisible characters, separators and the country's prefix.
+    /// Only what can mean one number alone.
     fn from_str(typed: &str) -> Result<Self, Wrong> {
-        let compact: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-        let digits = compact.strip_prefix("+86").unwrap_or(&compact);
+        let compact: String = typed.chars().filter(|c| !is_between_digits(*c)).map(half_width).collect();
+        let rest =
+            ["+86", "0086", "86"].into_iter().find_map(|prefix| compact.strip_prefix(prefix)).unwrap_or(&compact);
+        // Within the country a 0 stands before the number of another region, and some write it after the prefix, too.
+        let digits = rest.strip_prefix('0').unwrap_or(rest);
         let fits = digits.len() == 11
             && digits.bytes().all(|b| b.is_ascii_digit())
             && digits.starts_with('1')
             && digits.as_bytes()[1] >= b'3';
         if fits { Ok(Self(digits.to_owned())) } else { Err("请输入11位手机号") }
     }
+}
+
+/// What stands in a number and means nothing: white space, separators, brackets, and what nobody sees.
+fn is_between_digits(c: char) -> bool {
+    let is_dash = matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}');
+    let is_bracket = matches!(c, '(' | ')' | '（' | '）');
+    c.is_whitespace() || is_dash || is_bracket || c == '.' || is_invisible(c)
+}
+
+/// A character that nobody sees, and that input methods, pages and machines leave in texts (Unicode's format characters).
+#[must_use]
+pub const fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}')
+}
+
+/// A full-width character (U+FF01 to U+FF5E) as its ASCII twin.
+#[must_use]
+pub fn half_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// Whether this is a whole number of another country or region, in E.164 or with the prefix 00: nobody here has it.
+#[must_use]
+pub fn is_from_elsewhere(number: &str) -> bool {
+    let compact: String = number.chars().filter(|c| !is_between_digits(*c)).map(half_width).collect();
+    let digits = compact.strip_prefix('+').or_else(|| compact.strip_prefix("00"));
+    digits.is_some_and(|digits| {
+        let is_number = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        is_number && !digits.starts_with('0') && !digits.starts_with("86")
+    })
 }
 
 impl PhoneNumber {
@@ -143,6 +184,12 @@ impl AgeBand {
         }
     }
 
+    /// Under 18: no ads that are aimed, and no marketing (未成年人网络保护条例).
+    #[must_use]
+    pub const fn is_minor(self) -> bool {
+        !matches!(self, Self::Adult)
+    }
+
     /// What the answer is called.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -179,6 +226,8 @@ pub enum CodeUse {
     Cancel,
     /// Answer at this phone about an account that one can't sign in to.
     Lost,
+    /// Agree, at a guardian's phone, to a child's account.
+    Guardian,
 }
 
 impl CodeUse {
@@ -193,6 +242,7 @@ impl CodeUse {
             Self::NewPhone => "new_phone",
             Self::Cancel => "cancel",
             Self::Lost => "lost",
+            Self::Guardian => "guardian",
         }
     }
 
@@ -203,6 +253,7 @@ impl CodeUse {
         match self {
             Self::SignIn => &[Self::SignIn],
             Self::Register | Self::NewPhone | Self::Lost => &[Self::Register, Self::NewPhone, Self::Lost],
+            Self::Guardian => &[Self::Guardian],
             Self::StepUp | Self::PresentPhone | Self::Cancel => &[Self::StepUp, Self::PresentPhone, Self::Cancel],
         }
     }
@@ -217,6 +268,7 @@ impl CodeUse {
             Self::PresentPhone | Self::NewPhone => "更换手机号",
             Self::Cancel => "注销账号",
             Self::Lost => "无法登录时注销账号",
+            Self::Guardian => "监护人同意孩子使用账号",
         }
     }
 }
@@ -245,15 +297,79 @@ mod tests {
 
     #[test]
     fn a_phone_is_read_as_people_type_it() {
-        for typed in ["13800138000", " 138 0013 8000", "+8613800138000", "138-0013-8000"] {
-            assert_eq!(typed.parse::<PhoneNumber>().map(|p| p.masked()), Ok("138****8000".into()));
+        let ways = [
+            "13800138000",
+            " 138 0013 8000",
+            "+8613800138000",
+            "138-0013-8000",
+            "8613800138000",
+            "008613800138000",
+            "86-13800138000",
+            "+86 138 0013 8000",
+            "+86 (0)138 0013 8000",
+            "(+86)138.0013.8000",
+            "（86）13800138000",
+            "１３８００１３８０００",
+            "＋８６　１３８－００１３－８０００",
+            "\u{200b}138\u{2060}0013\u{feff}8000\u{202c}",
+            "138–0013—8000",
+            "013800138000",
+        ];
+        for typed in ways {
+            assert_eq!(
+                typed.parse::<PhoneNumber>().map(|p| p.reveal().to_owned()),
+                Ok("13800138000".into()),
+                "{typed}"
+            );
         }
-        for typed in ["", "1380013800", "138001380001", "23800138000", "12800138000", "1380013800a", "一三八"] {
+        let wrong = [
+            "",
+            "1380013800",
+            "138001380001",
+            "23800138000",
+            "12800138000",
+            "1380013800a",
+            "一三八",
+            "86",
+            "+86",
+            "86 86 13800138000",
+            "+8713800138000",
+            "0013800138000",
+            "+13800138000",
+            "13800138000+86",
+            "138+00138000",
+            "13800138000,13800138001",
+            "13800138000/1",
+            "tel13800138000",
+            "8613800138000 8613800138001",
+        ];
+        for typed in wrong {
             assert!(typed.parse::<PhoneNumber>().is_err(), "{typed}");
         }
     }
 
+    #[test]
+    fn a_number_of_another_country_is_known_as_one() {
+        for elsewhere in ["+1 555 0100", "00852 5123 4567", "+886-912-345-678", "＋４４ 7700 900123"] {
+            assert!(is_from_elsewhere(elsewhere), "{elsewhere}");
+            assert!(elsewhere.parse::<PhoneNumber>().is_err(), "{elsewhere}");
+        }
+        for unreadable in
+            ["", "+", "+86 10 6255 0000", "0086138001380", "+1 555 0100x", "5550100", "+12", "+0113800138000"]
+        {
+            assert!(!is_from_elsewhere(unreadable), "{unreadable}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_means_nothing_changes_no_number(
+            digits in "1[3-9][0-9]{9}", prefix in "(|86|\\+86|0086)", between in "[ \u{3000}\u{200b}\u{feff}()（）.–-]{0,3}",
+        ) {
+            let split: String = format!("{prefix}{digits}").chars().flat_map(|c| [c.to_string(), between.clone()]).collect();
+            prop_assert_eq!(split.parse::<PhoneNumber>().map(|p| p.reveal().to_owned()), Ok(digits));
+        }
+
         #[test]
         fn a_masked_phone_shows_seven_digits_at_most(digits in "1[3-9][0-9]{9}") {
             let phone: PhoneNumber = digits.parse().expect("a phone");

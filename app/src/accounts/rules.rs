@@ -1,5 +1,6 @@
 //! When a code may be sent and what makes it good. Pure.
 
+use super::code_limits::minutes_until;
 use crate::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, CODES_PER_HOUR};
 use crate::time::{HOUR, Moment, SECOND};
 
@@ -19,8 +20,12 @@ pub struct SentCode {
 pub enum NoCode {
     /// The last one is too fresh; try again in so many seconds.
     Pause(i64),
-    /// Too many within the hour.
-    Enough,
+    /// Too many within the hour; try again in so many minutes.
+    Enough(i64),
+    /// Too many from this address within the hour; try again in so many minutes.
+    EnoughFromHere(i64),
+    /// The whole centre has sent too many; try again in so many minutes.
+    Busy(i64),
 }
 
 impl NoCode {
@@ -29,7 +34,13 @@ impl NoCode {
     pub fn message(self) -> String {
         match self {
             Self::Pause(seconds) => format!("验证码刚刚发过，请 {seconds} 秒后再试。"),
-            Self::Enough => "一小时内发送的验证码太多了，请过一会儿再试。".into(),
+            Self::Enough(minutes) => format!("一小时内发送的验证码太多了，请{minutes}分钟后再试。"),
+            Self::EnoughFromHere(minutes) => {
+                format!("一小时内从这个网络申请的验证码太多了，请{minutes}分钟后再试，或者换一个网络。")
+            }
+            Self::Busy(minutes) => format!(
+                "现在申请验证码的人太多，暂时发不出来，请{minutes}分钟后再试。用密码登录，或者在登录过的浏览器里登录，都不受影响。"
+            ),
         }
     }
 }
@@ -54,21 +65,21 @@ impl Default for Rate {
 /// # Errors
 /// [`NoCode`], with how long to wait.
 pub fn may_send(sent: &[Moment], rate: Rate, now: Moment) -> Result<(), NoCode> {
-    let since_last = sent.iter().map(|at| now.since(*at)).min();
+    let since_last = sent.iter().filter_map(|at| at.age(now)).min();
     if let Some(passed) = since_last.filter(|passed| *passed < rate.pause) {
         return Err(NoCode::Pause((rate.pause - passed + SECOND - 1) / SECOND));
     }
-    let within_the_hour = sent.iter().filter(|at| now.since(**at) < HOUR).count();
-    if i64::try_from(within_the_hour).is_ok_and(|n| n >= rate.per_hour) {
-        return Err(NoCode::Enough);
-    }
-    Ok(())
+    let mut within_the_hour: Vec<_> = sent.iter().filter(|at| at.is_within(HOUR, now)).collect();
+    within_the_hour.sort_unstable_by(|a, b| b.cmp(a));
+    // The one whose hour must be over, so that there are fewer than so many.
+    let last = usize::try_from(rate.per_hour - 1).ok().and_then(|n| within_the_hour.get(n));
+    last.map_or(Ok(()), |at| Err(NoCode::Enough(minutes_until(at.plus(HOUR), now))))
 }
 
 /// Whether a code can still be used at all, right or wrong.
 #[must_use]
 pub const fn is_live(code: &SentCode, now: Moment) -> bool {
-    !code.used && code.attempts < CODE_TRIES && now.since(code.sent_at) < CODE_LIFE
+    !code.used && code.attempts < CODE_TRIES && code.sent_at.is_within(CODE_LIFE, now)
 }
 
 #[cfg(test)]
@@ -84,8 +95,18 @@ mod tests {
         assert_eq!(may_send(&[NOW.plus(-MINUTE + 1)], Rate::default(), NOW), Err(NoCode::Pause(1)));
         assert_eq!(may_send(&[NOW.plus(-MINUTE)], Rate::default(), NOW), Ok(()));
         let five: Vec<_> = (1..=5).map(|n| NOW.plus(-n * 10 * MINUTE)).collect();
-        assert_eq!(may_send(&five, Rate::default(), NOW), Err(NoCode::Enough));
+        assert_eq!(may_send(&five, Rate::default(), NOW), Err(NoCode::Enough(10)));
         assert_eq!(may_send(&five, Rate::default(), NOW.plus(11 * MINUTE)), Ok(()));
+    }
+
+    #[test]
+    fn a_code_of_a_clock_that_was_ahead_holds_nobody_up_and_proves_nothing() {
+        let ahead =
+            [NOW.plus(24 * HOUR), NOW.plus(48 * HOUR), NOW.plus(2 * HOUR), NOW.plus(3 * HOUR), NOW.plus(4 * HOUR)];
+        assert_eq!(may_send(&ahead, Rate::default(), NOW), Ok(()));
+        assert!(!is_live(&SentCode { sent_at: ahead[0], attempts: 0, used: false }, NOW));
+        // Of two servers one is a little ahead.
+        assert_eq!(may_send(&[NOW.plus(SECOND)], Rate::default(), NOW), Err(NoCode::Pause(60)));
     }
 
     #[test]

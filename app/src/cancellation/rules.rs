@@ -95,8 +95,8 @@ pub fn is_stale(c: &Cancellation, now: Moment) -> bool {
         return false;
     }
     match (c.proved_by, c.verified_at) {
-        (Some(ProvedBy::Review), Some(at)) => now.since(at) >= ProvedBy::Review.life(),
-        _ => now.since(c.drafted_at) >= CANCELLATION_DRAFT_LIFE,
+        (Some(ProvedBy::Review), Some(at)) => !at.is_within(ProvedBy::Review.life(), now),
+        _ => !c.drafted_at.is_within(CANCELLATION_DRAFT_LIFE, now),
     }
 }
 
@@ -152,7 +152,7 @@ fn execute(live: Option<Cancellation>, obstacles: &[Obstacle], now: Moment) -> R
 }
 
 fn hasten(live: Option<Cancellation>, proved_at: Option<Moment>, now: Moment) -> Result<Cancellation, Refusal> {
-    let fresh = proved_at.is_some_and(|at| now.since(at) < STEP_UP_LIFE);
+    let fresh = proved_at.is_some_and(|at| at.is_within(STEP_UP_LIFE, now));
     match live {
         Some(c) if c.state == State::Executing => Err(Refusal::AlreadySubmitted),
         Some(c) if c.state != State::CoolingOff => Err(Refusal::NotSubmitted),
@@ -210,7 +210,7 @@ fn check(c: Cancellation, obstacles: &[Obstacle]) -> Result<Cancellation, Refusa
 
 fn confirm(c: Cancellation, obstacles: &[Obstacle], pace: Pace, now: Moment) -> Result<Cancellation, Refusal> {
     let life = c.proved_by.map_or(0, ProvedBy::life);
-    let fresh = c.verified_at.is_some_and(|at| now.since(at) < life);
+    let fresh = c.verified_at.is_some_and(|at| at.is_within(life, now));
     match c.state {
         State::Checked | State::Blocked if !fresh => Err(Refusal::ProveFirst),
         State::Checked | State::Blocked if !obstacles.is_empty() => Ok(Cancellation { state: State::Blocked, ..c }),

@@ -82,7 +82,8 @@ purposes! {
     OrderPush, "order_push", Notifications, Setting;
     /// Pushes when a followed room goes live.
     LivePush, "live_push", Notifications, Setting;
-    /// 商业广告: the master switch over the three channels below (消法 29(3)).
+    /// 商业广告: the master switch over the three channels below (消法 29(3)). It is on exactly when one of them is, and is
+    /// never decided itself.
     Commercial, "commercial", Commercial, Consent;
     /// Marketing by push.
     MarketingPush, "marketing_push", Commercial, Consent;
@@ -164,6 +165,17 @@ impl Purpose {
         matches!(self, Self::PersonalisedAds | Self::CookiesAdvertising | Self::AdvertisingSharing)
     }
 
+    /// Whether it is a marketing channel under 商业广告.
+    #[must_use]
+    pub const fn is_channel(self) -> bool {
+        matches!(self, Self::MarketingPush | Self::MarketingSms | Self::MarketingEmail)
+    }
+
+    /// The marketing channels under 商业广告.
+    pub fn channels() -> impl Iterator<Item = Self> {
+        Self::of(Group::Commercial).filter(|purpose| purpose.is_channel())
+    }
+
     /// Whether it is decided about each recipient on its own, and never as a whole.
     #[must_use]
     pub const fn is_per_recipient(self) -> bool {
@@ -205,6 +217,7 @@ pub struct Decision {
 }
 
 /// What the person has decided so far about whole purposes. One that is absent was never decided, which counts as "no".
+/// 商业广告 never stands here: it stands as its channels do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing(pub BTreeMap<Purpose, Stood>);
 
@@ -234,6 +247,8 @@ pub enum Lapse {
     Policy,
     /// It was about cookies and is a year old: asked where cookies are.
     Year,
+    /// Its person is under 18, and it is for grown people only: never asked anew.
+    Age,
 }
 
 impl Stood {
@@ -245,10 +260,29 @@ impl Stood {
 }
 
 impl Standing {
-    /// Yes only if the person said yes, and to what holds today.
+    /// What stands, from all that was kept. A program before this one also kept decisions about 商业广告 itself: its "yes" says
+    /// nothing, since a channel had to be on besides; its "no" closes what was opened before it.
+    #[must_use]
+    pub fn of(mut kept: BTreeMap<Purpose, Stood>) -> Self {
+        let closed = kept.remove(&Purpose::Commercial).filter(|master| !master.granted);
+        for channel in Purpose::channels() {
+            let open = kept.get_mut(&channel).filter(|stood| stood.granted);
+            if let (Some(closed), Some(open)) = (&closed, open)
+                && open.since <= closed.since
+            {
+                *open = closed.clone();
+            }
+        }
+        Self(kept)
+    }
+
+    /// Yes only if the person said yes, and to what holds today. 商业广告 is on exactly when one of its channels is.
     #[must_use]
     pub fn allows(&self, purpose: Purpose) -> bool {
-        self.0.get(&purpose).is_some_and(Stood::holds)
+        match purpose {
+            Purpose::Commercial => Purpose::channels().any(|channel| self.allows(channel)),
+            decided => self.0.get(&decided).is_some_and(Stood::holds),
+        }
     }
 
     /// What has to be asked anew because the policy has changed.
@@ -256,10 +290,10 @@ impl Standing {
         self.0.iter().filter(|(_, stood)| stood.lapsed == Some(Lapse::Policy)).map(|(purpose, _)| *purpose)
     }
 
-    /// How many purposes of a group are on.
+    /// How many purposes of a group are on; 商业广告 counts as its channels.
     #[must_use]
     pub fn count_on(&self, group: Group) -> usize {
-        Purpose::of(group).filter(|p| self.allows(*p)).count()
+        Purpose::of(group).filter(|p| *p != Purpose::Commercial && self.allows(*p)).count()
     }
 }
 
@@ -300,4 +334,13 @@ pub struct PastDecision {
     pub surface: String,
     /// Who or what made it, as the ledger calls it.
     pub by: String,
+}
+
+/// What the ledger has of a person's past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// A decision.
+    Decided(PastDecision),
+    /// Something that a newer version wrote at that moment.
+    Unrecognised(Moment),
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::minors::is_locked;
 use super::model::{PastDecision, Purpose};
+use crate::accounts::model::AgeBand;
 use crate::policy::model::Version;
 use crate::policy::rules::{announced, in_force, lapsed_by};
 use crate::promises::COOKIE_CHOICE_LIFE;
@@ -44,6 +46,8 @@ pub enum Pause<'p> {
     Version(&'p Version),
     /// It was about cookies, and a year old at that moment.
     Year(Moment),
+    /// Its person was under 18, and it was for grown people only.
+    Age,
 }
 
 /// What applied at a moment.
@@ -58,28 +62,30 @@ pub struct Applied<'p> {
     pub decisions: Vec<Then<'p>>,
 }
 
-/// What applied at a moment. `chain` holds all of the person's decisions, oldest first; what came later than the moment
-/// changes nothing. The chain's order decides, not its times: a machine's clock may once have been put back.
+/// What applied at a moment to somebody of that age band. `chain` holds all of the person's decisions, oldest first; what came
+/// later than the moment changes nothing. The chain's order decides, not its times: a machine's clock may once have been put back.
+/// 商业广告 is left out: it stood as its channels did, whatever an older program wrote of it.
 #[must_use]
-pub fn applied<'p>(chain: &'p [PastDecision], versions: &'p [Version], at: Moment) -> Applied<'p> {
+pub fn applied<'p>(chain: &'p [PastDecision], versions: &'p [Version], band: AgeBand, at: Moment) -> Applied<'p> {
     let of = |purpose: Purpose| chain.iter().filter(move |past| past.decision.purpose == purpose);
     let within = |purpose: Purpose| {
         let abouts: BTreeSet<_> = of(purpose).filter_map(|past| past.about.as_deref()).collect();
         let whole = !purpose.is_per_recipient() || of(purpose).any(|past| past.about.is_none());
         whole.then_some(None).into_iter().chain(abouts.into_iter().map(Some))
     };
-    let subjects = Purpose::ALL.iter().flat_map(|purpose| within(*purpose).map(|about| (*purpose, about)));
+    let all = Purpose::ALL.iter().filter(|purpose| **purpose != Purpose::Commercial);
+    let subjects = all.flat_map(|purpose| within(*purpose).map(|about| (*purpose, about)));
     Applied {
         version: in_force(versions, at),
         announced: announced(versions, at),
-        decisions: subjects.map(|(purpose, about)| then(chain, versions, at, purpose, about)).collect(),
+        decisions: subjects.map(|(purpose, about)| then(chain, versions, (band, at), purpose, about)).collect(),
     }
 }
 
 fn then<'p>(
     chain: &'p [PastDecision],
     versions: &'p [Version],
-    at: Moment,
+    (band, at): (AgeBand, Moment),
     purpose: Purpose,
     about: Option<&'p str>,
 ) -> Then<'p> {
@@ -87,6 +93,7 @@ fn then<'p>(
     let decided = chain.iter().rev().filter(is_it).find(|past| past.at <= at);
     let granted = decided.filter(|past| past.decision.granted);
     let paused_by = granted.and_then(|past| match lapsed_by(versions, purpose, &past.policy_version, at) {
+        _ if is_locked(purpose, band) => Some(Pause::Age),
         Some((version, _)) => Some(Pause::Version(version)),
         None => Some(past.at.plus(COOKIE_CHOICE_LIFE))
             .filter(|end| purpose.lapses_after_a_year() && *end <= at)
@@ -216,7 +223,7 @@ mod tests {
 
     fn state(chain: &[PastDecision], at: i64, purpose: Purpose, about: Option<&str>) -> State {
         let versions = versions();
-        let applied = applied(chain, &versions, Moment(at));
+        let applied = applied(chain, &versions, AgeBand::Adult, Moment(at));
         let found = applied.decisions.iter().find(|then| (then.purpose, then.about) == (purpose, about));
         found.map_or(State::Never, |then| then.state)
     }
@@ -247,6 +254,23 @@ mod tests {
     }
 
     #[test]
+    fn a_yes_of_somebody_under_18_to_advertising_counted_as_no() {
+        let chain = [past(10, Purpose::MarketingSms, None, true), past(10, Purpose::Album, None, true)];
+        let versions = versions();
+        let young = applied(&chain, &versions, AgeBand::From14, Moment(20));
+        let paused: Vec<_> = young.decisions.iter().filter(|then| then.paused_by == Some(Pause::Age)).collect();
+        assert!(matches!(paused[..], [then] if then.purpose == Purpose::MarketingSms && then.state == State::Paused));
+    }
+
+    #[test]
+    fn the_master_switch_is_no_decision_of_its_own() {
+        let chain = [past(10, Purpose::Commercial, None, true)];
+        let versions = versions();
+        let applied = applied(&chain, &versions, AgeBand::Adult, Moment(20));
+        assert!(applied.decisions.iter().all(|then| then.purpose != Purpose::Commercial));
+    }
+
+    #[test]
     fn one_recipient_is_not_another_nor_the_whole() {
         let chain =
             [past(10, Purpose::PrizeContact, Some("甲"), true), past(20, Purpose::PrizeContact, Some("乙"), false)];
@@ -258,7 +282,7 @@ mod tests {
     fn what_is_told_of_a_moment_names_the_versions_of_then() {
         let versions = versions();
         let told = |at| {
-            let applied = applied(&[], &versions, Moment(at));
+            let applied = applied(&[], &versions, AgeBand::Adult, Moment(at));
             (applied.version.number.as_str(), applied.announced.map(|version| version.number.as_str()))
         };
         let (first, second) = (told(169), told(170));
@@ -277,7 +301,10 @@ mod tests {
             again,
         ];
         let versions = versions();
-        let (then, now) = (applied(&chain, &versions, Moment(15)), applied(&chain, &versions, Moment(250)));
+        let (then, now) = (
+            applied(&chain, &versions, AgeBand::Adult, Moment(15)),
+            applied(&chain, &versions, AgeBand::Adult, Moment(250)),
+        );
         let changed: Vec<_> =
             changed_since(&then, &now).into_iter().map(|(a, b)| (a.purpose, a.state, b.state)).collect();
         assert_eq!(
@@ -335,7 +362,7 @@ mod tests {
         fn what_comes_later_changes_nothing(chain in chains(), at in 0..400_i64) {
             let versions = versions();
             let before: Vec<_> = chain.iter().filter(|past| past.at.0 <= at).cloned().collect();
-            let (whole, cut) = (applied(&chain, &versions, Moment(at)), applied(&before, &versions, Moment(at)));
+            let (whole, cut) = (applied(&chain, &versions, AgeBand::Adult, Moment(at)), applied(&before, &versions, AgeBand::Adult, Moment(at)));
             // What is only decided about later stands there as never decided.
             let told = |applied: &Applied<'_>| {
                 let decided = applied.decisions.iter().filter(|then| then.state != State::Never);
@@ -355,7 +382,7 @@ mod tests {
         #[test]
         fn nothing_has_changed_since_now(chain in chains(), at in 0..400_i64) {
             let versions = versions();
-            let applied = applied(&chain, &versions, Moment(at));
+            let applied = applied(&chain, &versions, AgeBand::Adult, Moment(at));
             prop_assert!(changed_since(&applied, &applied).is_empty());
             let mut decided = applied.decisions.iter().filter(|then| then.decided.is_some());
             prop_assert!(decided.all(|then| then.decided.is_some_and(|past| past.at <= Moment(at))));

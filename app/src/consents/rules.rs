@@ -1,6 +1,7 @@
 //! What a decision changes. Pure: what stands and what is wanted in, what changes out.
 
-use super::model::{Decision, Group, Lapse, Purpose, Standing, Stood};
+use super::minors;
+use super::model::{Decision, Lapse, Purpose, Standing, Stood};
 
 /// Why a decision is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,12 @@ pub enum Refusal {
     GroupOff,
     /// A child's account waits for a guardian: it takes no "yes" to anything.
     WaitsForGuardian,
+    /// Its person is under 18, and it is for grown people only.
+    Under18,
+    /// 商业广告 gives no consent: which channels are wanted is decided one by one.
+    ChooseChannels,
+    /// A child's account takes no "yes" to what is optional, with a guardian's consent either.
+    Child,
 }
 
 impl Refusal {
@@ -26,18 +33,23 @@ impl Refusal {
             Self::PerRecipient => "这一项要逐个接收方决定，不能一次全部同意。请到第三方共享清单或跨境提供里选择。",
             Self::GroupOff => "整组还关着，没有保存。请先打开这一组，再决定其中的每一项。",
             Self::WaitsForGuardian => "还在等监护人同意，这里的每一项都保持关闭。",
+            Self::Under18 => minors::LOCKED,
+            Self::ChooseChannels => {
+                "“商业广告”没有打开。想收到哪种，请在它下面选：营销推送、短信、邮件。只会收到你选的。"
+            }
+            Self::Child => minors::LOCKED_FOR_CHILDREN,
         }
     }
 }
 
 /// All that changes when `wanted` is decided; empty when it stands so already.
 ///
-/// The master switch 商业广告 stands over its channels: off closes them all at once; a channel that is switched on opens
-/// the master, since a channel alone would send nothing. `browser_objects` is Global Privacy Control: it only lowers.
+/// 商业广告 is nothing of its own: off says "no" to each of its channels, on names none of them and so gives no consent. A channel
+/// changes no other. `browser_objects` is Global Privacy Control: it only lowers.
 ///
 /// # Errors
 /// [`Refusal::BrowserObjects`] when the browser's own signal says no, [`Refusal::PerRecipient`] when it is not decided as a
-/// whole.
+/// whole, [`Refusal::ChooseChannels`] when 商业广告 is to be switched on.
 pub fn decide(standing: &Standing, wanted: Decision, browser_objects: bool) -> Result<Vec<Decision>, Refusal> {
     if wanted.purpose.is_per_recipient() {
         return Err(Refusal::PerRecipient);
@@ -45,19 +57,17 @@ pub fn decide(standing: &Standing, wanted: Decision, browser_objects: bool) -> R
     if wanted.granted && browser_objects && wanted.purpose.is_lowered_by_gpc() {
         return Err(Refusal::BrowserObjects);
     }
-    let mut changes = vec![wanted];
-    if wanted.purpose == Purpose::Commercial && !wanted.granted {
-        changes.extend(channels().map(|purpose| Decision { purpose, granted: false }));
-    }
-    if channels().any(|channel| channel == wanted.purpose) && wanted.granted {
-        changes.push(Decision { purpose: Purpose::Commercial, granted: true });
-    }
-    // What was asked for is recorded even when it was never decided and stays "no"; what follows from it only on a change.
+    let mut changes = match (wanted.purpose, wanted.granted) {
+        (Purpose::Commercial, true) => return Err(Refusal::ChooseChannels),
+        (Purpose::Commercial, false) => {
+            Purpose::channels().map(|purpose| Decision { purpose, granted: false }).collect()
+        }
+        _ => vec![wanted],
+    };
+    // What was asked for is recorded even when it was never decided and stays "no". A "no" to what is asked anew is an answer, too.
     changes.retain(|change| {
         let stood = standing.0.get(&change.purpose);
-        // A "no" to what is asked anew is an answer, too.
-        let is_asked = stood.is_none_or(|stood| stood.lapsed.is_some());
-        (change.purpose == wanted.purpose && is_asked) || standing.allows(change.purpose) != change.granted
+        stood.is_none_or(|stood| stood.lapsed.is_some() || stood.granted != change.granted)
     });
     Ok(changes)
 }
@@ -77,11 +87,6 @@ pub fn decide_about(
     }
     let stands_so = stood.is_some_and(|stood| stood.lapsed.is_none() && stood.granted == wanted.granted);
     Ok((!stands_so).then_some(wanted))
-}
-
-/// The marketing channels under 商业广告.
-fn channels() -> impl Iterator<Item = Purpose> {
-    Purpose::of(Group::Commercial).filter(|p| *p != Purpose::Commercial)
 }
 
 /// A visitor's answer about cookies meets what the account says: the stricter wins, and Global Privacy Control lowers further.
@@ -142,18 +147,31 @@ mod tests {
     }
 
     #[test]
-    fn the_master_switch_closes_every_open_channel() {
-        let standing =
-            with(&[(Purpose::Commercial, true), (Purpose::MarketingSms, true), (Purpose::MarketingPush, false)]);
-        assert_eq!(
-            decide(&standing, no(Purpose::Commercial), false),
-            Ok(vec![no(Purpose::Commercial), no(Purpose::MarketingSms)])
-        );
+    fn the_master_switch_says_no_to_every_channel_that_is_not_closed() {
+        let mut standing = with(&[(Purpose::MarketingSms, true), (Purpose::MarketingPush, false)]);
+        let closed = Ok(vec![no(Purpose::MarketingSms), no(Purpose::MarketingEmail)]);
+        assert_eq!(decide(&standing, no(Purpose::Commercial), false), closed);
+        standing.0.get_mut(&Purpose::MarketingSms).expect("decided").lapsed = Some(Lapse::Policy);
+        assert_eq!(decide(&standing, no(Purpose::Commercial), false), closed, "a yes that is asked anew is answered");
     }
 
     #[test]
-    fn the_master_switch_opens_no_channel() {
-        assert_eq!(decide(&Standing::default(), yes(Purpose::Commercial), false), Ok(vec![yes(Purpose::Commercial)]));
+    fn the_master_switch_gives_no_consent() {
+        for standing in [Standing::default(), with(&[(Purpose::MarketingSms, true)])] {
+            assert_eq!(decide(&standing, yes(Purpose::Commercial), false), Err(Refusal::ChooseChannels));
+        }
+    }
+
+    #[test]
+    fn what_was_kept_of_the_master_switch_opens_nothing_and_closes_what_was_open() {
+        let kept = |master: bool, at: i64| {
+            let mut kept = with(&[(Purpose::Commercial, master), (Purpose::MarketingSms, true)]).0;
+            kept.get_mut(&Purpose::MarketingSms).expect("decided").since = Moment(at);
+            Standing::of(kept)
+        };
+        assert!(kept(true, 0).allows(Purpose::Commercial) && kept(false, 1).allows(Purpose::MarketingSms));
+        assert!(!kept(false, 0).allows(Purpose::MarketingSms) && !kept(false, -1).allows(Purpose::Commercial));
+        assert!(!Standing::of(with(&[(Purpose::Commercial, true)]).0).allows(Purpose::Commercial));
     }
 
     #[test]
@@ -168,7 +186,7 @@ mod tests {
         let standing = Standing::default();
         for purpose in Purpose::ALL.iter().copied() {
             let outcome = decide(&standing, yes(purpose), true);
-            let refused = purpose.is_lowered_by_gpc() || purpose.is_per_recipient();
+            let refused = purpose.is_lowered_by_gpc() || purpose.is_per_recipient() || purpose == Purpose::Commercial;
             assert_eq!(outcome.is_err(), refused, "{purpose:?}");
             let about = decide_about(None, yes(purpose), true);
             assert_eq!(about.is_err(), purpose.is_lowered_by_gpc(), "{purpose:?}");
@@ -203,17 +221,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_channel_is_ever_open_under_a_closed_master(
+        fn the_master_is_on_exactly_when_a_channel_is_and_no_decision_gives_another(
             wishes in proptest::collection::vec((any_purpose(), any::<bool>(), any::<bool>()), 0..40)
         ) {
             let mut standing = Standing::default();
             for (purpose, granted, gpc) in wishes {
                 if let Ok(changes) = decide(&standing, Decision { purpose, granted }, gpc) {
+                    let closes_all = purpose == Purpose::Commercial && !granted;
+                    prop_assert!(changes.iter().all(|c| c.purpose == purpose || (closes_all && !c.granted)));
                     changes.iter().for_each(|c| set(&mut standing, c.purpose, c.granted));
                     prop_assert_eq!(standing.allows(purpose), granted);
                 }
-                let open = channels().any(|channel| standing.allows(channel));
-                prop_assert!(!open || standing.allows(Purpose::Commercial));
+                let open = Purpose::channels().any(|channel| standing.allows(channel));
+                prop_assert_eq!(standing.allows(Purpose::Commercial), open);
             }
         }
 

@@ -130,13 +130,13 @@ impl CookieChoice {
     /// Whether it is an answer at that time: it lapses after a year, and is none before it was given.
     #[must_use]
     pub fn holds(&self, now: Moment) -> bool {
-        (0..COOKIE_CHOICE_LIFE).contains(&now.since(self.at))
+        self.at.is_within(COOKIE_CHOICE_LIFE, now)
     }
 
     /// Whether it was an answer once, and has lapsed.
     #[must_use]
     pub fn has_lapsed(&self, now: Moment) -> bool {
-        now.since(self.at) >= COOKIE_CHOICE_LIFE
+        self.at.age(now).is_some_and(|age| age >= COOKIE_CHOICE_LIFE)
     }
 
     /// Reads the cookie; nothing when it is not one of ours or has lapsed, which means: ask again.

@@ -72,9 +72,9 @@ registers! {
     /// What recipients were told.
     Notices, "notices", "给接收方的通知", "告诉收到过你信息的接收方，并跟进到办完",
         "通知的内容送达后立即删除，进展保存到注销账号时", Some(Place::Notices);
-    /// The centre's own messages, and where the links of measured mails lead.
-    Messages, "messages", "待发短信和邮件链接", "把重要的通知送到；经你同意，统计邮件里的链接",
-        "短信发出后立即删除内容，邮件链接保存90天", None;
+    /// The centre's own messages, replies to SMS that wait for a human, and where the links of measured mails lead.
+    Messages, "messages", "待发短信、短信回复和邮件链接", "把重要的通知送到；看懂你回复的短信；经你同意，统计邮件里的链接",
+        "短信发出后、你的回复有人看过后，立即删除内容；邮件链接保存90天", None;
     /// Attempts to leave, and what was given up in writing.
     Cancellations, "cancellations", "注销申请", "办理注销，并记下你放弃余额的声明",
         "声明在撤回注销后立即删除，其余保存到注销账号时", Some(Place::Cancellation);

@@ -6,6 +6,7 @@
 //! `end2end/tests/messages.spec.ts`.
 
 pub mod model;
+pub mod opt_out;
 pub mod rules;
 
 pub use model::{Account, Channel, Class, Reason};

@@ -40,7 +40,7 @@ impl Channel {
         }
     }
 
-    /// The purpose that marketing on it rests on, besides 商业广告.
+    /// The purpose that marketing on it rests on.
     #[must_use]
     pub const fn marketing(self) -> Purpose {
         match self {
@@ -109,6 +109,8 @@ pub enum Reason {
     Lapsed(Purpose),
     /// The person has no e-mail address here.
     NoAddress,
+    /// The person has replied what nobody has understood yet.
+    ReplyWaits,
 }
 
 impl Reason {
@@ -122,6 +124,7 @@ impl Reason {
             Self::NotAgreed(_) => "not_agreed",
             Self::Lapsed(_) => "lapsed",
             Self::NoAddress => "no_address",
+            Self::ReplyWaits => "reply_waits",
         }
     }
 
@@ -130,7 +133,7 @@ impl Reason {
     pub const fn purpose(self) -> Option<Purpose> {
         match self {
             Self::NotAgreed(purpose) | Self::Lapsed(purpose) => Some(purpose),
-            Self::NoAccount | Self::WaitsForGuardian | Self::Leaving | Self::NoAddress => None,
+            Self::NoAccount | Self::WaitsForGuardian | Self::Leaving | Self::NoAddress | Self::ReplyWaits => None,
         }
     }
 }

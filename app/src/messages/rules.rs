@@ -1,6 +1,7 @@
-//! Whether a message may go, and what a reply to an SMS says. Pure.
+//! Whether a message may go. Pure.
 
 use super::model::{Account, Channel, Class, Reason};
+use crate::consents::model::Lapse;
 use crate::consents::{Purpose, Standing};
 
 /// The decisions that a message rests on: every one of them must be a "yes". News follows its switch on every channel, so
@@ -8,7 +9,7 @@ use crate::consents::{Purpose, Standing};
 #[must_use]
 pub fn needs(channel: Channel, class: Class) -> Vec<Purpose> {
     match class {
-        Class::Marketing => vec![Purpose::Commercial, channel.marketing()],
+        Class::Marketing => vec![channel.marketing()],
         Class::Order => vec![Purpose::OrderPush],
         Class::Live => vec![Purpose::LivePush],
         Class::Security => Vec::new(),
@@ -28,8 +29,9 @@ pub fn may_send(channel: Channel, class: Class, account: Account, standing: &Sta
     }
     for purpose in needs(channel, class) {
         match standing.0.get(&purpose) {
-            Some(stood) if stood.granted && stood.lapsed.is_some() => return Err(Reason::Lapsed(purpose)),
-            Some(stood) if stood.granted => {}
+            Some(stood) if stood.holds() => {}
+            // Nobody is told how old somebody is.
+            Some(stood) if stood.granted && stood.lapsed != Some(Lapse::Age) => return Err(Reason::Lapsed(purpose)),
             _ => return Err(Reason::NotAgreed(purpose)),
         }
     }
@@ -59,23 +61,10 @@ pub fn stops(purpose: Purpose) -> Vec<Purpose> {
     }
 }
 
-/// What people send back to an SMS to get no more of them.
-const OPT_OUT_WORDS: [&str; 5] = ["TD", "T", "退订", "退訂", "TD退订"];
-
-/// Whether a reply to an SMS says that the person wants no more: `TD`, `T` or `退订`, in capitals or not, full-width or not,
-/// whatever white space or punctuation is around or in between. A sentence is no such word: somebody may be asking something.
+/// Whether a message has to wait until a human has read what its person replied: it may have been a "no".
 #[must_use]
-pub fn is_opt_out(reply: &str) -> bool {
-    let word: String = reply.chars().map(half_width).filter(|c| c.is_alphanumeric()).collect();
-    OPT_OUT_WORDS.contains(&word.to_uppercase().as_str())
-}
-
-/// A full-width letter (U+FF01 to U+FF5E) as its ASCII twin.
-fn half_width(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
+pub const fn waits_for_reply(channel: Channel, class: Class) -> bool {
+    matches!((channel, class), (Channel::Sms, Class::Marketing))
 }
 
 #[cfg(test)]
@@ -90,8 +79,7 @@ mod tests {
         Stood { granted, lapsed, since: Moment(0), policy_version: "1.0".into(), surface: "/settings".into() }
     }
 
-    const MARKETING: [Purpose; 4] =
-        [Purpose::Commercial, Purpose::MarketingPush, Purpose::MarketingSms, Purpose::MarketingEmail];
+    const MARKETING: [Purpose; 3] = [Purpose::MarketingPush, Purpose::MarketingSms, Purpose::MarketingEmail];
 
     fn everything() -> Standing {
         Standing(Purpose::ALL.iter().map(|purpose| (*purpose, stood(true, false))).collect())
@@ -117,8 +105,8 @@ mod tests {
         assert_eq!(ask(&standing), Err(Reason::Lapsed(Purpose::MarketingSms)));
         standing.0.insert(Purpose::MarketingSms, stood(false, false));
         assert_eq!(ask(&standing), Err(Reason::NotAgreed(Purpose::MarketingSms)));
-        standing.0.remove(&Purpose::Commercial);
-        assert_eq!(ask(&standing), Err(Reason::NotAgreed(Purpose::Commercial)));
+        standing.0.insert(Purpose::MarketingSms, Stood { lapsed: Some(Lapse::Age), ..stood(true, false) });
+        assert_eq!(ask(&standing), Err(Reason::NotAgreed(Purpose::MarketingSms)), "an age is nobody's business");
     }
 
     #[test]
@@ -148,13 +136,13 @@ mod tests {
     proptest! {
         #[test]
         fn marketing_passes_if_and_only_if_every_condition_holds(
-            channel in channel(), account in account(), decided in proptest::array::uniform4(decided()),
+            channel in channel(), account in account(), decided in proptest::array::uniform3(decided()),
         ) {
             let pairs = MARKETING.into_iter().zip(decided);
             let standing = pairs.filter_map(|(purpose, d)| d.map(|(granted, lapsed)| (purpose, stood(granted, lapsed))));
             let standing = Standing(standing.collect());
             let says_yes = |purpose| standing.allows(purpose);
-            let all = account == Account::InUse && says_yes(Purpose::Commercial) && says_yes(channel.marketing());
+            let all = account == Account::InUse && says_yes(channel.marketing());
             prop_assert_eq!(may_send(channel, Class::Marketing, account, &standing).is_ok(), all);
         }
 
@@ -163,31 +151,6 @@ mod tests {
             let mut standing = everything();
             standing.0.remove(&channel.marketing());
             prop_assert!(may_send(channel, Class::Marketing, account, &standing).is_err());
-        }
-
-        #[test]
-        fn the_word_is_known_however_it_is_written(
-            word in proptest::sample::select(vec!["TD", "td", "Td", "T", "t", "退订", "ＴＤ", "ｔｄ", "Ｔ", "TD退订"]),
-            before in "[ \t\r\n\u{3000}\u{200b}\u{feff}，。！!.,“”\"'【】（）]{0,6}",
-            after in "[ \t\r\n\u{3000}\u{200b}\u{feff}，。！!.,“”\"'【】（）]{0,6}",
-        ) {
-            let reply = format!("{before}{word}{after}");
-            prop_assert!(is_opt_out(&reply));
-        }
-
-        #[test]
-        fn a_word_with_more_letters_is_another_word(
-            word in proptest::sample::select(OPT_OUT_WORDS.to_vec()), more in "[a-su-z一-十0-9]{1,8}",
-        ) {
-            let longer = format!("{word}{more}");
-            prop_assert!(!is_opt_out(&longer) || OPT_OUT_WORDS.contains(&longer.to_uppercase().as_str()));
-        }
-    }
-
-    #[test]
-    fn a_question_is_no_opt_out() {
-        for reply in ["", "好的", "怎么退订？", "不退订", "TDD", "N", "1", "t恤有货吗", "。"] {
-            assert!(!is_opt_out(reply), "{reply}");
         }
     }
 }

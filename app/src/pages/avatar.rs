@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::menu::Place;
-use crate::promises::AVATAR_MAX_BYTES;
+use crate::promises::{AVATAR_MAX_BYTES, AVATAR_PIXELS_MAX};
 use crate::ui::{Filled, SubmitButton};
 
 /// One's own picture.
@@ -24,8 +24,9 @@ pub fn view(model: Model) -> AnyView {
     let error = filled.error_of("picture");
     let describedby = if error.is_some() { "picture-error picture-hint" } else { "picture-hint" };
     let hint = format!(
-        "可用 JPEG、PNG、WebP 或 GIF，不超过{}MB。我们会把它裁成正方形重新保存，并去掉照片里的拍摄地点、时间和设备信息。",
-        AVATAR_MAX_BYTES / 1024 / 1024
+        "可用 JPEG、PNG、WebP 或 GIF，不超过{}MB、{}万像素。我们会把它裁成正方形重新保存，并去掉照片里的拍摄地点、时间和设备信息。",
+        AVATAR_MAX_BYTES / 1024 / 1024,
+        AVATAR_PIXELS_MAX / 10_000
     );
     view! {
         {has_avatar.then(|| view! { <img class="avatar avatar-large" src=PICTURE alt="现在的头像" width="128" height="128" /> })}

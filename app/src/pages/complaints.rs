@@ -12,8 +12,10 @@ use crate::ui::{Filled, SubmitButton};
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// One's own complaints, newest first.
+    /// One's own complaints, newest first: a page of them.
     pub complaints: Vec<Request>,
+    /// The address of the page after this.
+    pub next: Option<String>,
     /// What was typed, and what is wrong with it.
     pub filled: Filled,
     /// Now.
@@ -22,7 +24,7 @@ pub struct Model {
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { complaints, filled, now } = model;
+    let Model { complaints, next, filled, now } = model;
     view! {
         <p class="lead">{format!("哪里没做好，或者有什么建议，都可以告诉我们。由人来看，{ANSWER_WORKING_DAYS}个工作日内答复，不收费用。")}</p>
         {(!complaints.is_empty()).then(|| view! {
@@ -31,6 +33,7 @@ pub fn view(model: Model) -> AnyView {
                 {complaints.into_iter().map(|one| row(one, now)).collect::<Vec<_>>()}
             </section>
         })}
+        {next.map(|href| view! { <a class="button button-plain" href=href rel="next">"更早提出的"</a> })}
         <form class="form" method="post" action=Place::Complaints.path()>
             {filled.refusal_view()}
             {topics(&filled)}

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::consents::minors::LOCKED;
 use crate::consents::model::{Group, Kind, Lapse, PastDecision, Purpose, Stood, Words};
 use crate::menu::Place;
 use crate::pages::proofs;
@@ -32,13 +33,32 @@ pub struct Entry {
 pub struct Model {
     /// What stands, consents first.
     pub standing: Vec<Entry>,
-    /// What was decided before, newest first.
-    pub history: Vec<(PastDecision, String)>,
+    /// What was decided before, newest first: a page of it.
+    pub history: Vec<Line>,
+    /// How many lines there are in all.
+    pub total: usize,
+    /// This page is not the one with the newest.
+    pub is_older: bool,
+    /// The address of the page after this.
+    pub next: Option<String>,
 }
+
+/// A line of what was decided before.
+#[derive(Clone, Debug)]
+pub enum Line {
+    /// A decision, and what it is called.
+    Decided(PastDecision, String),
+    /// Written then by a newer version.
+    Unrecognised(Moment),
+}
+
+/// What stands where this version can't read what a newer one wrote.
+pub const UNRECOGNISED: &str = "一项本版本认不出的记录";
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
     let (given, refused): (Vec<_>, Vec<_>) = model.standing.into_iter().partition(|e| e.stood.granted);
+    let (void, given): (Vec<_>, Vec<_>) = given.into_iter().partition(|e| e.stood.lapsed == Some(Lapse::Age));
     let empty = given.is_empty();
     view! {
         <section class="cells">
@@ -47,6 +67,13 @@ pub fn view(model: Model) -> AnyView {
             {given.into_iter().map(entry).collect::<Vec<_>>()}
             <p class="cells-tips">"撤回立即生效，不影响撤回之前已经完成的处理，也不影响基本功能。"</p>
         </section>
+        {(!void.is_empty()).then(|| view! {
+            <section class="cells">
+                <h2 class="cells-title">"不再有效"</h2>
+                {void.into_iter().map(entry).collect::<Vec<_>>()}
+                <p class="cells-tips">"这些是以前同意过的，现在都按“不同意”处理。"</p>
+            </section>
+        })}
         {(!refused.is_empty()).then(|| view! {
             <section class="cells">
                 <h2 class="cells-title">"已拒绝或撤回"</h2>
@@ -57,7 +84,7 @@ pub fn view(model: Model) -> AnyView {
             <CellLink href=Place::Past.path() label=Place::Past.label() note="过去任何一天，什么适用于你" />
             <CellLink href=Place::Notices.path() label=Place::Notices.label() note="撤回之后，通知了谁、办到哪一步" />
         </Cells>
-        {history(model.history)}
+        {history(model.history, model.total, model.is_older, model.next)}
         <Cells
             title="凭证"
             tips="每一次决定都有凭证：写明当时看到的文字，带签名，能证明它记在账本里。存一份在自己手里，以后谁也改不了。"
@@ -91,10 +118,11 @@ fn entry(entry: Entry) -> AnyView {
                 <p class="cell-note">{words.map_or_else(|| "它已不在我们的清单里，不再据此处理你的信息。".to_owned(), |words| words.what_for)}</p>
                 {lapsed.map(|lapse| {
                     let (why, place) = match lapse {
-                        Lapse::Policy => ("政策有变化，已暂停，等你重新确认。", ask_again),
-                        Lapse::Year => ("一年前的同意到期了，已暂停，等你重新决定。", Place::Cookies),
+                        Lapse::Policy => ("政策有变化，已暂停，等你重新确认。", Some(ask_again)),
+                        Lapse::Year => ("一年前的同意到期了，已暂停，等你重新决定。", Some(Place::Cookies)),
+                        Lapse::Age => (LOCKED, None),
                     };
-                    view! { <p class="cell-note">{why} <a href=place.path()>"去确认"</a></p> }
+                    view! { <p class="cell-note">{why} {place.map(|place| view! { <a href=place.path()>"去确认"</a> })}</p> }
                 })}
                 <dl class="details">
                     <dt>{if granted { "同意时间" } else { "拒绝时间" }}</dt>
@@ -117,30 +145,54 @@ fn entry(entry: Entry) -> AnyView {
     .into_any()
 }
 
-fn history(past: Vec<(PastDecision, String)>) -> AnyView {
-    if past.is_empty() {
+fn history(lines: Vec<Line>, total: usize, is_older: bool, next: Option<String>) -> AnyView {
+    if total == 0 {
         return ().into_any();
     }
     view! {
-        <details class="more">
-            <summary>{format!("全部记录（{} 条）", past.len())}</summary>
-            <ol class="timeline">
-                {past.into_iter().map(|(past, label)| {
-                    let verb = if past.decision.granted { "开启" } else { "关闭" };
-                    let download = format!("下载凭证：{}{verb}“{label}”", past.at.date_time());
-                    view! {
-                        <li>
-                            {time(past.at)}
-                            <p>{format!("{verb}“{label}”")}</p>
-                            <p class="cell-note">
-                                {format!("在{} · 政策第 {} 版 · ", surface_label(&past.surface), past.policy_version)}
-                                <a href=proofs::path(past.position) aria-label=download>"下载凭证"</a>
-                            </p>
-                        </li>
-                    }
-                }).collect::<Vec<_>>()}
-            </ol>
+        <details class="more" id="history" open=is_older>
+            <summary>{format!("全部记录（{total} 条）")}</summary>
+            <ol class="timeline">{lines.into_iter().map(line).collect::<Vec<_>>()}</ol>
+            {(is_older || next.is_some()).then(|| view! {
+                <div class="row-actions">
+                    {is_older.then(|| view! {
+                        <a class="button button-plain button-small" href=format!("{}#history", Place::Consents.path())>"回到最新的记录"</a>
+                    })}
+                    {next.map(|href| view! {
+                        <a class="button button-plain button-small" href=format!("{href}#history") rel="next">"更早的记录"</a>
+                    })}
+                </div>
+            })}
         </details>
+    }
+    .into_any()
+}
+
+fn line(line: Line) -> AnyView {
+    let (past, label) = match line {
+        Line::Decided(past, label) => (past, label),
+        Line::Unrecognised(at) => {
+            return view! {
+                <li>
+                    {time(at)}
+                    <p>{UNRECOGNISED}</p>
+                    <p class="cell-note">"由更新的版本写下，原样保存在账本里，没有改动。"</p>
+                </li>
+            }
+            .into_any();
+        }
+    };
+    let verb = if past.decision.granted { "开启" } else { "关闭" };
+    let download = format!("下载凭证：{}{verb}“{label}”", past.at.date_time());
+    view! {
+        <li>
+            {time(past.at)}
+            <p>{format!("{verb}“{label}”")}</p>
+            <p class="cell-note">
+                {format!("在{} · 政策第 {} 版 · ", surface_label(&past.surface), past.policy_version)}
+                <a href=proofs::path(past.position) aria-label=download>"下载凭证"</a>
+            </p>
+        </li>
     }
     .into_any()
 }

@@ -121,7 +121,9 @@ fn answer_all(why: AskCookies) -> AnyView {
 fn group_rows(group: CookieGroup, rows: GroupRows) -> AnyView {
     let GroupRows { switch, items } = rows;
     let purpose = switch.as_ref().map(|switch| switch.purpose);
-    let are_decided = items.iter().any(|item| item.words.is_some());
+    // A group that is locked has nothing to decide below it.
+    let locked = switch.as_ref().is_some_and(|switch| switch.locked);
+    let are_decided = !locked && items.iter().any(|item| item.words.is_some());
     let summary = match items.len() {
         0 => return ().into_any(),
         n if are_decided => format!("{}：{n} 项，可以逐项决定", group.label()),
@@ -137,12 +139,12 @@ fn group_rows(group: CookieGroup, rows: GroupRows) -> AnyView {
             }}
             <details>
                 <summary>{summary}</summary>
-                {are_decided.then(|| view! {
-                    <div class="items-decided">{switches}</div>
-                })}
-                <div class=if are_decided { "items-off" } else { "items" }>
-                    {are_decided.then(|| view! { <p class="cells-tips">"这一组关着，下面每一项都不使用。打开这一组之后，可以逐项决定。"</p> })}
-                    {items.iter().map(item_row).collect::<Vec<_>>()}
+                <div class=are_decided.then_some("items-both")>
+                    {are_decided.then(|| view! { <div class="items-decided">{switches}</div> })}
+                    <div class=if are_decided { "items-off" } else { "items" }>
+                        {are_decided.then(|| view! { <p class="cells-tips">"这一组关着，下面每一项都不使用。打开这一组之后，可以逐项决定。"</p> })}
+                        {items.iter().map(item_row).collect::<Vec<_>>()}
+                    </div>
                 </div>
             </details>
         </section>

@@ -5,14 +5,26 @@ use leptos::prelude::*;
 use crate::accounts::model::Device;
 use crate::time::Moment;
 
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Devices, those last used first: a page of them.
+    pub devices: Vec<Device>,
+    /// There are others than this one.
+    pub others: bool,
+    /// The address of the page after this.
+    pub next: Option<String>,
+}
+
 /// The page.
-pub fn view(devices: Vec<Device>) -> AnyView {
-    let others = devices.iter().any(|d| !d.is_this);
+pub fn view(model: Model) -> AnyView {
+    let Model { devices, others, next } = model;
     view! {
         <section class="cells device-list">
             {devices.into_iter().map(device).collect::<Vec<_>>()}
             <p class="cells-tips">"看到不认识的设备，请先让它退出，再修改密码。地址的最后一段已隐藏。"</p>
         </section>
+        {next.map(|href| view! { <a class="button button-plain" href=href rel="next">"更早用过的设备"</a> })}
         {others.then(|| view! {
             <form method="post" action="/settings/account/devices/end-others">
                 <button class="button button-plain" type="submit">"退出其他所有设备"</button>

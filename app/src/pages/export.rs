@@ -16,11 +16,13 @@ pub struct Model {
     pub copies: Vec<Copy>,
     /// Every business function.
     pub functions: Vec<Function>,
+    /// Who looks has just proved again who they are: only then a download begins.
+    pub stepped_up: bool,
 }
 
 /// The page.
 pub fn view(model: Model) -> AnyView {
-    let Model { copies, functions } = model;
+    let Model { copies, functions, stepped_up } = model;
     let under_way = copies.iter().any(|copy| copy.state.is_under_way());
     let days = COPY_LIFE / DAY;
     view! {
@@ -32,7 +34,7 @@ pub fn view(model: Model) -> AnyView {
         }}
         <section class="cells copies">
             {copies.is_empty().then(|| view! { <p class="empty">"还没有生成过副本。"</p> })}
-            {copies.into_iter().map(|c| copy(c, &functions)).collect::<Vec<_>>()}
+            {copies.into_iter().map(|c| copy(c, &functions, stepped_up)).collect::<Vec<_>>()}
             <p class="cells-tips">{format!("副本加密保存，只有你能下载，{days}天后自动作废，也可以随时作废。依法仅存储的信息不在副本里。")}</p>
         </section>
     }
@@ -59,7 +61,7 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-fn copy(copy: Copy, functions: &[Function]) -> AnyView {
+fn copy(copy: Copy, functions: &[Function], stepped_up: bool) -> AnyView {
     let Copy { id, scope, state, percent, bytes, asked_at, ends_at } = copy;
     let base = format!("{}/{id}", Place::Export.path());
     let asked = asked_at.date_time();
@@ -81,7 +83,7 @@ fn copy(copy: Copy, functions: &[Function]) -> AnyView {
                 })}
                 {(state == State::Ready).then(|| view! {
                     <div class="row-actions">
-                        <a class="button button-primary button-small" href=format!("{base}/download") aria-label=format!("下载：{asked} 的副本") download="">"下载"</a>
+                        {download(stepped_up, &base, &asked)}
                         <form method="post" action=format!("{base}/end")>
                             <button class="button button-plain button-small" type="submit" aria-label=format!("作废：{asked} 的副本")>"作废"</button>
                         </form>
@@ -89,6 +91,19 @@ fn copy(copy: Copy, functions: &[Function]) -> AnyView {
                 })}
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// Without `download`: what answers says itself that it is to be saved, and a refusal is not.
+fn download(stepped_up: bool, base: &str, asked: &str) -> AnyView {
+    let (href, label) = if stepped_up {
+        (format!("{base}/download"), "下载")
+    } else {
+        (format!("{}?next={}", Place::StepUp.path(), Place::Export.path()), "验证身份后下载")
+    };
+    view! {
+        <a class="button button-primary button-small" href=href aria-label=format!("{label}：{asked} 的副本")>{label}</a>
     }
     .into_any()
 }

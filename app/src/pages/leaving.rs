@@ -40,6 +40,8 @@ pub struct Erased {
     pub kept: Vec<Kept>,
     /// Places that were looked at afterwards.
     pub places: i64,
+    /// When the keyed hash of the number goes at the latest, if there is one.
+    pub number_until: Option<Moment>,
 }
 
 /// What one law keeps.
@@ -108,7 +110,7 @@ pub fn view(model: Model) -> AnyView {
         }
         .into_any();
     };
-    let Erased { at, keys, copies, parts, kept, places } = erased;
+    let Erased { at, keys, copies, parts, kept, places, number_until } = erased;
     let is_kept = !kept.is_empty();
     let sum = format!("{} 种，{} 条", parts.len(), parts.iter().map(|(_, rows)| rows).sum::<i64>());
     view! {
@@ -121,7 +123,7 @@ pub fn view(model: Model) -> AnyView {
             <p>{format!("加密用的 {keys} 把密钥已销毁，备份里的信息也无法读取；{}。", copies.words())}</p>
             <p>{format!("删除以后，我们用“查阅个人信息”的同一套程序又查了一遍这个账号的 {places} 处存储，没有查到任何信息。")}</p>
         </section>
-        <a class="button button-primary" href=download download="">"下载注销证明"</a>
+        <a class="button button-primary" href=download>"下载注销证明"</a>
         <Cells tips="证明里只有账本里的随机代号，没有你的个人信息。请下载保存：任何人都能用它核对，我们也改不了。">
             <CellLink href=Place::Verify.path() label=Place::Verify.label() note="检查下载的证明是不是真的" />
         </Cells>
@@ -141,7 +143,27 @@ pub fn view(model: Model) -> AnyView {
             {kept_list(kept)}
             {is_kept.then(|| view! { <p class="cells-tips">"单独加密存放，只在司法机关、税务或监管部门依法要求时读取，每次读取都记在账本里；到期自动删除，密钥一起销毁。"</p> })}
         </section>
+        {number_until.map(number_left)}
         {recipients}
+    }
+    .into_any()
+}
+
+/// What is left of the number, and what for.
+fn number_left(until: Moment) -> AnyView {
+    view! {
+        <section class="cells">
+            <h2 class="cells-title">"手机号的校验值"</h2>
+            <ul class="keep-list">
+                <li>
+                    <strong>"1 条"</strong>
+                    <span>"最晚保留到" <time datetime=until.iso()>{until.date()}</time></span>
+                </li>
+            </ul>
+            <p class="cells-tips">
+                "只有加密后的校验值和注销时间，读不出号码。用它挡住晚到的旧数据，免得记到这个号码的下一位使用者名下；到期销毁密钥。"
+            </p>
+        </section>
     }
     .into_any()
 }

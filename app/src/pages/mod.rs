@@ -27,6 +27,7 @@ pub mod real_name;
 pub mod records;
 pub mod register;
 pub mod relatives;
+pub mod replies;
 pub mod requests;
 pub mod settings;
 pub mod sharing;

@@ -30,6 +30,17 @@ pub enum Shown {
     Missing,
 }
 
+/// What paused a "yes".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PausedBy {
+    /// A version of the policy, by its number, since when.
+    Version(String, Moment),
+    /// It was a year old, since when.
+    Year(Moment),
+    /// Its person is under 18.
+    Age,
+}
+
 /// A decision that stood.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -41,8 +52,8 @@ pub struct Entry {
     pub state: State,
     /// The decision.
     pub decided: PastDecision,
-    /// What paused it: since when, and the version if it was one.
-    pub paused_by: Option<(Moment, Option<String>)>,
+    /// What paused it.
+    pub paused_by: Option<PausedBy>,
     /// What was read before it.
     pub shown: Shown,
 }
@@ -75,6 +86,8 @@ pub struct Told {
     pub entries: Vec<Entry>,
     /// What was never decided by then.
     pub never: Vec<String>,
+    /// How many records a newer version had written by then, which this one can't read.
+    pub unrecognised: usize,
     /// The version that holds today, if it is another.
     pub version_now: Option<String>,
     /// Decisions that stand otherwise today.
@@ -146,7 +159,7 @@ fn moment(at: Moment) -> String {
 }
 
 fn tell(told: Told) -> AnyView {
-    let Told { at, version, announced, registered, entries, never, version_now, changed } = told;
+    let Told { at, version, announced, registered, entries, never, unrecognised, version_now, changed } = told;
     let count = |state: State| entries.iter().filter(|entry| entry.state == state).count();
     let counts = [
         (count(State::Yes), "项开启或同意"),
@@ -168,7 +181,7 @@ fn tell(told: Told) -> AnyView {
             {announced.map(|announced| policy_link(&announced, "当时已公布", "起才施行"))}
         </Cells>
         {changed}
-        {list("已暂停", "新版本改了它们，或者满一年到期了。在你重新决定之前按“不同意”处理。", of(State::Paused))}
+        {list("已暂停", "新版本改了它们，满一年到期了，或者未满18周岁不能打开。都按“不同意”处理。", of(State::Paused))}
         {list("开启或同意", "", of(State::Yes))}
         {list("关闭、拒绝或撤回", "", of(State::No))}
         {(!never.is_empty()).then(|| view! {
@@ -177,6 +190,9 @@ fn tell(told: Told) -> AnyView {
                 <ul class="past-never">{never.into_iter().map(|label| view! { <li>{label}</li> }).collect::<Vec<_>>()}</ul>
                 <p class="cells-tips">"没有决定过的，都按“不同意”处理。"</p>
             </section>
+        })}
+        {(unrecognised > 0).then(|| view! {
+            <p class="notice notice-info">{format!("到那时还有 {unrecognised} 项本版本认不出的记录，由更新的版本写下，没有算在上面。它们原样保存在账本里。")}</p>
         })}
         <p class="cells-tips">"以上取自只增不改的记录，每一项都可以在同意管理里核对。"</p>
     }
@@ -248,8 +264,9 @@ fn entry(entry: Entry) -> AnyView {
     let Entry { label, kind, state, decided, paused_by, shown } = entry;
     let PastDecision { at, policy_version, words, surface, by, .. } = decided;
     let since = match &paused_by {
-        Some((since, Some(number))) => format!("{}起，第 {number} 版改了它", since.date()),
-        Some((since, None)) => format!("{}起，满一年到期", since.date()),
+        Some(PausedBy::Version(number, since)) => format!("{}起，第 {number} 版改了它", since.date()),
+        Some(PausedBy::Year(since)) => format!("{}起，满一年到期", since.date()),
+        Some(PausedBy::Age) => "未满18周岁，不再有效".to_owned(),
         None => format!("{}起", at.date()),
     };
     let made = match state {

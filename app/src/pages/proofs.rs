@@ -41,8 +41,20 @@ pub struct Erasure {
     pub restricted: i64,
 }
 
+/// What 删除证明 shows.
+#[derive(Clone, Debug)]
+pub struct Erasures {
+    /// Erasures, newest first: a page of them.
+    pub erasures: Vec<Erasure>,
+    /// How many records a newer version has written, which this one can't read.
+    pub unrecognised: usize,
+    /// The address of the page after this.
+    pub next: Option<String>,
+}
+
 /// 删除证明.
-pub fn erasures(erasures: Vec<Erasure>) -> AnyView {
+pub fn erasures(model: Erasures) -> AnyView {
+    let Erasures { erasures, unrecognised, next } = model;
     let empty = erasures.is_empty();
     view! {
         <p class="lead">"每删除一次，都有一份带签名的证明：删了什么、删了多少条、什么时候删的。里面没有被删的内容。"</p>
@@ -50,6 +62,10 @@ pub fn erasures(erasures: Vec<Erasure>) -> AnyView {
             {empty.then(|| view! { <p class="empty">"还没有删除过个人信息。"</p> })}
             {erasures.into_iter().map(erasure).collect::<Vec<_>>()}
         </section>
+        {next.map(|href| view! { <a class="button button-plain" href=href rel="next">"更早的证明"</a> })}
+        {(unrecognised > 0).then(|| view! {
+            <p class="notice notice-info">{format!("还有 {unrecognised} 项本版本认不出的记录，由更新的版本写下。其中如果有删除，这里列不出来；它们原样保存在账本里。")}</p>
+        })}
         <Cells>
             <CellLink href=Place::Verify.path() label=Place::Verify.label() note="检查一份证明是不是真的" />
             {empty.then(|| view! { <CellLink href=Place::Records.path() label=Place::Records.label() note="查看、更正、删除" /> })}

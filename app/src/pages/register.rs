@@ -103,7 +103,9 @@ pub fn guardian(erased_at: Moment, contact: Option<String>) -> AnyView {
                 "现在还不能在网上同意，由人来办。请监护人"
                 {contact.map(|contact| format!("（{contact}）"))}
                 <a href=format!("{}#c-contact", Place::Policy.path())>"联系个人信息保护负责人"</a>
+                "：我们给监护人的手机发验证码，再核对一项证明，当场记下同意或不同意。"
             </p>
+            <p>"同意以后账号就能用，可选的设置仍然保持关闭；不同意，账号马上删除。"</p>
             <p><a href=Place::Children.path()>{Place::Children.label()}</a></p>
         </section>
         <section class="notice notice-warn">
@@ -115,7 +117,7 @@ pub fn guardian(erased_at: Moment, contact: Option<String>) -> AnyView {
             <ul class="erase-list">
                 <li><strong>"手机号、用户名和密码"</strong><span>"注册时填写的"</span></li>
                 <li><strong>"登录设备"</strong><span>"浏览器的型号和网络地址"</span></li>
-                <li><strong>"年龄段"</strong><span>"只写在操作记录里，记录不写你是谁；删除账号后，谁也对不上是你"</span></li>
+                <li><strong>"年龄段"</strong><span>"注册时选择的，加密保存；不问生日"</span></li>
             </ul>
             <p class="cells-tips">
                 "也可以现在就删除：账号和这些信息立即删除，密钥随即销毁，备份里的也无法读取。删除后不能恢复；手机号和用户名可以重新注册。"

@@ -272,8 +272,7 @@ fn taken(package: Package, stepped_up: bool, base: &str) -> AnyView {
 
 fn download(stepped_up: bool, base: &str, label: &'static str) -> AnyView {
     if stepped_up {
-        return view! { <a class="button button-primary" href=format!("{base}/package") download="">{label}</a> }
-            .into_any();
+        return view! { <a class="button button-primary" href=format!("{base}/package")>{label}</a> }.into_any();
     }
     let prove = format!("{}?next={base}", Place::StepUp.path());
     view! { <a class="button button-primary" href=prove>{format!("验证身份后{label}")}</a> }.into_any()

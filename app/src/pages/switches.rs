@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 
 use crate::consents::Purpose;
+use crate::consents::minors::reason;
 use crate::consents::model::{Kind, Words};
 use crate::menu::Place;
 use crate::tags::model::Use;
+use crate::ui::switch_row::locked_row;
 use crate::ui::{Cell, CellLink, Cells, SwitchRow};
 
 /// One purpose as a page shows it.
@@ -17,17 +19,22 @@ pub struct Switch {
     pub words: Words,
     /// Whether it is on.
     pub on: bool,
+    /// It stays off, whatever its person decides: they are under 18.
+    pub locked: bool,
 }
 
 /// The row itself. It posts to the page it stands on.
 pub fn row(switch: &Switch, place: Place, note: &str) -> AnyView {
-    view! {
-        <SwitchRow
-            id=switch.purpose.id().to_owned() action=place.path().to_owned()
-            label=switch.words.label.clone() note=note.to_owned() on=switch.on
-        />
+    let (id, action) = (switch.purpose.id().to_owned(), place.path().to_owned());
+    row_of(switch, (id, action), switch.words.label.clone(), note.to_owned())
+}
+
+/// The same where its form says more than the purpose, posts elsewhere, or calls it otherwise. One that is locked says why.
+pub fn row_of(switch: &Switch, (id, action): (String, String), label: String, note: String) -> AnyView {
+    if switch.locked {
+        return locked_row(label, reason(switch.purpose).to_owned());
     }
-    .into_any()
+    view! { <SwitchRow id=id action=action label=label note=note on=switch.on /> }.into_any()
 }
 
 /// 用来做什么 / 关闭后会怎样 / 不影响什么, and for a separate consent also necessity and impact (个保法 30).
@@ -49,16 +56,35 @@ fn rows(switches: Vec<Switch>, place: Place) -> Vec<AnyView> {
     switches.iter().map(|s| row(s, place, &s.words.what_for)).collect()
 }
 
-/// 推送设置.
-pub fn notifications(news: Vec<Switch>, commercial: Vec<Switch>) -> AnyView {
-    let place = Place::Notifications;
-    let (master, channels) = commercial.into_iter().partition(|s| s.purpose == Purpose::Commercial);
+/// 商业广告 and what is below it. Where all of it is locked, one sentence is enough.
+fn commercial(switches: Vec<Switch>, place: Place) -> AnyView {
+    let (master, channels): (Vec<_>, Vec<_>) = switches.into_iter().partition(|s| s.purpose == Purpose::Commercial);
+    if channels.iter().all(|channel| channel.locked) {
+        let nested: Vec<_> =
+            channels.into_iter().map(|channel| locked_row(channel.words.label, String::new())).collect();
+        return view! {
+            <Cells title="商业广告">
+                {rows(master, place)}
+                <div class="cells-nested">{nested}</div>
+            </Cells>
+        }
+        .into_any();
+    }
     view! {
-        <Cells title="消息推送" tips="还需要在手机系统里允许通知，推送才能送达。">{rows(news, place)}</Cells>
         <Cells title="商业广告" tips="关闭总开关会同时关闭三个渠道。短信回复 TD 或“退订”、点营销邮件底部的“退订”，同样立即生效。">
             {rows(master, place)}
             <div class="cells-nested">{rows(channels, place)}</div>
         </Cells>
+    }
+    .into_any()
+}
+
+/// 推送设置.
+pub fn notifications(news: Vec<Switch>, under_master: Vec<Switch>) -> AnyView {
+    let place = Place::Notifications;
+    view! {
+        <Cells title="消息推送" tips="还需要在手机系统里允许通知，推送才能送达。">{rows(news, place)}</Cells>
+        {commercial(under_master, place)}
         <Cells title="服务通知">
             <Cell
                 label="服务通知" value="始终发送"
@@ -97,7 +123,7 @@ pub fn advertising(switches: Vec<Switch>, browser_objects: bool, aim: Aim) -> An
     };
     view! {
         {browser_objects.then(gpc_notice)}
-        <Cells tips="关闭后立即生效。关闭不会减少内容和广告的数量，只是不再按你的特征挑选。">
+        <Cells tips="个性化推荐和个性化广告关闭后立即生效，内容和广告的数量不变。“搜索不个性化”打开后，搜索才不参考你的特征。">
             {rows(switches, Place::Advertising)}
         </Cells>
         <p class="cells-tips aim until-switched">{search}</p>

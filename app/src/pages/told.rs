@@ -8,8 +8,22 @@ use crate::promises::ANSWER_WORKING_DAYS;
 use crate::sharing::told::{Notice, Progress, Told};
 use crate::time::Moment;
 
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Notices, newest first: a page of them.
+    pub told: Vec<Told>,
+    /// How many of all are late.
+    pub late: usize,
+    /// The address of the page after this.
+    pub next: Option<String>,
+    /// When the page is looked at.
+    pub now: Moment,
+}
+
 /// The page.
-pub fn view(told: Vec<Told>, now: Moment) -> AnyView {
+pub fn view(model: Model) -> AnyView {
+    let Model { told, late, next, now } = model;
     if told.is_empty() {
         return view! {
             <p class="lead">{LEAD}</p>
@@ -17,7 +31,6 @@ pub fn view(told: Vec<Told>, now: Moment) -> AnyView {
         }
         .into_any();
     }
-    let late = told.iter().filter(|told| told.is_overdue(now)).count();
     view! {
         <p class="lead">{LEAD}</p>
         {(late > 0).then(|| view! {
@@ -30,6 +43,7 @@ pub fn view(told: Vec<Told>, now: Moment) -> AnyView {
             </aside>
         })}
         {timelines(told, now)}
+        {next.map(|href| view! { <a class="button button-plain" href=href rel="next">"更早的通知"</a> })}
         <p class="cells-tips">
             {format!("每条通知带签名发出，没有收到就反复重试，最晚{ANSWER_WORKING_DAYS}个工作日内应当完成。通知里只用对方本来就知道的信息指明是你，不会因此让它多知道什么。")}
         </p>

@@ -38,7 +38,9 @@ pub fn lapsed_by<'v>(
     let next = versions.iter().position(|version| version.number == decided_under).map_or(0, |n| n + 1);
     let in_force = versions[next..].iter().rev().filter(|version| version.in_force <= at);
     let mut touching = in_force.flat_map(|version| version.changes.iter().map(move |change| (version, change)));
-    touching.find(|(_, change)| change.purposes.contains(&purpose))
+    // What changes about 商业广告 changes about each of its channels.
+    let is_meant = |meant: &Purpose| *meant == purpose || (*meant == Purpose::Commercial && purpose.is_channel());
+    touching.find(|(_, change)| change.purposes.iter().any(is_meant))
 }
 
 /// The sentences of a text, each with the mark that ends it.

@@ -41,6 +41,7 @@ pub(super) fn differing_from(content: &Value, event: &Event) -> Vec<&'static str
     let kept = |list| entries(list, "ground", ["records", "until"]);
     let tested = |value: Option<&Value>| Some((number(value?, "places")?, number(value?, "found")?));
     let same = |document: Option<bool>| document.unwrap_or_default();
+    let until = body("number_until").and_then(Value::as_number);
     let looked_at = [
         ("种类", event.is("account_erased")),
         ("时间", text_of(told(content, "time")) == Some(&event.at.iso_millis())),
@@ -48,6 +49,7 @@ pub(super) fn differing_from(content: &Value, event: &Event) -> Vec<&'static str
         ("删除的内容", same(erased(told(content, "erased")).map(|list| Some(list) == erased(body("erased"))))),
         ("依法保留的内容", same(kept(told(content, "kept")).map(|list| Some(list) == kept(body("kept"))))),
         ("接收方", same(recipients(content).map(|list| Some(list) == ids(body("told"))))),
+        ("手机号的校验值", told(content, "number").and_then(|told| number(told, "until")) == until),
         ("自查", same(tested(told(content, "self_test")).map(|found| Some(found) == tested(body("self_test"))))),
     ];
     differing(event.owner(content).into_iter().chain(looked_at))
@@ -79,6 +81,11 @@ pub(super) fn tell(content: &Value, event: &Event, report: &mut Report) {
     }
     if list("kept").is_empty() {
         report.facts.push(fact("依法保留", "没有"));
+    }
+    // A certificate from before it was told has none.
+    if let Some(left) = told(content, "number").filter(|left| number(left, "until").is_some()) {
+        let until = Moment(count(left, "until")).date();
+        report.facts.push(fact("还留着", format!("{}；最晚到{until}", text(left, "name"))));
     }
     for told in content.get("recipients").and_then(Value::as_list).unwrap_or_default() {
         report.facts.push(fact(&format!("通知：{}", text(told, "name")), text(told, "state_name")));

@@ -26,4 +26,6 @@
 //! `complaints.spec.ts`. What close relatives ask for: [`relatives`](crate::relatives).
 
 pub mod model;
+#[cfg(feature = "ssr")]
+pub mod number;
 pub mod rules;

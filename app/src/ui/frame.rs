@@ -4,6 +4,7 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
+use super::notice::{self, Notice};
 use crate::menu::Place;
 
 /// What a page needs to know about the visit it answers.
@@ -16,7 +17,7 @@ pub struct Frame {
     /// 关怀模式.
     pub care: bool,
     /// What was just done, said once.
-    pub notice: Option<String>,
+    pub notice: Option<Notice>,
     /// The visitor is asked about cookies.
     pub ask_cookies: Option<AskCookies>,
     /// The worker with the offline page is registered.
@@ -69,8 +70,6 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
     let nonce = use_nonce();
     let title = format!("{} · 一点生活-live 隐私中心", frame.title);
     let Assets { options, stylesheet } = frame.assets;
-    // Read out at once, also where a status that is there from the start is not; Tab goes on from there.
-    let said = frame.notice.is_some();
     view! {
         <!DOCTYPE html>
         <html lang="zh-Hans-CN" data-care=frame.care.then_some("on")>
@@ -99,10 +98,12 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                     <h1 class="bar-title">{frame.title}</h1>
                 </header>
                 <main class="content" id="content" tabindex="-1">
-                    <div class="toast" id="status" role="status" tabindex=said.then_some("-1") autofocus=said>{frame.notice}</div>
+                    <div class="dock">
+                        {notice::float(frame.notice)}
+                        {frame.ask_cookies.map(|ask| view! { <CookieBanner ask=ask here=frame.here /> })}
+                    </div>
                     {body}
                 </main>
-                {frame.ask_cookies.map(|ask| view! { <CookieBanner ask=ask here=frame.here /> })}
             </body>
         </html>
     }

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod job_progress;
 #[cfg(feature = "ssr")]
 pub mod kept;
+pub mod notice;
 pub mod permission_report;
 pub mod send_code;
 

@@ -68,14 +68,6 @@ fn field(object: &wasm_bindgen::JsValue, key: &str) -> wasm_bindgen::JsValue {
     js_sys::Reflect::get(object, &key.into()).unwrap_or(wasm_bindgen::JsValue::UNDEFINED)
 }
 
-/// Says it in the page's status region, for eyes and screen readers.
-pub fn announce(text: &str) {
-    let region = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("status"));
-    if let Some(region) = region {
-        region.set_text_content(Some(text));
-    }
-}
-
 /// Waits that many milliseconds.
 pub async fn wait(millis: i32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {

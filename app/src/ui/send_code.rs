@@ -50,27 +50,28 @@ mod live {
 
     use crate::promises::CODE_PAUSE;
     use crate::time::SECOND;
-    use crate::ui::request::{Answer, announce, post, wait};
+    use crate::ui::notice::{Tone, announce};
+    use crate::ui::request::{Answer, post, wait};
 
     pub fn press(event: &leptos::ev::MouseEvent, action: String, left: RwSignal<i32>) {
         event.prevent_default();
         if left.get_untracked() > 0 {
             return;
         }
-        let form = event
-            .current_target()
-            .and_then(|target| target.dyn_into::<web_sys::HtmlButtonElement>().ok())
-            .and_then(|button| button.form());
-        let Some(fields) = form.and_then(|form| fields_of(&form)) else { return };
+        let button = event.current_target().and_then(|target| target.dyn_into::<web_sys::HtmlButtonElement>().ok());
+        let Some(button) = button else { return };
+        let Some(fields) = button.form().and_then(|form| fields_of(&form)) else { return };
         spawn_local(async move {
             match post(&action, &fields).await {
                 Answer::Done { message, .. } => {
-                    announce(&message);
+                    announce(Tone::Done, &message, Some(&button));
                     left.set((CODE_PAUSE / SECOND) as i32);
                     count_down(left).await;
                 }
-                Answer::Refused { message } => announce(&message),
-                Answer::Unreachable => announce("网络不通，验证码没有发出。请稍后再试。"),
+                Answer::Refused { message } => announce(Tone::NotDone, &message, Some(&button)),
+                Answer::Unreachable => {
+                    announce(Tone::NotDone, "网络不通，验证码没有发出。请稍后再试。", Some(&button));
+                }
             }
         });
     }

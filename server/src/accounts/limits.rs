@@ -1,9 +1,10 @@
-//! How often one may try. Kept in memory per server; counts of codes are in the database.
+//! How often one may try. Kept in memory per server; codes by SMS are counted in the database (`code_counts.rs`).
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use app::accounts::code_limits::CodeLimits;
 use app::accounts::rules::Rate;
 use app::time::SECOND;
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -11,19 +12,24 @@ use uuid::Uuid;
 
 use crate::config::LimitsConfig;
 
-const TWO: NonZeroU32 = NonZeroU32::new(2).expect("more than none");
+/// Pictures that one person may have decoded at once; one more comes back every half minute.
+const PICTURES_AT_ONCE: NonZeroU32 = NonZeroU32::new(20).expect("more than none");
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
 /// All limits.
 pub struct Limits {
-    /// How often codes are sent to one phone.
-    pub codes: Rate,
+    /// How many codes are sent.
+    pub codes: CodeLimits,
     by_address: DefaultKeyedRateLimiter<IpAddr>,
     by_account: DefaultKeyedRateLimiter<[u8; 32]>,
     /// What a session proves with (its passwords, its codes).
     by_session: DefaultKeyedRateLimiter<(Uuid, &'static str)>,
-    code_by_address: DefaultKeyedRateLimiter<([u8; 32], IpAddr)>,
+    picture_by_person: DefaultKeyedRateLimiter<Uuid>,
+    picture_by_address: DefaultKeyedRateLimiter<IpAddr>,
+    /// What a person does that leaves a row each time.
+    by_person: DefaultKeyedRateLimiter<Uuid>,
     complaints: DefaultDirectRateLimiter,
+    alarms: DefaultDirectRateLimiter,
 }
 
 /// Too many tries.
@@ -36,7 +42,8 @@ impl TooMany {
 }
 
 /// What one subscriber has: of IPv6 a /64, in which anybody is at as many addresses as they like (RFC 6177).
-fn network(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,
@@ -51,19 +58,24 @@ impl Limits {
     /// As configured.
     #[must_use]
     pub fn new(config: &LimitsConfig) -> Self {
-        let codes = Rate {
-            pause: i64::from(config.code_pause_seconds) * SECOND,
-            per_hour: i64::from(config.codes_per_hour.get()),
+        let per_phone = i64::from(config.codes_per_hour.get());
+        let codes = CodeLimits {
+            per_phone: Rate { pause: i64::from(config.code_pause_seconds) * SECOND, per_hour: per_phone },
+            per_account: config.codes_per_account.map_or(per_phone, |n| i64::from(n.get())),
+            per_address: i64::from(config.codes_per_address().get()),
+            in_all: i64::from(config.codes_in_all.get()),
+            kept: i64::from(config.codes_kept),
         };
-        // From one address half of them: the other half is left to whoever is elsewhere.
-        let from_one = config.codes_per_hour.div_ceil(TWO);
         Self {
             codes,
             by_address: RateLimiter::keyed(quota(config.tries_per_address, Duration::from_secs(2))),
             by_account: RateLimiter::keyed(quota(config.tries_per_account, Duration::from_secs(60))),
             by_session: RateLimiter::keyed(quota(config.tries_per_account, Duration::from_secs(60))),
-            code_by_address: RateLimiter::keyed(quota(from_one, AN_HOUR / from_one.get())),
+            picture_by_person: RateLimiter::keyed(quota(PICTURES_AT_ONCE, Duration::from_secs(30))),
+            picture_by_address: RateLimiter::keyed(quota(config.tries_per_address, Duration::from_secs(2))),
+            by_person: RateLimiter::keyed(quota(config.tries_per_address, Duration::from_secs(2))),
             complaints: RateLimiter::direct(quota(NonZeroU32::MIN, Duration::from_secs(60))),
+            alarms: RateLimiter::direct(quota(NonZeroU32::MIN, AN_HOUR)),
         }
     }
 
@@ -84,12 +96,12 @@ impl Limits {
         self.by_session.check_key(&(session, method)).map_err(|_| TooMany)
     }
 
-    /// Counts one code for signing in to that account (its phone's blind index, known or not) that is asked for from that address.
+    /// Counts one deed of a person that leaves a row and decides nothing: as often as whatever anybody may do from one address.
     ///
     /// # Errors
     /// [`TooMany`].
-    pub fn try_code(&self, account: &[u8; 32], address: IpAddr) -> Result<(), TooMany> {
-        self.code_by_address.check_key(&(*account, network(address))).map_err(|_| TooMany)
+    pub fn try_person(&self, person: Uuid) -> Result<(), TooMany> {
+        self.by_person.check_key(&person).map_err(|_| TooMany)
     }
 
     /// Counts one try, of a proof or of anything else that anybody may do, from that address.
@@ -100,9 +112,23 @@ impl Limits {
         self.by_address.check_key(&network(address)).map_err(|_| TooMany)
     }
 
+    /// Counts one picture that a person has decoded from that address.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn try_picture(&self, person: Uuid, address: IpAddr) -> Result<(), TooMany> {
+        self.picture_by_person.check_key(&person).map_err(|_| TooMany)?;
+        self.picture_by_address.check_key(&network(address)).map_err(|_| TooMany)
+    }
+
     /// Whether it may be said again, once a minute, that callers can't be told apart.
     pub fn may_complain(&self) -> bool {
         self.complaints.check().is_ok()
+    }
+
+    /// Whether it may be said again, once an hour, that codes are running short.
+    pub fn may_alarm(&self) -> bool {
+        self.alarms.check().is_ok()
     }
 
     /// Forgets what has long refilled, so that memory does not grow for ever.
@@ -110,7 +136,9 @@ impl Limits {
         self.by_address.retain_recent();
         self.by_account.retain_recent();
         self.by_session.retain_recent();
-        self.code_by_address.retain_recent();
+        self.picture_by_person.retain_recent();
+        self.picture_by_address.retain_recent();
+        self.by_person.retain_recent();
     }
 }
 

@@ -1,6 +1,9 @@
 //! Accounts on the server: who somebody is, and how they prove it. Rules: `app::accounts`.
 
+pub mod band;
+mod code_counts;
 pub mod codes;
+pub mod known_devices;
 pub mod limits;
 pub mod passwords;
 pub mod proof;

@@ -9,6 +9,7 @@ use super::store::person_place;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
 use crate::messages::outbox;
+use crate::numbers;
 use crate::replay::{self, AsStored, Entry};
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, SealingKey};
@@ -63,7 +64,7 @@ pub async fn change_phone(
     }
     end_others_in(&mut tx, visit, caller).await?;
     tx.commit().await?;
-    replay::flush(centre).await?;
+    replay::flush_or_later(centre).await;
     Ok(Ok(()))
 }
 
@@ -72,7 +73,7 @@ pub async fn change_phone(
 pub(crate) struct Taken;
 
 /// Puts another phone in place, with its event and what a restored backup must be told; messages that wait to be sent go there,
-/// too. After the commit, [`replay::flush`] must be called.
+/// too. After the commit, [`replay::flush_or_later`] must be called.
 ///
 /// # Errors
 /// Storage or vault, or that it is taken: then the transaction is over.
@@ -85,6 +86,7 @@ pub(crate) async fn set_phone(
     let id = caller.person.to_string();
     let sealed = key.seal(person_place("phone", &id), phone.reveal().as_bytes());
     let entry = Entry::PhoneChanged(AsStored::of(&sealed));
+    numbers::give_up(tx, centre, caller.person, now).await?;
     let changed = sql("UPDATE person SET phone = $2, phone_index = $3, phone_at = $4 WHERE id = $1")
         .bind(&id)
         .bind(sealed)
@@ -113,11 +115,12 @@ pub async fn change_password(visit: &Visit, caller: &Caller, hash: &str) -> Resu
     set_password(&mut tx, (centre, caller), (&key, hash), visit.now).await?;
     end_others_in(&mut tx, visit, caller).await?;
     tx.commit().await?;
-    replay::flush(centre).await
+    replay::flush_or_later(centre).await;
+    Ok(())
 }
 
 /// Puts another password's hash in place, with its event and what a restored backup must be told. After the commit,
-/// [`replay::flush`] must be called.
+/// [`replay::flush_or_later`] must be called.
 ///
 /// # Errors
 /// Storage.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::store;
+use super::{band, store};
 use crate::centre::Centre;
 use crate::cookies::gate;
 use crate::export::registers::Noted;
@@ -104,6 +104,7 @@ struct Found {
     state: String,
     care_mode: bool,
     pseudonym: Vec<u8>,
+    age_band: Option<Vec<u8>>,
     /// The cancellation that is under way, if there is one.
     leaving: Option<String>,
 }
@@ -123,7 +124,7 @@ pub async fn find(centre: &Centre, token: &str, now: Moment) -> Result<Option<Ca
 pub async fn recognise(centre: &Centre, token: &str, now: Moment) -> Result<Option<(Caller, Option<Moment>)>, Fault> {
     let row = sql(
         "SELECT s.id, s.person_id, s.created_at, s.last_seen_at, s.stepped_up_at, p.state, p.care_mode, p.pseudonym, \
-         c.id AS leaving FROM session s JOIN person p ON p.id = s.person_id \
+         p.age_band, c.id AS leaving FROM session s JOIN person p ON p.id = s.person_id \
          LEFT JOIN cancellation c ON c.person_id = p.id AND c.submitted_at IS NOT NULL AND c.ended_at IS NULL \
          WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2",
     )
@@ -131,26 +132,41 @@ pub async fn recognise(centre: &Centre, token: &str, now: Moment) -> Result<Opti
     .bind(now.0)
     .fetch_optional::<Found>(&centre.data)
     .await?;
-    let Some(row) = row else { return Ok(None) };
+    // One that a clock which was ahead has begun would live for too long.
+    let Some(row) = row.filter(|row| Moment(row.created_at).age(now).is_some()) else { return Ok(None) };
     let (person, session) = (Uuid::parse_str(&row.person_id)?, Uuid::parse_str(&row.id)?);
     let ring = centre.vault.ring(person).await?;
     let pseudonym = store::open_pseudonym(&ring, &row.person_id, &row.pseudonym).await?;
+    let age_band = band::open(&centre.data, &ring, (&row.person_id, &pseudonym), row.age_band.as_deref()).await?;
     let until = now.plus(SESSION_IDLE).min(Moment(row.created_at).plus(SESSION_LIFE));
-    let is_touched = now.since(Moment(row.last_seen_at)) > 5 * MINUTE;
-    if is_touched {
-        touch(centre, session, (now, until)).await?;
-    }
+    let is_stale = !Moment(row.last_seen_at).is_within(5 * MINUTE + 1, now);
+    // Where nothing can be written just now, a page can still be read; the fault has logged its cause.
+    let is_touched = is_stale && touch(centre, session, (now, until)).await.is_ok();
     let caller = Caller {
         person,
         session,
         pseudonym,
         ring: Arc::new(ring),
+        age_band,
         waits_for_guardian: row.state == store::WAITS_FOR_GUARDIAN,
         leaving: row.leaving.is_some(),
         care_mode: row.care_mode,
         stepped_up_at: row.stepped_up_at.map(Moment),
     };
     Ok(Some((caller, is_touched.then_some(until))))
+}
+
+/// Whether a session has neither ended nor run out.
+///
+/// # Errors
+/// Storage.
+pub async fn lives(centre: &Centre, session: Uuid, now: Moment) -> Result<bool, Fault> {
+    let row = sql("SELECT 1 FROM session WHERE id = $1 AND ended_at IS NULL AND expires_at > $2")
+        .bind(session)
+        .bind(now.0)
+        .fetch_optional::<(i32,)>(&centre.data)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Keeps a used session alive; at most every five minutes, so that reading a page seldom writes.
@@ -225,6 +241,8 @@ pub async fn tidy(centre: &Centre, now: Moment) -> Result<u64, Fault> {
             return Ok(gone);
         }
         let mut tx = centre.data.begin().await?;
+        let downloads = sql_rows("DELETE FROM download WHERE session_id IN", over.len(), 1, "");
+        over.iter().fold(downloads, |delete, (id,)| delete.bind(id)).execute(&mut tx).await?;
         let delete = sql_rows("DELETE FROM session WHERE id IN", over.len(), 1, "");
         gone += over.iter().fold(delete, |delete, (id,)| delete.bind(id)).execute(&mut tx).await?;
         tx.commit().await?;

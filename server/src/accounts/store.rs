@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use app::accounts::model::{CodeUse, PhoneNumber, Username};
+use app::accounts::model::{AgeBand, CodeUse, PhoneNumber, Username};
 use app::time::Moment;
 use uuid::Uuid;
 
-use super::codes;
 use super::proof::{Checked, Proof, Unproved};
 use super::sessions::{self, Token};
+use super::{band, codes};
 use crate::centre::Centre;
 use crate::export::registers::Noted;
 use crate::ledger::{self, Event, Pseudonym};
@@ -43,15 +43,18 @@ pub async fn is_stored_only(on: impl Into<Executor<'_>>, person: Uuid) -> Result
 /// Storage or vault.
 pub async fn caller_of(centre: &Centre, person: Uuid) -> Result<Caller, Fault> {
     let id = person.to_string();
-    let (sealed, state, care_mode) = sql("SELECT pseudonym, state, care_mode FROM person WHERE id = $1")
-        .bind(&id)
-        .fetch_one::<(Vec<u8>, String, bool)>(&centre.data)
-        .await?;
+    let (sealed, state, care_mode, age_band) =
+        sql("SELECT pseudonym, state, care_mode, age_band FROM person WHERE id = $1")
+            .bind(&id)
+            .fetch_one::<(Vec<u8>, String, bool, Option<Vec<u8>>)>(&centre.data)
+            .await?;
     let ring = centre.vault.ring(person).await?;
+    let pseudonym = open_pseudonym(&ring, &id, &sealed).await?;
     Ok(Caller {
         person,
         session: Uuid::nil(),
-        pseudonym: open_pseudonym(&ring, &id, &sealed).await?,
+        age_band: band::open(&centre.data, &ring, (&id, &pseudonym), age_band.as_deref()).await?,
+        pseudonym,
         ring: Arc::new(ring),
         waits_for_guardian: state == WAITS_FOR_GUARDIAN,
         // Not a person's doing, so it is not held up by what keeps a leaving person out.
@@ -147,10 +150,8 @@ pub struct NewPerson {
     pub username: Username,
     /// PHC format.
     pub password_hash: String,
-    /// The id of the age band; only the ledger keeps it, under the pseudonym.
-    pub age_band: &'static str,
-    /// A child's account.
-    pub waits_for_guardian: bool,
+    /// What was chosen. A child's account waits for a guardian.
+    pub age_band: AgeBand,
 }
 
 /// Why no account was opened.
@@ -182,24 +183,26 @@ pub async fn register(
     if let Some(taken) = taken(tx, &phone_index, &username_index).await? {
         return Ok(Err(taken));
     }
+    let waits_for_guardian = new.age_band == AgeBand::Under14;
     let seal = |column, plain: &str| key.seal(person_place(column, &id), plain.as_bytes());
     sql("INSERT INTO person (id, state, phone_index, username_index, phone, username, password_hash, pseudonym, \
-         care_mode, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE, $9)")
+         age_band, care_mode, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, FALSE, $10)")
     .bind(&id)
-    .bind(if new.waits_for_guardian { WAITS_FOR_GUARDIAN } else { ACTIVE })
+    .bind(if waits_for_guardian { WAITS_FOR_GUARDIAN } else { ACTIVE })
     .bind(phone_index)
     .bind(username_index)
     .bind(seal("phone", new.phone.reveal()))
     .bind(seal("username", new.username.as_str()))
     .bind(seal("password_hash", &new.password_hash))
     .bind(seal("pseudonym", pseudonym.as_str()))
+    .bind(seal("age_band", new.age_band.id()))
     .bind(now.0)
     .execute(tx)
     .await?;
     let policy = centre.catalogue.policy().in_force(now).number.clone();
-    let event = Event::Registered { age_band: new.age_band.to_owned(), policy };
+    let event = Event::Registered { age_band: None, policy };
     ledger::append(tx, &pseudonym, now, &event).await?;
-    if new.waits_for_guardian {
+    if waits_for_guardian {
         ledger::append(tx, &pseudonym, now, &Event::GuardianAwaited).await?;
     }
     Ok(Ok(pseudonym))
@@ -345,6 +348,7 @@ pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fau
     let details = [
         ("状态", Some(state.to_owned())),
         ("关怀模式", Some(if care_mode { "开" } else { "关" }.to_owned())),
+        ("年龄段", Some(caller.age_band.label().to_owned())),
         ("账本里的编号", Some(caller.pseudonym.as_str().to_owned())),
     ];
     Ok(vec![Noted::of(Moment(since), "开通账号", details)])

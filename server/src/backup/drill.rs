@@ -9,7 +9,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use app::accounts::model::PhoneNumber;
+use app::accounts::model::{AgeBand, PhoneNumber};
 use app::consents::{Decision, Purpose};
 use app::profile::model::AddressDraft;
 use app::profile::rules;
@@ -227,8 +227,7 @@ impl Drill<'_> {
             phone,
             username: username.parse().map_err(wrong)?,
             password_hash: "drill".to_owned(),
-            age_band: "adult",
-            waits_for_guardian: false,
+            age_band: AgeBand::Adult,
         };
         let mut tx = centre.data.begin().await?;
         let opened = accounts::register(centre, &mut tx, person, &new, now).await?;

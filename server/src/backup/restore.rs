@@ -51,6 +51,7 @@ pub async fn restore(data: &Db, keys: &Db, folder: &Path, replace: bool) -> Resu
         rows += load(&mut tx, table, file_of(&manifest, table)?, folder).await?;
     }
     migrate_in(&mut tx, Schema::Data, |_| true).await?;
+    replay::mark_put_back(&mut tx, replay::PutBack::Restored).await?;
     tx.commit().await?;
     Ok(Restored { manifest, rows, entries, destroyed })
 }
@@ -68,6 +69,10 @@ pub async fn restore_keys(keys: &Db, folder: &Path, replace: bool) -> Result<Res
     if !replace && is_used(&mut tx, "root_key").await? {
         return Err(BackupError::NotEmpty("keys"));
     }
+    drop(tx);
+    // The log first: cut off before the keys, this is run again; keys without it would look whole and have forgotten withdrawals.
+    let entries = merge_entries(keys, &manifest.tables, folder).await?;
+    let mut tx = keys.begin().await?;
     let present = tables(&mut tx).await??;
     for name in ["data_key", "service_key", "root_key"] {
         sql_of_removal(name).execute(&mut tx).await?;
@@ -79,7 +84,6 @@ pub async fn restore_keys(keys: &Db, folder: &Path, replace: bool) -> Result<Res
     keep_newer(&mut tx, &manifest, folder, &present).await?;
     let destroyed = merge_erasures(&mut tx, &manifest.tables, folder).await?;
     tx.commit().await?;
-    let entries = merge_entries(keys, &manifest.tables, folder).await?;
     Ok(Restored { manifest, rows, entries, destroyed })
 }
 

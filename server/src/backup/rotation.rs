@@ -1,6 +1,6 @@
 //! `rotate-keys`: all keys are wrapped anew, and the ledger says so. What it is for stands in [`crate::vault`].
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::centre::Centre;
 use crate::clock::Clock as _;
@@ -31,6 +31,9 @@ pub enum RotationError {
     /// It would go on with keys that are wrapped by a root key that is gone.
     #[error("the keys database is in use by a running server: stop every server first")]
     InUse,
+    /// The demo would not open its key store any more.
+    #[error("the keys are wrapped anew, but the demo's own master key {0} could not be replaced: {1}; run it again")]
+    DemoKey(PathBuf, std::io::Error),
 }
 
 /// Wraps every key anew, empties the key store's write-ahead log of what was before, and tells the ledger. Cut off at any point
@@ -40,6 +43,10 @@ pub enum RotationError {
 /// [`RotationError`].
 pub async fn rotate(config: &Config, old: &MasterKey, new: &Path, demo: bool) -> Result<Rotated, RotationError> {
     let new_key = MasterKey::from_file(new)?;
+    let mut after = config.clone();
+    after.vault = VaultConfig { master_key_file: Some(new.to_owned()), master_key: None };
+    // What would stop it half way stops it here.
+    open::could_open(&after, demo)?;
     let (data, keys) = open::databases(config).await?;
     let alone = keys.hold_alone().await?.ok_or(RotationError::InUse)?;
     let now = if demo { open::demo_clock(&data).await?.now() } else { crate::clock::SystemClock.now() };
@@ -47,12 +54,21 @@ pub async fn rotate(config: &Config, old: &MasterKey, new: &Path, demo: bool) ->
     keys.close().await;
     data.close().await;
     drop(alone);
-    let mut config = config.clone();
-    config.vault = VaultConfig { master_key_file: Some(new.to_owned()), master_key: None };
-    let centre = open::centre(&config, demo).await?;
+    let centre = open::centre(&after, demo).await?;
     let told = tell(&centre, rotated).await;
     centre.close().await;
-    told.map(|()| rotated)
+    told?;
+    // A demo has nobody who would configure the new key.
+    if let Some(file) = open::demo_key_file(config).filter(|_| demo) {
+        replace(&file, new).map_err(|error| RotationError::DemoKey(file, error))?;
+    }
+    Ok(rotated)
+}
+
+fn replace(file: &Path, new: &Path) -> std::io::Result<()> {
+    let beside = file.with_extension("new");
+    std::fs::copy(new, &beside)?;
+    std::fs::rename(beside, file)
 }
 
 async fn tell(centre: &Centre, rotated: Rotated) -> Result<(), RotationError> {

@@ -11,8 +11,9 @@ use crate::accounts::store::{WAITS_FOR_GUARDIAN, caller_of};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
-use crate::storage::{Executor, sql};
+use crate::storage::{Executor, Tx, sql};
 use crate::web::fault::Fault;
+use crate::web::visit::Caller;
 
 /// When the account is erased if no guardian answers.
 ///
@@ -31,11 +32,22 @@ pub async fn erased_at(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Mome
 pub async fn erase(centre: &Centre, person: Uuid, now: Moment) -> Result<bool, Fault> {
     let caller = caller_of(centre, person).await?;
     let mut tx = centre.data.begin().await?;
+    let begun = erase_in(&mut tx, &caller, now).await?;
+    tx.commit().await?;
+    Ok(begun)
+}
+
+/// The same inside the transaction of what it follows from.
+///
+/// # Errors
+/// Storage.
+pub(crate) async fn erase_in(tx: &mut Tx, caller: &Caller, now: Moment) -> Result<bool, Fault> {
+    let person = caller.person;
     tx.lock(&lock_name(person)).await?;
     tx.lock(&consents::lock_name(person)).await?;
     let waits = sql("SELECT id FROM person WHERE id = $1 AND state = $2").bind(person).bind(WAITS_FOR_GUARDIAN);
-    let waits = waits.fetch_optional::<(String,)>(&mut tx).await?.is_some();
-    if !waits || open(&mut tx, person).await?.is_some() {
+    let waits = waits.fetch_optional::<(String,)>(&mut *tx).await?.is_some();
+    if !waits || open(&mut *tx, person).await?.is_some() {
         return Ok(false);
     }
     sql("INSERT INTO cancellation (id, person_id, state, drafted_at, submitted_at, due_at) VALUES ($1, $2, $3, $4, $4, $4)")
@@ -43,16 +55,15 @@ pub async fn erase(centre: &Centre, person: Uuid, now: Moment) -> Result<bool, F
         .bind(person)
         .bind(State::Executing.id())
         .bind(now.0)
-        .execute(&mut tx)
+        .execute(&mut *tx)
         .await?;
     sql("UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL")
         .bind(person)
         .bind(now.0)
-        .execute(&mut tx)
+        .execute(&mut *tx)
         .await?;
     let event = Event::Cancellation { state: State::Executing.id().to_owned(), refusal: None };
-    ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
-    tx.commit().await?;
+    ledger::append(tx, &caller.pseudonym, now, &event).await?;
     Ok(true)
 }
 

@@ -21,7 +21,7 @@ use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
 /// Begins the cooling-off, and tells the account's phone as at every submission; one that is submitted already goes on as it is.
-/// Returns when the cooling-off ends. After the commit, [`replay::flush`](crate::replay::flush) must be called.
+/// Returns when the cooling-off ends. After the commit, [`replay::flush_or_later`](crate::replay::flush_or_later) must be called.
 ///
 /// # Errors
 /// Storage or vault.

@@ -218,6 +218,6 @@ pub async fn settle(
         tracing::warn!(request = review, "a review was answered of an attempt that is over");
     }
     tx.commit().await?;
-    replay::flush(centre).await?;
+    replay::flush_or_later(centre).await;
     Ok(true)
 }

@@ -156,7 +156,7 @@ pub async fn request(
     let outcome = request_in(&mut tx, (&visit.centre, caller, &hands), request, visit.now).await?;
     if let Ok(next) = &outcome {
         tx.commit().await?;
-        replay::flush(&visit.centre).await?;
+        replay::flush_or_later(&visit.centre).await;
         if next.is_under_way() {
             // From here the account is stored only: what was being sent to it is over before the answer.
             messages::settle_all(&visit.centre, caller.person).await?;
@@ -175,8 +175,9 @@ const SIDE_BY_SIDE: usize = 8;
 /// Storage or vault; the others were begun, and the next run goes on.
 pub async fn execute_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
     let due = sql("SELECT person_id FROM cancellation WHERE state = 'cooling_off' AND due_at <= $1 \
-         AND (check_at IS NULL OR check_at <= $1) ORDER BY due_at")
+         AND (check_at IS NULL OR check_at <= $1 OR check_at > $2) ORDER BY due_at")
     .bind(now.0)
+    .bind(now.latest_end(CONDITIONS_PAUSE).0)
     .fetch_all::<(String,)>(&centre.data)
     .await?;
     let begun = stream::iter(due).map(|(person,)| async move { execute(centre, Uuid::parse_str(&person)?, now).await });
@@ -270,7 +271,7 @@ pub async fn prove(
     Ok(outcome.map_err(NotProved::Refused))
 }
 
-pub(super) fn lock_name(person: Uuid) -> String {
+pub(crate) fn lock_name(person: Uuid) -> String {
     format!("cancellation:{person}")
 }
 

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::CatalogueError;
 use super::data::line_of;
-use crate::accounts::{codes, sessions};
+use crate::accounts::{codes, known_devices, sessions};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,8 +72,14 @@ pub fn read(text: &str) -> Result<Vec<Tracker>, CatalogueError> {
 }
 
 /// Cookies without which nobody could sign in: the gate lets none pass that the inventory does not name.
-const OWN: [&str; 4] =
-    [sessions::cookie_name(false), sessions::cookie_name(true), CookieChoice::COOKIE, codes::TICKET_COOKIE];
+const OWN: [&str; 6] = [
+    sessions::cookie_name(false),
+    sessions::cookie_name(true),
+    CookieChoice::COOKIE,
+    codes::TICKET_COOKIE,
+    known_devices::cookie_name(false),
+    known_devices::cookie_name(true),
+];
 
 fn checked(row: Row) -> Result<Tracker, &'static str> {
     let Row { name, kind, group, provider, purpose, lifetime, since, http_only, area, address } = row;

@@ -63,7 +63,7 @@ pub struct Restore {
 impl Restore {
     pub async fn run(self, config: &Config) -> Outcome {
         // Once it is closed, the file is whole without its write-ahead log, and what was in it before is nowhere.
-        let restored = on_databases(open::unmigrated(config).await?, async |data, keys| {
+        let restored = on_databases(open::to_restore(config).await?, async |data, keys| {
             Ok(backup::restore(data, keys, &self.folder, self.replace).await?)
         });
         tell(&restored.await?, "the next start replays what came after, before anybody is served");
@@ -83,7 +83,7 @@ pub struct RestoreKeys {
 
 impl RestoreKeys {
     pub async fn run(self, config: &Config) -> Outcome {
-        let restored = on_databases(open::unmigrated(config).await?, async |_, keys| {
+        let restored = on_databases(open::to_restore(config).await?, async |_, keys| {
             Ok(backup::restore_keys(keys, &self.folder, self.replace).await?)
         });
         tell(&restored.await?, "now restore the data, or start");
@@ -109,6 +109,10 @@ impl RotateKeys {
         let old = open::master_key(config, demo)?;
         let rotated = rotation::rotate(config, &old, &new, demo).await?;
         say(&format!("{} keys are wrapped anew; the key store opens with {} only", rotated.keys, new.display()));
+        if demo && open::demo_key_file(config).is_some() {
+            say("the demo's own master key is replaced by it: start as before");
+            return Ok(ExitCode::SUCCESS);
+        }
         say("now: 1. configure it in place of the old master key, and keep a copy apart from every backup");
         say("     2. start, and take backup-keys anew");
         say(

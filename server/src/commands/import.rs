@@ -9,10 +9,10 @@ use clap::Args;
 use server::catalogue::Catalogue;
 use server::clock::{Clock as _, SystemClock};
 use server::config::Config;
+use server::open;
 use server::records::import::{self, Report};
 use server::storage::Db;
 use server::vault::Vault;
-use server::{open, replay};
 
 use super::{Outcome, on_databases, private_file, progress_bar, say};
 
@@ -39,7 +39,7 @@ pub struct Import {
 impl Import {
     pub async fn run(self, config: &Config) -> Outcome {
         let beside = self.rejected.clone().unwrap_or_else(|| beside(&self.file));
-        let databases = open::databases(config).await?;
+        let databases = open::databases_for_command(config, self.demo).await?;
         let report = on_databases(databases, async |data, keys| self.import(config, data, keys, &beside).await).await?;
         say(&report.to_string());
         if report.rejected() == 0 {
@@ -56,18 +56,17 @@ impl Import {
     }
 
     async fn import(&self, config: &Config, data: &Db, keys: &Db, beside: &Path) -> Outcome<Report> {
+        open::hold_both(data, keys).await?;
         let master = open::master_key(config, self.demo)?;
         let now = if self.demo { open::demo_clock(data).await?.now() } else { SystemClock.now() };
         let vault = Vault::open(keys.clone(), &master, now).await?;
-        if replay::is_behind(data, &vault).await? {
-            return Err("the data is older than the replay log: start the server once, so that it catches up".into());
-        }
         let catalogue = Catalogue::load(config.catalogue.folder.as_deref())?;
         let (lines, length) = lines(&self.file)?;
         let apart = private_file(beside).map_err(|e| format!("{}: {e}", beside.display()))?;
         let bar = progress_bar(length, "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}")?;
-        let parts = (data, &vault, &catalogue);
-        let outcome = import::import(parts, lines, BufWriter::new(apart), |bytes| bar.set_position(bytes), now).await;
+        let parts = ((data, &vault, &catalogue), config.import.late());
+        let outcome =
+            import::import_within(parts, lines, BufWriter::new(apart), |bytes| bar.set_position(bytes), now).await;
         let report = outcome.map_err(|_| "the import stopped; the log says why. Run it again to go on")?;
         bar.finish_and_clear();
         Ok(report)

@@ -6,6 +6,8 @@
 //! | `migrate` | `migrate.rs` |
 //! | `import`, `seed` | `import.rs`, `seed.rs` |
 //! | the officer's `requests`, `proof`, `ask`, `answer` | `officer.rs` |
+//! | the officer's `guardian` | `guardian.rs` |
+//! | `reply`, and what `requests` shows of replies to SMS | `replies.rs` |
 //! | `deliveries` | `deliveries.rs` |
 //! | `legal-hold` | `legal_hold.rs` |
 //! | `verify-ledger` | `ledger.rs` |
@@ -17,11 +19,13 @@
 pub mod backups;
 pub mod check;
 pub mod deliveries;
+pub mod guardian;
 pub mod import;
 pub mod ledger;
 pub mod legal_hold;
 pub mod migrate;
 pub mod officer;
+pub mod replies;
 pub mod seed;
 pub mod serve;
 
@@ -47,15 +51,17 @@ pub const LOG_SAYS_WHY: &str = "it failed; the log says why";
 pub fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log whose own disk is full must not end what it tells of: to say so, it would panic.
+    let log = log.log_internal_errors(false);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
     }
 }
 
-/// Opens the whole centre, works on it, and closes it.
+/// Opens the whole centre, works on it, and closes it. Meanwhile nobody restores its databases or rotates its keys.
 pub async fn on_centre<T>(config: &Config, demo: bool, work: impl AsyncFnOnce(&Centre) -> Outcome<T>) -> Outcome<T> {
-    on(open::centre(config, demo).await?, work).await
+    on(open::centre_for_command(config, demo).await?, work).await
 }
 
 /// Works on a centre, and closes it whatever comes of that.

@@ -14,7 +14,7 @@ use server::requests::officer::{self, Waiting};
 use server::requests::store::Verdict;
 use server::{lost, relatives};
 
-use super::{LOG_SAYS_WHY, Outcome, on_centre, private_file, say};
+use super::{LOG_SAYS_WHY, Outcome, on_centre, private_file, replies, say};
 
 /// The officer's list: every request that waits for an answer, the most urgent first. Prints what people wrote.
 #[derive(Args)]
@@ -35,6 +35,7 @@ impl Requests {
                     text.lines().for_each(|line| say(&format!("    {line}")));
                 }
             }
+            replies::list(centre).await?;
             Ok(ExitCode::SUCCESS)
         })
         .await

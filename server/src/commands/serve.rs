@@ -1,18 +1,16 @@
 //! `serve`: the centre itself.
 
-use std::future::IntoFuture as _;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use axum::serve::ListenerExt as _;
 use clap::Args;
 use server::clock::{Clock as _, SystemClock};
 use server::config::Config;
+use server::web::connections::{self, Stop, Terms};
 use server::web::starting::Doors;
-use server::{check, open, schedule, web};
+use server::{check, supervisor};
 use tokio::net::TcpListener;
 
-use super::{Outcome, on, say};
+use super::{Outcome, say};
 
 /// Serve the pages.
 #[derive(Args)]
@@ -34,51 +32,27 @@ impl Serve {
         for warning in check::check(&config, demo, SystemClock.now())? {
             tracing::warn!("{warning}");
         }
+        let terms = Terms::of(&config.server, connections::raise()?)?;
+        let stop = Stop::by_signal()?;
         let listener = TcpListener::bind(&config.server.listen).await?;
         let address = listener.local_addr()?;
         if demo && config.server.public_url.is_none() {
             // So that the links in the demo's mails lead somewhere.
             config.server.public_url = Some(format!("http://{address}"));
         }
-        // Without TCP_NODELAY a page's last packet waits for the first one's acknowledgement.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::warn!(%error, "TCP_NODELAY could not be set");
-            }
-        });
         let doors = Doors::default();
-        let waiting = doors.router().into_make_service_with_connect_info::<SocketAddr>();
-        let serving =
-            tokio::spawn(axum::serve(listener, waiting).with_graceful_shutdown(asked_to_stop()).into_future());
-        let (centre, held) = open::centre_in_use(&config, demo).await?;
-        let outcome = on(centre, async |centre| {
-            if demo {
-                server::seed::seed(centre).await.map_err(|_| "the demo people could not be made; the log says why")?;
-            }
-            let jobs = schedule::start(centre);
-            doors.open(web::build_router(centre));
+        let serving = tokio::spawn(connections::serve(listener, doors.router(), terms, stop));
+        let mut served = Ok(());
+        // A start that hangs, or takes long after a restore, is stopped, too: the next one begins it again.
+        let stopped = async { served = serving.await };
+        let on_open = || {
             say(&format!("listening on http://{address}"));
             if demo {
                 say("demo account: 13800138000, password yidian-demo-2026");
             }
-            serving.await??;
-            drop(jobs);
-            Ok(ExitCode::SUCCESS)
-        });
-        let outcome = outcome.await;
-        drop(held);
-        outcome
+        };
+        supervisor::keep_open(&config, demo, &doors, on_open, stopped).await?;
+        served?;
+        Ok(ExitCode::SUCCESS)
     }
-}
-
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let interrupt = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
-        }
-        Err(_) => drop(interrupt.await),
-    }
-    tracing::info!("asked to stop: finishing what is under way");
 }

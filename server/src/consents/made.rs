@@ -11,7 +11,7 @@ pub enum By {
     BrowserSignal,
     /// A visitor's answer, joined to the account at sign-in.
     JoinedVisitor,
-    /// It follows from the master switch or from one of its channels.
+    /// The person, by the master switch over it.
     MasterSwitch,
     /// The person, by a reply to an SMS.
     SmsReply,

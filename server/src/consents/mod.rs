@@ -3,6 +3,7 @@
 mod made;
 pub mod past;
 mod routes;
+mod shown;
 pub mod store;
 
-pub use routes::{Wanted, decide, decide_at, group, routes, settings_model};
+pub use routes::{Locks, Wanted, decide, decide_at, group, routes, settings_model};

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use app::accounts::model::AgeBand;
 use app::consents::model::PastDecision;
 use app::consents::past::{self, Pause, State, Then};
 use app::menu::Place;
-use app::pages::past::{Asked, Changed, Entry, Model, Shown as ShownThen, Told, view};
+use app::pages::past::{Asked, Changed, Entry, Model, PausedBy, Shown as ShownThen, Told, view};
 use app::time::{DAY, Moment};
 use axum::extract::State as Shared;
 use jiff::ToSpan as _;
@@ -35,8 +36,12 @@ pub struct Chain {
     pub came: Moment,
     /// The version of the policy that was agreed to then.
     pub agreed: String,
+    /// The age band of its person.
+    pub band: AgeBand,
     /// Every decision.
     pub decisions: Vec<PastDecision>,
+    /// When a newer version wrote what this one can't read.
+    pub unrecognised: Vec<Moment>,
 }
 
 impl Chain {
@@ -51,7 +56,10 @@ impl Chain {
             _ => None,
         });
         let (came, agreed) = registered.ok_or(NoBeginning)?;
-        Ok(Self { came, agreed, decisions: store::decisions(events).collect() })
+        let band = caller.age_band;
+        let unrecognised = events.iter().filter(|one| matches!(one.event, Event::Unrecognised { .. }));
+        let unrecognised = unrecognised.map(|recorded| recorded.at).collect();
+        Ok(Self { came, agreed, band, decisions: store::decisions(events).collect(), unrecognised })
     }
 }
 
@@ -62,7 +70,8 @@ impl Chain {
 pub async fn told(centre: &Centre, chain: &Chain, at: Moment, now: Moment) -> Result<Told, Fault> {
     let catalogue = &centre.catalogue;
     let versions = catalogue.policy().versions();
-    let (then, today) = (past::applied(&chain.decisions, versions, at), past::applied(&chain.decisions, versions, now));
+    let applied = |at| past::applied(&chain.decisions, versions, chain.band, at);
+    let (then, today) = (applied(at), applied(now));
     let label = |one: &Then<'_>| catalogue.label(one.purpose, one.about);
     let mut words = BTreeMap::new();
     let mut entries = Vec::new();
@@ -77,8 +86,9 @@ pub async fn told(centre: &Centre, chain: &Chain, at: Moment, now: Moment) -> Re
             state: one.state,
             decided: decided.clone(),
             paused_by: one.paused_by.map(|pause| match pause {
-                Pause::Version(version) => (version.in_force, Some(version.number.clone())),
-                Pause::Year(since) => (since, None),
+                Pause::Version(version) => PausedBy::Version(version.number.clone(), version.in_force),
+                Pause::Year(since) => PausedBy::Year(since),
+                Pause::Age => PausedBy::Age,
             }),
             shown: words[&decided.words].clone(),
         });
@@ -96,6 +106,7 @@ pub async fn told(centre: &Centre, chain: &Chain, at: Moment, now: Moment) -> Re
         registered: (chain.agreed.clone(), chain.came),
         entries,
         never: then.decisions.iter().filter(|one| one.state == State::Never).map(label).collect(),
+        unrecognised: chain.unrecognised.iter().filter(|one| **one <= at).count(),
         version_now: (today.version.number != then.version.number).then(|| today.version.number.clone()),
         changed: changed.collect(),
     })

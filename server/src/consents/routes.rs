@@ -1,8 +1,11 @@
 //! 设置, 隐私设置 and every page of switches; 同意管理.
 
-use app::consents::model::{Decision, Group, Kind, Purpose, Standing};
+use app::accounts::model::AgeBand;
+use app::consents::minors::is_locked;
+use app::consents::model::{Decision, Group, Kind, Past, Purpose, Standing};
+use app::consents::rules::Refusal;
 use app::menu::Place;
-use app::pages::{consents, me, permissions, settings, switches};
+use app::pages::{consents, me, permissions, replies, settings, switches};
 use app::tags::rules::use_of;
 use axum::extract::State;
 use serde::Deserialize;
@@ -11,13 +14,14 @@ use super::{past, store};
 use crate::accounts::store as accounts;
 use crate::centre::Centre;
 use crate::cookies;
+use crate::messages;
 use crate::records;
 use crate::replay;
 use crate::requests;
 use crate::tags;
 use crate::web::guard::Access;
 use crate::web::router::Route;
-use crate::web::{Answer, Fault, Input, Visit};
+use crate::web::{Answer, Fault, Input, Older, Query, Visit};
 
 /// The capability's routes.
 #[must_use]
@@ -111,16 +115,35 @@ pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings:
     Ok((model, standing))
 }
 
+/// What stays off for whoever looks, because of their age. A visitor's is not known.
+pub struct Locks(Option<AgeBand>);
+
+impl Locks {
+    /// Of a visit.
+    #[must_use]
+    pub fn of(visit: &Visit) -> Self {
+        Self(visit.caller.as_ref().map(|caller| caller.age_band))
+    }
+
+    /// Whether a purpose is locked.
+    #[must_use]
+    pub fn holds(&self, purpose: Purpose) -> bool {
+        self.0.is_some_and(|band| is_locked(purpose, band))
+    }
+}
+
 /// Every switch of a group, as it stands.
 ///
 /// # Errors
 /// Storage.
 pub async fn group(centre: &Centre, visit: &Visit, group: Group) -> Result<Vec<switches::Switch>, Fault> {
     let standing = store::standing(&centre.data, centre, visit.caller()?.person).await?;
+    let locks = Locks::of(visit);
     let switch = |purpose: Purpose| switches::Switch {
         purpose,
         words: centre.catalogue.words(purpose).clone(),
         on: standing.allows(purpose) && !(visit.browser_objects && purpose.is_lowered_by_gpc()),
+        locked: locks.holds(purpose),
     };
     Ok(Purpose::of(group).map(switch).collect())
 }
@@ -128,7 +151,8 @@ pub async fn group(centre: &Centre, visit: &Visit, group: Group) -> Result<Vec<s
 async fn show_notifications(State(centre): State<Centre>, visit: Visit) -> Answer {
     let news = group(&centre, &visit, Group::Notifications).await?;
     let commercial = group(&centre, &visit, Group::Commercial).await?;
-    Ok(visit.page(Place::Notifications, || switches::notifications(news, commercial)))
+    let waiting = messages::replies::of_caller(&centre, visit.caller()?).await?;
+    Ok(visit.page(Place::Notifications, || replies::with_waiting(waiting, switches::notifications(news, commercial))))
 }
 
 async fn show_advertising(State(centre): State<Centre>, visit: Visit) -> Answer {
@@ -214,8 +238,10 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, (place, part): (Place, &s
     let caller = visit.caller()?;
     let outcome =
         store::decide(&visit.centre, caller, decision, place.path(), visit.browser_objects, visit.now).await?;
+    let to = format!("{}{part}", place.path());
     let changes = match outcome {
         Ok(changes) => changes,
+        Err(refusal @ Refusal::ChooseChannels) => return Ok(visit.not_done(refusal.message(), &to)),
         Err(refusal) => {
             let help = refusal.message();
             let title = visit.centre.catalogue.words(purpose).label.clone();
@@ -225,8 +251,13 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, (place, part): (Place, &s
     let label = &visit.centre.catalogue.words(purpose).label;
     let notice =
         if wanted.granted { format!("{label}：已开启") } else { format!("{label}：已关闭，立即生效") };
-    let switches: Vec<_> = changes.iter().map(|c| (c.purpose.id(), c.granted)).collect();
-    Ok(visit.done(&notice, &format!("{}{part}", place.path()), &switches))
+    let mut switches: Vec<_> = changes.iter().map(|c| (c.purpose.id(), c.granted)).collect();
+    if purpose.group() == Group::Commercial {
+        // The master switch stands as its channels do.
+        let standing = store::standing(&visit.centre.data, &visit.centre, caller.person).await?;
+        switches.push((Purpose::Commercial.id(), standing.allows(Purpose::Commercial)));
+    }
+    Ok(visit.done(&notice, &to, &switches))
 }
 
 /// What stands was never decided: projection and ledger contradict each other.
@@ -234,14 +265,17 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, (place, part): (Place, &s
 #[error("a decision stands that the ledger does not know")]
 struct NoDecision;
 
-async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
+async fn show_consents(State(centre): State<Centre>, visit: Visit, Query(older): Query<Older>) -> Answer {
     let caller = visit.caller()?;
     let (standing, about) = store::all_standing(&centre.data, &centre, caller.person).await?;
     let history = store::history(&centre, caller).await?;
     let entry = |purpose, about: Option<String>, stood| {
         // The newest comes first: it is the one that stands.
-        let made = history.iter().find(|past| past.decision.purpose == purpose && past.about == about);
-        let position = made.ok_or(NoDecision)?.position;
+        let made = history.iter().find_map(|past| match past {
+            Past::Decided(past) if past.decision.purpose == purpose && past.about == about => Some(past.position),
+            _ => None,
+        });
+        let position = made.ok_or(NoDecision)?;
         let words = match &about {
             None => Some(centre.catalogue.words(purpose).clone()),
             Some(about) => centre.catalogue.words_about(purpose, about).cloned(),
@@ -253,11 +287,17 @@ async fn show_consents(State(centre): State<Centre>, visit: Visit) -> Answer {
     let single = about.into_iter().map(|((purpose, about), stood)| entry(purpose, Some(about), stood));
     let mut standing = whole.chain(single).collect::<Result<Vec<_>, NoDecision>>()?;
     standing.sort_by_key(|e| e.purpose.kind() == Kind::Setting);
-    let history = history.into_iter().map(|past| {
-        let label = centre.catalogue.label(past.decision.purpose, past.about.as_deref());
-        (past, label)
-    });
-    let model = consents::Model { standing, history: history.collect() };
+    let total = history.len();
+    let (history, next) = older.page(Place::Consents.path(), history);
+    let line = |past| match past {
+        Past::Decided(past) => {
+            let label = centre.catalogue.label(past.decision.purpose, past.about.as_deref());
+            consents::Line::Decided(past, label)
+        }
+        Past::Unrecognised(at) => consents::Line::Unrecognised(at),
+    };
+    let history = history.into_iter().map(line).collect();
+    let model = consents::Model { standing, history, total, is_older: !older.is_newest(), next };
     Ok(visit.page(Place::Consents, || consents::view(model)))
 }
 

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use app::consents::model::{Decision, Lapse, PastDecision, Purpose, Standing, StandingAbout, Stood};
+use app::consents::minors;
+use app::consents::model::{Decision, Lapse, Past, PastDecision, Purpose, Standing, StandingAbout, Stood};
 use app::consents::rules::{self, Refusal};
-use app::pages::consents::surface_label;
+use app::pages::consents::{UNRECOGNISED, surface_label};
 use app::promises::COOKIE_CHOICE_LIFE;
 use app::time::Moment;
 use uuid::Uuid;
 
 pub use super::made::{By, Made};
+pub use super::shown::{keep_shown, shown};
+use crate::accounts::band;
 use crate::catalogue::Catalogue;
 use crate::centre::Centre;
 use crate::export::registers::Noted;
@@ -17,7 +20,7 @@ use crate::ledger::{self, Event};
 use crate::messages;
 use crate::records::erase;
 use crate::replay::{self, Entry};
-use crate::storage::{Db, DbError, Executor, Tx, sql};
+use crate::storage::{Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 use crate::webhooks::notices;
@@ -42,10 +45,10 @@ struct Unknown;
 #[error("the catalogue has no words for what is decided")]
 struct NoWords;
 
-/// A "yes" is to be recorded for a child before a guardian has agreed: a way in lacks its refusal.
+/// A "yes" is to be recorded that somebody of that age does not give: a way in lacks its refusal.
 #[derive(Debug, thiserror::Error)]
-#[error("a yes was to be recorded for an account that waits for a guardian")]
-struct NoGuardian;
+#[error("a yes was to be recorded that somebody of that age does not give")]
+struct TooYoung;
 
 /// All that a person has decided about whole purposes, and what of it has lapsed by now.
 ///
@@ -65,10 +68,11 @@ pub async fn all_standing(
     person: Uuid,
 ) -> Result<(Standing, StandingAbout), Fault> {
     let (catalogue, now) = (&centre.catalogue, centre.now());
+    let mut on = on.into();
     let rows =
         sql("SELECT purpose, about, granted, decided_at, policy_version, surface FROM decision WHERE person_id = $1")
             .bind(person)
-            .fetch_all::<Row>(on)
+            .fetch_all::<Row>(on.again())
             .await?;
     let (mut whole, mut single) = (BTreeMap::new(), BTreeMap::new());
     for row in rows {
@@ -87,13 +91,21 @@ pub async fn all_standing(
             single.insert((purpose, row.about), stood);
         }
     }
-    Ok((Standing(whole), single))
+    let single_yes = single.iter_mut().map(|((purpose, _), stood)| (*purpose, stood));
+    let all = whole.iter_mut().map(|(purpose, stood)| (*purpose, stood)).chain(single_yes);
+    let for_adults: Vec<_> = all.filter(|(purpose, stood)| stood.granted && minors::is_for_adults(*purpose)).collect();
+    // Only what a "yes" to advertising is worth depends on how old somebody is.
+    if !for_adults.is_empty() {
+        let band = band::of(on, &centre.vault, person).await?;
+        for_adults.into_iter().for_each(|stood| minors::lapse(stood, band));
+    }
+    Ok((Standing::of(whole), single))
 }
 
 /// Why a "yes" of that version and time does not hold any more now, if it does not.
 #[must_use]
 pub fn lapse(catalogue: &Catalogue, purpose: Purpose, version: &str, since: Moment, now: Moment) -> Option<Lapse> {
-    let is_old = purpose.lapses_after_a_year() && now.since(since) >= COOKIE_CHOICE_LIFE;
+    let is_old = purpose.lapses_after_a_year() && !since.is_within(COOKIE_CHOICE_LIFE, now);
     match catalogue.policy().lapsed_by(purpose, version, now) {
         Some(_) => Some(Lapse::Policy),
         None => is_old.then_some(Lapse::Year),
@@ -132,6 +144,9 @@ pub async fn decide_by(
     }
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
+    if let Err(refusal) = may_decide(caller, wanted) {
+        return Ok(Err(refusal));
+    }
     let standing = standing(&mut tx, centre, caller.person).await?;
     let changes = match rules::decide(&standing, wanted, browser_objects) {
         Ok(changes) => changes,
@@ -146,10 +161,10 @@ pub async fn decide_by(
     let erased = erase::erase_with_withdrawal(&mut tx, centre, caller, &withdrawn, now).await?;
     tx.commit().await?;
     if erased {
-        erase::finish(centre).await?;
+        erase::finish_or_later(centre).await;
     }
     if changes.iter().any(|change| restricts(*change)) {
-        replay::flush(centre).await?;
+        replay::flush_or_later(centre).await;
     }
     if !wanted.granted {
         messages::settle(centre, caller.person, wanted.purpose).await?;
@@ -175,6 +190,9 @@ pub async fn decide_about(
     }
     let mut tx = centre.data.begin().await?;
     tx.lock(&lock_name(caller.person)).await?;
+    if let Err(refusal) = may_decide(caller, wanted) {
+        return Ok(Err(refusal));
+    }
     let (_, standing) = all_standing(&mut tx, centre, caller.person).await?;
     let stood = standing.get(&(wanted.purpose, about.to_owned()));
     let change = match rules::decide_about(stood, wanted, browser_objects) {
@@ -186,10 +204,18 @@ pub async fn decide_about(
         record(&mut tx, centre, caller, made, now).await?;
         tx.commit().await?;
         if restricts(decision) {
-            replay::flush(centre).await?;
+            replay::flush_or_later(centre).await;
         }
     }
     Ok(Ok(change.is_some()))
+}
+
+/// Whether somebody of the caller's age may decide so.
+///
+/// # Errors
+/// Why not.
+pub const fn may_decide(caller: &Caller, wanted: Decision) -> Result<(), Refusal> {
+    minors::may_decide(wanted, caller.age_band)
 }
 
 /// Decisions of one person are taken one after the other: each sees what stood before it.
@@ -227,14 +253,14 @@ pub const fn restricts(decision: Decision) -> bool {
 }
 
 /// Writes one decision, its event, and what a restored backup must be told of it; recipients that it concerns are told what is
-/// taken back. After the commit of one that [`restricts`], [`replay::flush`] must be called.
+/// taken back. After the commit of one that [`restricts`], [`replay::flush_or_later`] must be called.
 ///
 /// # Errors
 /// Storage or vault, or when the catalogue has no words for what is decided.
 pub async fn record(tx: &mut Tx, centre: &Centre, caller: &Caller, made: Made<'_>, now: Moment) -> Result<(), Fault> {
     let Made { decision: Decision { purpose, granted }, about, surface, by } = made;
-    if granted && caller.waits_for_guardian {
-        return Err(NoGuardian.into());
+    if may_decide(caller, made.decision).is_err() || (granted && caller.waits_for_guardian) {
+        return Err(TooYoung.into());
     }
     record_again(tx, centre, caller, made, now).await?;
     if restricts(made.decision) {
@@ -296,13 +322,17 @@ pub async fn set_care_mode(centre: &Centre, caller: &Caller, on: bool, now: Mome
     Ok(())
 }
 
-/// Every decision that the ledger knows of the person, newest first.
+/// Every decision that the ledger knows of the person, and what a newer version wrote there, newest first.
 ///
 /// # Errors
 /// Storage.
-pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecision>, Fault> {
+pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<Past>, Fault> {
     let events = ledger::history(&centre.data, &caller.pseudonym).await?;
-    Ok(decisions(events).rev().collect())
+    let past = events.into_iter().filter_map(|recorded| match recorded.event {
+        Event::Unrecognised { .. } => Some(Past::Unrecognised(recorded.at)),
+        _ => decision(recorded).map(Past::Decided),
+    });
+    Ok(past.rev().collect())
 }
 
 /// What a copy tells its person of what they decided: all of it, from the ledger. Of somebody who is gone nothing, for their
@@ -311,11 +341,15 @@ pub async fn history(centre: &Centre, caller: &Caller) -> Result<Vec<PastDecisio
 /// # Errors
 /// Storage.
 pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
-    let (whole, single) = all_standing(&centre.data, centre, caller.person).await?;
-    if whole.0.is_empty() && single.is_empty() {
+    let decided = sql("SELECT purpose FROM decision WHERE person_id = $1 LIMIT 1").bind(caller.person);
+    if decided.fetch_optional::<(String,)>(&centre.data).await?.is_none() {
         return Ok(Vec::new());
     }
-    let entry = |past: PastDecision| {
+    let entry = |past: Past| {
+        let past = match past {
+            Past::Decided(past) => past,
+            Past::Unrecognised(at) => return Noted::of(at, UNRECOGNISED, []),
+        };
         let Decision { purpose, granted } = past.decision;
         let details = [
             ("决定", Some(if granted { "同意" } else { "不同意" }.to_owned())),
@@ -330,7 +364,11 @@ pub async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fau
 
 /// The decisions among a person's events, in the same order.
 pub fn decisions(events: Vec<ledger::Recorded>) -> impl DoubleEndedIterator<Item = PastDecision> {
-    events.into_iter().filter_map(|recorded| match recorded.event {
+    events.into_iter().filter_map(decision)
+}
+
+fn decision(recorded: ledger::Recorded) -> Option<PastDecision> {
+    match recorded.event {
         Event::Decided { purpose, about, granted, policy, words, surface, by } => Some(PastDecision {
             position: recorded.position,
             decision: Decision { purpose, granted },
@@ -342,31 +380,5 @@ pub fn decisions(events: Vec<ledger::Recorded>) -> impl DoubleEndedIterator<Item
             by,
         }),
         _ => None,
-    })
-}
-
-/// Keeps the words that this program shows, so that what a decision's hash stands for can be read for ever. At every start:
-/// no decision is made before.
-///
-/// # Errors
-/// Storage.
-pub async fn keep_shown(data: &Db, catalogue: &Catalogue) -> Result<(), DbError> {
-    let mut tx = data.begin().await?;
-    for shown in catalogue.all_shown() {
-        sql("INSERT INTO shown_words (hash, text) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING")
-            .bind(&shown.hash)
-            .bind(&shown.text)
-            .execute(&mut tx)
-            .await?;
     }
-    tx.commit().await
-}
-
-/// The exact words that a hash in the ledger stands for.
-///
-/// # Errors
-/// Storage. None: they were shown by a program that did not keep them.
-pub async fn shown(on: impl Into<Executor<'_>>, hash: &str) -> Result<Option<String>, Fault> {
-    let row = sql("SELECT text FROM shown_words WHERE hash = $1").bind(hash).fetch_optional::<(String,)>(on).await?;
-    Ok(row.map(|(text,)| text))
 }

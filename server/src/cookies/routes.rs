@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::{gate, store};
 use crate::accounts::limits::TooMany;
 use crate::catalogue::Catalogue;
-use crate::consents::{Wanted, store as consents};
+use crate::consents::{Locks, Wanted, store as consents};
 use crate::web::guard::{self, Access, own_path};
 use crate::web::router::Route;
 use crate::web::{Answer, Fault, Input, Visit};
@@ -67,7 +67,7 @@ pub fn groups_on(visit: &Visit, standing: &Standing) -> usize {
 
 async fn show(visit: Visit) -> Answer {
     let account = account(&visit).await?;
-    let model = model(&visit, account.as_ref());
+    let model = model(&visit, account.as_ref(), &Locks::of(&visit));
     let mut response = visit.page(Place::Cookies, || cookies::view(model));
     if let Some(account) = &account {
         lower(&visit, account, &mut response);
@@ -75,10 +75,13 @@ async fn show(visit: Visit) -> Answer {
     Ok(response)
 }
 
-fn model(visit: &Visit, account: Option<&AccountChoice>) -> cookies::Model {
+fn model(visit: &Visit, account: Option<&AccountChoice>, locks: &Locks) -> cookies::Model {
     let catalogue = &visit.centre.catalogue;
     let standing = account.map(|account| &account.groups);
-    let switch = |purpose: Purpose, on| Switch { purpose, words: catalogue.words(purpose).clone(), on };
+    let switch = |purpose: Purpose, on| {
+        let words = catalogue.words(purpose).clone();
+        Switch { purpose, words, on, locked: locks.holds(purpose) }
+    };
     let group = |group: CookieGroup| {
         let items = catalogue.trackers().iter().filter(|item| item.group == group);
         let item = |item: &Tracker| Item {
@@ -120,10 +123,24 @@ fn held(visit: &Visit) -> Vec<Held> {
     held.map(|(name, _)| Held { name: name.clone(), kind: visit.centre.catalogue.cookie(name).cloned() }).collect()
 }
 
-/// A visitor's answers cost a row each; nobody needs many.
+/// A visitor's answers cost a row each; nobody needs many. What an account decides is never held up.
 fn too_many(visit: &Visit) -> Option<Response> {
     let limited = visit.caller.is_none() && visit.centre.limits.try_address(visit.address).is_err();
-    limited.then(|| visit.problem(StatusCode::TOO_MANY_REQUESTS, "请稍等", TooMany::MESSAGE))
+    limited.then(|| wait(visit))
+}
+
+/// Deleting decides nothing, so an account may not do it without end either.
+fn too_many_deletions(visit: &Visit) -> Option<Response> {
+    let limits = &visit.centre.limits;
+    let tried = match &visit.caller {
+        Some(caller) => limits.try_person(caller.person),
+        None => limits.try_address(visit.address),
+    };
+    tried.is_err().then(|| wait(visit))
+}
+
+fn wait(visit: &Visit) -> Response {
+    visit.problem(StatusCode::TOO_MANY_REQUESTS, "请稍等", TooMany::MESSAGE)
 }
 
 /// What a switch of the page is about: a purpose, and after a colon the one item of its group.
@@ -153,7 +170,7 @@ pub async fn decide_at(visit: &Visit, wanted: &Wanted, at: (Place, &str)) -> Ans
     if let Some(response) = too_many(visit) {
         return Ok(response);
     }
-    if let Some(response) = unanswered_by_guardian(visit, wanted.granted) {
+    if let Some(response) = never_for_a_child(visit, wanted.granted) {
         return Ok(response);
     }
     match item {
@@ -167,13 +184,18 @@ fn refuse(visit: &Visit, title: &str, place: Place, refusal: Refusal) -> Respons
     visit.refuse(help, place, move || app::pages::problem::view(&title, help, None))
 }
 
-/// A child's account that waits for a guardian takes no "yes"; and a "no", which is how everything stands, leaves nothing.
-fn unanswered_by_guardian(visit: &Visit, granted: bool) -> Option<Response> {
-    visit.caller.as_ref().filter(|caller| caller.waits_for_guardian)?;
-    Some(if granted {
-        refuse(visit, Place::Cookies.label(), Place::Cookies, Refusal::WaitsForGuardian)
+/// A child's account takes no "yes"; and a "no", which is how everything stands, leaves nothing.
+fn never_for_a_child(visit: &Visit, granted: bool) -> Option<Response> {
+    let caller = visit.caller.as_ref().filter(|caller| caller.is_child())?;
+    let (refusal, place) = if caller.waits_for_guardian {
+        (Refusal::WaitsForGuardian, Place::Guardian)
     } else {
-        visit.done("可选 Cookie 都是关闭的", Place::Guardian.path(), &[])
+        (Refusal::Child, Place::Cookies)
+    };
+    Some(if granted {
+        refuse(visit, Place::Cookies.label(), Place::Cookies, refusal)
+    } else {
+        visit.done("可选 Cookie 都是关闭的", place.path(), &[])
     })
 }
 
@@ -190,8 +212,8 @@ async fn decide_group(visit: &Visit, decision: Decision, (place, part): (Place, 
             let outcome =
                 consents::decide(&visit.centre, caller, decision, place.path(), visit.browser_objects, visit.now)
                     .await?;
-            if outcome.is_err() {
-                return Ok(guard::not_found(visit));
+            if let Err(refusal) = outcome {
+                return Ok(refuse(visit, label, place, refusal));
             }
         }
         // 邮件信标跟踪 is about an account's mail: a visitor has none.
@@ -221,6 +243,11 @@ async fn decide_group(visit: &Visit, decision: Decision, (place, part): (Place, 
 
 async fn decide_item(visit: &Visit, item: &Tracker, decision: Decision) -> Answer {
     let (label, place) = (item.label(), Place::Cookies.path());
+    if let Some(caller) = &visit.caller
+        && let Err(refusal) = consents::may_decide(caller, decision)
+    {
+        return Ok(refuse(visit, &label, Place::Cookies, refusal));
+    }
     let standing = account(visit).await?.map(|account| account.groups);
     let group_is_on = is_on(visit, standing.as_ref(), item.group);
     let choice = visit.cookie_choice.clone().unwrap_or_else(|| store::blank(visit));
@@ -259,7 +286,7 @@ async fn answer(visit: Visit, Input(form): Input<AnswerForm>) -> Answer {
         return Ok(response);
     }
     let yes = matches!(form.answer, Reply::Accept);
-    if let Some(response) = unanswered_by_guardian(&visit, yes) {
+    if let Some(response) = never_for_a_child(&visit, yes) {
         return Ok(response);
     }
     let decisions = rules::answered(yes, visit.browser_objects);
@@ -292,6 +319,9 @@ struct Named {
 }
 
 async fn delete(visit: Visit, Input(named): Input<Named>) -> Answer {
+    if let Some(response) = too_many_deletions(&visit) {
+        return Ok(response);
+    }
     let found = held(&visit).into_iter().find(|held| held.name == named.name && is_optional(held));
     match found {
         Some(held) => delete_all(&visit, vec![held]).await,
@@ -300,6 +330,9 @@ async fn delete(visit: Visit, Input(named): Input<Named>) -> Answer {
 }
 
 async fn delete_optional(visit: Visit) -> Answer {
+    if let Some(response) = too_many_deletions(&visit) {
+        return Ok(response);
+    }
     delete_all(&visit, held(&visit).into_iter().filter(is_optional).collect()).await
 }
 
@@ -308,9 +341,9 @@ fn is_optional(held: &Held) -> bool {
 }
 
 async fn delete_all(visit: &Visit, held: Vec<Held>) -> Answer {
-    // What a browser calls an unlisted cookie may be anything, so the ledger only hears that it was one.
-    let name = |held: &Held| held.kind.as_ref().map_or_else(|| "unlisted".to_owned(), |kind| kind.name.clone());
-    store::record_deletion(visit, &held.iter().map(name).collect::<Vec<_>>()).await?;
+    let names = held.iter().filter_map(|held| held.kind.as_ref()).map(|kind| kind.name.clone()).collect();
+    let unlisted = held.iter().filter(|held| held.kind.is_none()).count();
+    store::record_deletion(visit, names, unlisted).await?;
     let mut response = visit.done(&format!("已删除 {} 个 Cookie", held.len()), Place::Cookies.path(), &[]);
     for held in &held {
         gate::remove(visit, &held.name, &mut response);

@@ -1,5 +1,7 @@
 //! SQL of answers about cookies: under a visitor's own name in the ledger, or with the account's other decisions.
 
+use std::collections::BTreeSet;
+
 use app::consents::rules::join;
 use app::consents::{Decision, Purpose};
 use app::cookies::inventory::Tracker;
@@ -76,12 +78,16 @@ pub async fn record_account(
     tx.lock(&consents::lock_name(caller.person)).await?;
     let before = account_choice(&mut tx, &visit.centre, caller.person).await?;
     for decision in decisions.iter().filter(|d| is_news(&before, **d, inventory)) {
+        // A "yes" to all is one to all that may be asked at that age.
+        if consents::may_decide(caller, *decision).is_err() {
+            continue;
+        }
         let made = Made::of(*decision, surface, by(visit, *decision));
         consents::record(&mut tx, &visit.centre, caller, made, visit.now).await?;
     }
     let after = account_choice(&mut tx, &visit.centre, caller.person).await?;
     tx.commit().await?;
-    replay::flush(&visit.centre).await?;
+    replay::flush_or_later(&visit.centre).await;
     Ok(after)
 }
 
@@ -104,7 +110,7 @@ pub async fn record_item(
         consents::record(&mut tx, &visit.centre, caller, made, visit.now).await?;
     }
     tx.commit().await?;
-    replay::flush(&visit.centre).await?;
+    replay::flush_or_later(&visit.centre).await;
     Ok(())
 }
 
@@ -121,18 +127,19 @@ fn chain(visit: &Visit) -> Option<Pseudonym> {
     visit.caller.as_ref().map(|caller| caller.pseudonym.clone()).or_else(visitor)
 }
 
-/// Leaves the event of a deleted cookie: under the account's name, or the visitor's. `name` is the inventory's, never
-/// what a browser sent.
+/// Leaves one event of deleted cookies: under the account's name, or the visitor's. `names` are the inventory's, never what a browser
+/// sent; of those that it does not name there is only how many.
 ///
 /// # Errors
 /// Storage.
-pub async fn record_deletion(visit: &Visit, names: &[String]) -> Result<(), Fault> {
+pub async fn record_deletion(visit: &Visit, names: BTreeSet<String>, unlisted: usize) -> Result<(), Fault> {
     let Some(pseudonym) = chain(visit) else { return Ok(()) };
-    let mut tx = visit.centre.data.begin().await?;
-    for name in names {
-        let event = Event::CookieDeleted { name: name.clone() };
-        ledger::append(&mut tx, &pseudonym, visit.now, &event).await?;
+    if names.is_empty() && unlisted == 0 {
+        return Ok(());
     }
+    let event = Event::CookiesDeleted { names: names.into_iter().collect(), unlisted: i64::try_from(unlisted)? };
+    let mut tx = visit.centre.data.begin().await?;
+    ledger::append(&mut tx, &pseudonym, visit.now, &event).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -164,14 +171,20 @@ struct NoSession;
 /// Storage or vault.
 pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &mut Response) -> Result<(), Fault> {
     let caller = sessions::find(&visit.centre, token, visit.now).await?.ok_or(NoSession)?;
-    if caller.waits_for_guardian {
+    if caller.is_child() {
         forget_answer(visit, response);
         return Ok(());
     }
     let inventory = visit.centre.catalogue.trackers();
-    let answer = visit.cookie_choice.as_ref().map_or(Vec::new(), |choice| choice.decisions().to_vec());
     let mut tx = visit.centre.data.begin().await?;
     tx.lock(&consents::lock_name(person)).await?;
+    let mut answer = Vec::new();
+    for decision in visit.cookie_choice.iter().flat_map(CookieChoice::decisions) {
+        // Whoever answered did not say how old they are: a "yes" that the account can't give is none of its answers.
+        if consents::may_decide(&caller, decision).is_ok() {
+            answer.push(decision);
+        }
+    }
     if visit.browser_objects {
         let (_, about) = consents::all_standing(&mut tx, &visit.centre, person).await?;
         crate::sharing::lower(&mut tx, &visit.centre, &caller, &about, visit.now).await?;
@@ -196,7 +209,7 @@ pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &m
     }
     account = account_choice(&mut tx, &visit.centre, person).await?;
     tx.commit().await?;
-    replay::flush(&visit.centre).await?;
+    replay::flush_or_later(&visit.centre).await;
     remember_account(visit, &account, response);
     Ok(())
 }

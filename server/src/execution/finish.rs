@@ -10,6 +10,7 @@ use crate::centre::Centre;
 use crate::ledger::{self, ErasedKind, Event, KeptGround, SelfTest};
 use crate::lost::follow as lost;
 use crate::messages::outbox::{self, Outgoing};
+use crate::numbers;
 use crate::storage::sql;
 use crate::vault::Category;
 use crate::web::fault::Fault;
@@ -43,6 +44,7 @@ pub(super) async fn certify(centre: &Centre, execution: &Execution) -> Result<St
         kept: kept.into_iter().map(|(ground, records, until)| KeptGround { ground, records, until }).collect(),
         told,
         self_test: SelfTest { places: tested.places, found: tested.found },
+        number_until: Some(numbers::known_until(now).0),
     };
     let completed = app::cancellation::model::State::Completed.id().to_owned();
     ledger::append(&mut tx, &pseudonym, now, &Event::Cancellation { state: completed, refusal: None }).await?;

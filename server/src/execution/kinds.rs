@@ -14,7 +14,7 @@ pub type Counts = BTreeMap<String, i64>;
 pub fn of_table(table: &str) -> &'static str {
     match table {
         "person" => "account",
-        "session" | "one_time_code" => "devices",
+        "download" | "session" | "one_time_code" | "code_count" | "known_device" => "devices",
         "decision" => "decisions",
         "avatar" => "avatar",
         "address" => "addresses",
@@ -24,7 +24,7 @@ pub fn of_table(table: &str) -> &'static str {
         "directive" => "directives",
         "export" | "export_part" | "transfer" => "copies",
         "disclosure" => "disclosures",
-        "unsubscribe_link" | "mail_link" | "hand_over" | "outgoing_message" | "delivery" => "messages",
+        "unsubscribe_link" | "mail_link" | "hand_over" | "sms_reply" | "outgoing_message" | "delivery" => "messages",
         "cancellation" | "affair" | "waiver" | "lost_grant" => "cancellations",
         _ => "index",
     }

@@ -24,7 +24,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::page(Place::Leaving, explain),
         Route::get("/leaving/{id}", Access::Anyone, show),
-        Route::get("/leaving/{id}/certificate", Access::Anyone, download),
+        Route::download("/leaving/{id}/certificate", Access::Anyone, download),
     ]
 }
 
@@ -84,7 +84,7 @@ async fn model(centre: &Centre, linked: &Linked, visit: &Visit, token: &str) -> 
 }
 
 fn erased(centre: &Centre, event: Event, at: Moment, now: Moment) -> Option<leaving::Erased> {
-    let Event::AccountErased { keys, erased, kept, self_test, .. } = event else { return None };
+    let Event::AccountErased { keys, erased, kept, self_test, number_until, .. } = event else { return None };
     let catalogue = &centre.catalogue;
     Some(leaving::Erased {
         at,
@@ -100,5 +100,6 @@ fn erased(centre: &Centre, event: Event, at: Moment, now: Moment) -> Option<leav
             })
             .collect(),
         places: self_test.places,
+        number_until: number_until.map(Moment),
     })
 }

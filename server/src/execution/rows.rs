@@ -9,8 +9,12 @@ use crate::web::fault::Fault;
 
 /// Removes a person's rows, in an order that no reference stands against. `$1` is the person.
 const REMOVALS: &[&str] = &[
+    "DELETE FROM download WHERE session_id IN (SELECT id FROM session WHERE person_id = $1) \
+     OR export_id IN (SELECT id FROM export WHERE person_id = $1)",
     "DELETE FROM session WHERE person_id = $1",
     "DELETE FROM one_time_code WHERE phone_index = (SELECT phone_index FROM person WHERE id = $1)",
+    "DELETE FROM code_count WHERE person_id = $1",
+    "DELETE FROM known_device WHERE person_id = $1",
     "DELETE FROM decision WHERE person_id = $1",
     "DELETE FROM avatar WHERE person_id = $1",
     "DELETE FROM address WHERE person_id = $1",
@@ -31,6 +35,7 @@ const REMOVALS: &[&str] = &[
     "DELETE FROM request WHERE person_id = $1",
     "DELETE FROM disclosure WHERE person_id = $1",
     "DELETE FROM hand_over WHERE person_id = $1",
+    "DELETE FROM sms_reply WHERE person_id = $1",
     "DELETE FROM unsubscribe_link WHERE person_id = $1",
     "DELETE FROM mail_link WHERE person_id = $1",
     "DELETE FROM outgoing_message WHERE owner = $1",

@@ -30,8 +30,14 @@ use Seen::{Disclosures, Kinds, Nowhere, Register as In};
 
 /// Every table with rows of people, in the order of `rows.rs`.
 pub const SEEN: &[(&str, &[Seen])] = &[
+    ("download", &[Nowhere("it says for minutes that a download may go on")]),
     ("session", &[In(Register::Devices)]),
     ("one_time_code", &[Nowhere("the check value of a code that its person was sent; it ends within minutes")]),
+    ("code_count", &[Nowhere("it counts for an hour how many codes were asked for, and holds nothing else")]),
+    (
+        "known_device",
+        &[Nowhere("the check value of a cookie of its person's browser; who signed in from where is seen itself")],
+    ),
     ("decision", &[Kinds(Home::Decisions), In(Register::Decisions)]),
     ("avatar", &[Kinds(Home::Avatar)]),
     ("address", &[Kinds(Home::Addresses)]),
@@ -51,6 +57,7 @@ pub const SEEN: &[(&str, &[Seen])] = &[
     ("request", &[In(Register::Requests)]),
     ("disclosure", &[Disclosures]),
     ("hand_over", &[Nowhere("it says for seconds that a message is being handed over, and no word of it")]),
+    ("sms_reply", &[In(Register::Messages)]),
     ("unsubscribe_link", &[Nowhere("the check value of a link that its person was sent")]),
     ("mail_link", &[In(Register::Messages)]),
     ("outgoing_message", &[In(Register::Messages)]),

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use app::accounts::model::AgeBand;
 use uuid::Uuid;
 
 use super::{rows, seen};
@@ -36,6 +37,8 @@ pub async fn run(centre: &Centre, person: Uuid, pseudonym: Pseudonym) -> Result<
         session: Uuid::nil(),
         pseudonym,
         ring: Arc::new(centre.vault.ring(person).await?),
+        // Nobody is there: of whom nothing is known, nothing more may be done than of a child.
+        age_band: AgeBand::Under14,
         waits_for_guardian: false,
         leaving: false,
         care_mode: false,

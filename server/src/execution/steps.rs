@@ -13,6 +13,7 @@ use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::legal_hold;
 use crate::lost::follow as lost;
+use crate::numbers;
 use crate::records;
 use crate::replay;
 use crate::storage::sql;
@@ -43,6 +44,7 @@ async fn gate(centre: &Centre, execution: &Execution) -> Result<Step, Fault> {
     let mut tx = transaction(centre, execution).await?;
     tx.lock(records::LOCK).await?;
     tx.lock(&consents::lock_name(person)).await?;
+    numbers::give_up(&mut tx, centre, person, centre.now()).await?;
     let counts = rows::remove_devices(&mut tx, person).await?;
     store::count_erased(&mut tx, execution.id, counts).await?;
     sql("UPDATE person SET state = $2, phone_index = $3, username_index = $4 WHERE id = $1")

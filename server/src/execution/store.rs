@@ -110,7 +110,7 @@ pub(crate) fn derived(centre: &Centre, index: &'static str, what: &str) -> Uuid 
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-const WAITS: &str = "SELECT id FROM execution WHERE ended_at IS NULL AND lease_until < $1 \
+const WAITS: &str = "SELECT id FROM execution WHERE ended_at IS NULL AND (lease_until < $1 OR lease_until > $2) \
      UNION ALL SELECT id FROM cancellation WHERE state = 'executing' AND NOT EXISTS \
      (SELECT 1 FROM execution WHERE execution.person_id = cancellation.person_id) LIMIT 1";
 
@@ -118,14 +118,15 @@ const WAITS: &str = "SELECT id FROM execution WHERE ended_at IS NULL AND lease_u
 pub(super) async fn claim(centre: &Centre) -> Result<Option<Execution>, Fault> {
     let now = centre.now();
     // A look that writes nothing: mostly there is nothing to do.
-    if sql(WAITS).bind(now.0).fetch_optional::<(String,)>(&centre.data).await?.is_none() {
+    if sql(WAITS).bind(now.0).bind(now.latest_end(LEASE).0).fetch_optional::<(String,)>(&centre.data).await?.is_none() {
         return Ok(None);
     }
     let mut tx = centre.data.begin().await?;
     tx.lock("executions").await?;
-    let left = sql("SELECT id, person_id, step, attempt FROM execution WHERE ended_at IS NULL AND lease_until < $1 \
-         ORDER BY begun_at, id LIMIT 1")
+    let left = sql("SELECT id, person_id, step, attempt FROM execution WHERE ended_at IS NULL \
+         AND (lease_until < $1 OR lease_until > $2) ORDER BY begun_at, id LIMIT 1")
     .bind(now.0)
+    .bind(now.latest_end(LEASE).0)
     .fetch_optional::<(String, String, String, i64)>(&mut tx)
     .await?;
     let claimed = match left {

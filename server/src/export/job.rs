@@ -70,16 +70,18 @@ pub async fn run_next(centre: &Centre) -> Result<bool, Fault> {
 }
 
 async fn claim(centre: &Centre) -> Result<Option<Job>, Fault> {
-    let waits = sql("SELECT id FROM export WHERE state = 'queued' OR (state = 'running' AND lease_until < $1) LIMIT 1");
-    if waits.bind(centre.now().0).fetch_optional::<(String,)>(&centre.data).await?.is_none() {
+    let waits = sql("SELECT id FROM export WHERE state = 'queued' OR \
+         (state = 'running' AND (lease_until < $1 OR lease_until > $2)) LIMIT 1");
+    let now = centre.now();
+    if waits.bind(now.0).bind(now.latest_end(LEASE).0).fetch_optional::<(String,)>(&centre.data).await?.is_none() {
         return Ok(None);
     }
-    let now = centre.now();
     let mut tx = centre.data.begin().await?;
     tx.lock("exports").await?;
     let row = sql("SELECT id, person_id, request_id, purpose, scope, attempt FROM export \
-         WHERE state = 'queued' OR (state = 'running' AND lease_until < $1) ORDER BY asked_at LIMIT 1")
+         WHERE state = 'queued' OR (state = 'running' AND (lease_until < $1 OR lease_until > $2)) ORDER BY asked_at LIMIT 1")
     .bind(now.0)
+    .bind(now.latest_end(LEASE).0)
     .fetch_optional::<(String, String, String, String, String, i64)>(&mut tx)
     .await?;
     let Some((id, person, request, purpose, scope, attempt)) = row else { return Ok(None) };
@@ -275,23 +277,25 @@ impl Sink<'_> {
     fn seal(&mut self) -> Result<(), Fault> {
         let Job { id, attempt, .. } = self.job;
         let sealed = self.key.seal(part_place(&part_row(id, *attempt, self.position)), &self.buffer);
+        self.handle.block_on(keep(self.centre, self.job, (self.position, self.bytes), sealed))?;
         self.bytes += i64::try_from(self.buffer.len())?;
-        self.handle.block_on(keep(self.centre, self.job, self.position, sealed))?;
         self.position += 1;
         self.buffer.clear();
         Ok(())
     }
 }
 
-async fn keep(centre: &Centre, job: &Job, position: i64, sealed: Vec<u8>) -> Result<(), Fault> {
+/// Keeps a piece: which one it is, and where it begins.
+async fn keep(centre: &Centre, job: &Job, (position, starts_at): (i64, i64), sealed: Vec<u8>) -> Result<(), Fault> {
     let mut tx = centre.data.begin().await?;
     // A worker that lost its lease leaves nothing behind.
-    let kept = sql("INSERT INTO export_part (export_id, attempt, position, sealed) \
-         SELECT id, attempt, CAST($3 AS BIGINT), $4 FROM export WHERE id = $1 AND attempt = $2 AND state = 'running'")
+    let kept = sql("INSERT INTO export_part (export_id, attempt, position, starts_at, sealed) \
+         SELECT id, attempt, CAST($3 AS BIGINT), CAST($5 AS BIGINT), $4 FROM export WHERE id = $1 AND attempt = $2 AND state = 'running'")
     .bind(&job.id)
     .bind(job.attempt)
     .bind(position)
     .bind(sealed)
+    .bind(starts_at)
     .execute(&mut tx)
     .await?;
     if kept == 0 {

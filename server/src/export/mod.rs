@@ -4,6 +4,7 @@
 //! |---|---|
 //! | asking for one, ending one, downloading one | `store.rs`, `routes.rs` |
 //! | what goes in, as a form says it | `form.rs` |
+//! | a package as a file: who may download it, and which bytes | `downloads.rs` |
 //! | reading a package back, piece by piece | `parts.rs` |
 //! | the work in the background, with lease and progress | `job.rs` |
 //! | what the package holds, file by file | `package.rs`, of 共享记录 `disclosures.rs`, of the registers `registers/` |
@@ -13,6 +14,7 @@
 //! database: what changes while it is made changes nothing in it.
 
 mod disclosures;
+pub mod downloads;
 pub mod form;
 pub mod job;
 pub mod package;

@@ -1,16 +1,14 @@
 //! 个人信息副本下载 and 选择副本内容.
 
-use app::export::model::State;
 use app::menu::Place;
 use app::pages::export;
 use app::ui::Filled;
-use axum::body::Body;
 use axum::extract::State as Shared;
-use axum::http::{Method, StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse as _;
 
+use super::downloads::Asking;
 use super::form::{Asked, to_keep};
-use super::parts::Parts;
 use super::store;
 use crate::centre::Centre;
 use crate::web::guard::{self, Access};
@@ -25,15 +23,16 @@ pub fn routes() -> Vec<Route> {
         Route::page(Place::ExportNew, show_form),
         Route::post(Place::ExportNew.path(), Access::SteppedUp, ask),
         Route::get("/settings/privacy/copy/{id}/progress", Access::SignedIn, progress),
-        Route::get("/settings/privacy/copy/{id}/download", Access::SteppedUp, download),
+        Route::download("/settings/privacy/copy/{id}/download", Access::Download, download),
         Route::post("/settings/privacy/copy/{id}/end", Access::SignedIn, end),
     ]
 }
 
 async fn show(Shared(centre): Shared<Centre>, visit: Visit) -> Answer {
-    let copies = store::copies(&centre.data, visit.caller()?.person).await?;
-    let functions = to_keep(&centre);
-    Ok(visit.page(Place::Export, || export::view(export::Model { copies, functions })))
+    let caller = visit.caller()?;
+    let copies = store::copies(&centre.data, caller.person).await?;
+    let model = export::Model { copies, functions: to_keep(&centre), stepped_up: caller.has_stepped_up(visit.now) };
+    Ok(visit.page(Place::Export, || export::view(model)))
 }
 
 async fn show_form(Shared(centre): Shared<Centre>, visit: Visit) -> Answer {
@@ -67,28 +66,18 @@ async fn progress(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> A
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(body)).into_response())
 }
 
-async fn download(Shared(centre): Shared<Centre>, method: Method, visit: Visit, Id(id): Id) -> Answer {
+async fn download(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id, asking: Asking) -> Answer {
     let caller = visit.caller()?;
-    let copy = store::copy(&centre, caller, id).await?.filter(|copy| copy.state == State::Ready);
-    let Some(copy) = copy else { return Ok(guard::not_found(&visit)) };
-    // Whoever asks only what there is has downloaded nothing.
-    let body = if method == Method::HEAD {
-        Body::empty()
-    } else {
-        let Some(attempt) = store::begin_download(&centre, caller, id, visit.now).await? else {
-            return Ok(guard::not_found(&visit));
-        };
-        Body::from_stream(Parts::of(&centre, caller.person, (&copy.id, attempt), copy.bytes).await?.stream())
+    let (package, asked_at) = store::package(&centre, caller, id, visit.now).await?.unzip();
+    let download = match asking.of(package).await? {
+        Ok(download) => download,
+        Err(refusal) => return Ok(refusal),
     };
-    let date = copy.asked_at.beijing_date();
-    let name = format!("attachment; filename=\"personal-data-{date}.zip\"");
-    let headers = [
-        (header::CONTENT_TYPE, "application/zip".to_owned()),
-        (header::CONTENT_LENGTH, copy.bytes.to_string()),
-        (header::CONTENT_DISPOSITION, name),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((StatusCode::OK, headers, body).into_response())
+    if download.begins() && !store::begin_download(&centre, caller, &download, visit.now).await? {
+        return Ok(guard::not_found(&visit));
+    }
+    let date = asked_at.unwrap_or(visit.now).beijing_date();
+    download.answer(&format!("personal-data-{date}.zip")).await
 }
 
 async fn end(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) -> Answer {

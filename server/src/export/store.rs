@@ -7,6 +7,7 @@ use app::requests::model::{Kind, Status, Wish};
 use app::time::Moment;
 use uuid::Uuid;
 
+use super::downloads::{Download, Package};
 use super::form::to_keep;
 use super::registers::Noted;
 use crate::accounts::store::caller_of;
@@ -202,7 +203,7 @@ pub async fn end(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Res
     let keys = end_in(&mut tx, centre, caller, &id, now).await?;
     erase::intend(&mut tx, caller, &keys, now).await?;
     tx.commit().await?;
-    erase::finish(centre).await?;
+    erase::finish_or_later(centre).await;
     Ok(true)
 }
 
@@ -269,23 +270,59 @@ pub async fn end_due(centre: &Centre, now: Moment) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Writes down that a copy is being downloaded, and tells which try made it; nothing when it can't be downloaded (any more).
+/// One of a person's own copies that can be downloaded now, and when it was asked for.
 ///
 /// # Errors
 /// Storage.
-pub async fn begin_download(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> Result<Option<i64>, Fault> {
-    let mut tx = centre.data.begin().await?;
-    let row = sql("SELECT attempt FROM export WHERE id = $1 AND person_id = $2 AND purpose = 'keep' \
-         AND state = 'ready' AND ends_at > $3")
+pub async fn package(
+    centre: &Centre,
+    caller: &Caller,
+    id: Uuid,
+    now: Moment,
+) -> Result<Option<(Package, Moment)>, Fault> {
+    let row = sql("SELECT id, attempt, bytes, asked_at FROM export WHERE id = $1 AND person_id = $2 \
+         AND purpose = 'keep' AND state = 'ready' AND ends_at > $3")
     .bind(id)
     .bind(caller.person)
     .bind(now.0)
-    .fetch_optional::<(i64,)>(&mut tx)
+    .fetch_optional::<(String, i64, i64, i64)>(&centre.data)
     .await?;
-    let Some((attempt,)) = row else { return Ok(None) };
-    record(&mut tx, caller, &id.to_string(), "downloaded", now).await?;
+    let Some((id, attempt, bytes, asked_at)) = row else { return Ok(None) };
+    let package = Package { id, person: caller.person, attempt, bytes: u64::try_from(bytes)? };
+    Ok(Some((package, Moment(asked_at))))
+}
+
+/// Writes down that a copy is being downloaded; false when it can't be (any more).
+///
+/// # Errors
+/// Storage.
+pub async fn begin_download(centre: &Centre, caller: &Caller, download: &Download, now: Moment) -> Result<bool, Fault> {
+    let id = &download.package().id;
+    let mut tx = centre.data.begin().await?;
+    let there = sql("SELECT 1 FROM export WHERE id = $1 AND state = 'ready' AND ends_at > $2").bind(id).bind(now.0);
+    if there.fetch_optional::<(i32,)>(&mut tx).await?.is_none() {
+        return Ok(false);
+    }
+    if download.begin(&mut tx).await? {
+        record(&mut tx, caller, id, "downloaded", now).await?;
+    }
     tx.commit().await?;
-    Ok(Some(attempt))
+    Ok(true)
+}
+
+/// Which piece of a package holds that byte, and where it begins.
+///
+/// # Errors
+/// Storage.
+pub async fn part_at(centre: &Centre, id: &str, attempt: i64, byte: i64) -> Result<(i64, i64), Fault> {
+    let row = sql("SELECT position, starts_at FROM export_part WHERE export_id = $1 AND attempt = $2 \
+         AND starts_at <= $3 ORDER BY starts_at DESC, position DESC LIMIT 1")
+    .bind(id)
+    .bind(attempt)
+    .bind(byte)
+    .fetch_optional::<(i64, i64)>(&centre.data)
+    .await?;
+    Ok(row.unwrap_or_default())
 }
 
 /// A piece of a package, sealed; nothing after the last.

@@ -123,8 +123,23 @@ pub async fn history(on: impl Into<Executor<'_>>, pseudonym: &Pseudonym) -> Resu
         .fetch_all::<(i64, i64, String)>(on)
         .await?;
     rows.into_iter()
-        .map(|(position, at, body)| Ok(Recorded { position, at: Moment(at), event: serde_json::from_str(&body)? }))
+        .map(|(position, at, body)| Ok(Recorded { position, at: Moment(at), event: Event::read(&body)? }))
         .collect()
+}
+
+/// The first event of a chain, if there is one.
+///
+/// # Errors
+/// Storage.
+pub async fn first(on: impl Into<Executor<'_>>, pseudonym: &Pseudonym) -> Result<Option<Recorded>, LedgerError> {
+    let row = sql("SELECT position, at, body FROM event WHERE pseudonym = $1 AND position = 0")
+        .bind(pseudonym.as_str())
+        .fetch_optional::<(i64, i64, String)>(on)
+        .await?;
+    let recorded = |(position, at, body): (_, _, String)| {
+        Ok(Recorded { position, at: Moment(at), event: serde_json::from_str(&body)? })
+    };
+    row.map(recorded).transpose()
 }
 
 /// When the newest event of all happened.

@@ -62,13 +62,19 @@ impl Pseudonym {
 pub enum Event {
     /// An account was opened.
     Registered {
-        /// `under_14`, `from_14` or `adult`.
-        age_band: String,
+        /// `under_14`, `from_14` or `adult`, in events from before the account itself kept it, sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        age_band: Option<String>,
         /// The version of the policy that was agreed to.
         policy: String,
     },
     /// A child's account waits for a guardian.
     GuardianAwaited,
+    /// A guardian has answered for a child's account: the officer checked who answers, and recorded it. After a yes it is in use.
+    GuardianAnswered {
+        /// Yes or no.
+        agreed: bool,
+    },
     /// A device signed in.
     SignedIn {
         /// `password` or `code`.
@@ -178,6 +184,10 @@ pub enum Event {
         told: Vec<String>,
         /// The account's own access request, run again afterwards.
         self_test: SelfTest,
+        /// When the keyed hash of its number goes at the latest, by which what comes late is kept from the number's next owner:
+        /// UTC milliseconds. None in events from before there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number_until: Option<i64>,
     },
     /// No law keeps these records of the legal hold any more, and they were erased. In the centre's own chain.
     LegalHoldEnded {
@@ -268,10 +278,24 @@ pub enum Event {
         /// erased account); or by the operator `retried`, `done_by_hand`, `shown`.
         step: String,
     },
-    /// A cookie was deleted on Cookie管理.
+    /// A cookie was deleted on Cookie管理. Programs before this one wrote it, one for each cookie.
     CookieDeleted {
-        /// Its kind's name in the inventory.
+        /// Its kind's name in the inventory, or `unlisted`.
         name: String,
+    },
+    /// Cookies were deleted on Cookie管理, with one request.
+    CookiesDeleted {
+        /// Their kinds' names in the inventory, each once.
+        names: Vec<String>,
+        /// How many the inventory does not name: what a browser calls them may be anything.
+        unlisted: i64,
+    },
+    /// A reply to an SMS that no program understood waits for a human, or was read.
+    SmsReply {
+        /// Its id: random, and nobody's name.
+        id: String,
+        /// `waits`, `opt_out` or `nothing`.
+        step: String,
     },
     /// 清除本站数据: a browser was told to delete all that it held of this site.
     SiteDataCleared,
@@ -301,6 +325,32 @@ pub enum Event {
         /// How many leaves the newest checkpoint under the name before had.
         signed: i64,
     },
+    /// Written by a newer version, and never by this one: it stands in the ledger as it is.
+    #[serde(skip)]
+    Unrecognised {
+        /// What the newer version calls it.
+        kind: String,
+    },
+}
+
+impl Event {
+    /// Reads a stored event. One of a kind that only a newer version knows is [`Event::Unrecognised`].
+    ///
+    /// # Errors
+    /// What is no event at all, and a decision about a known purpose that can't be read: nothing may follow from leaving it out.
+    pub fn read(body: &str) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            kind: String,
+            purpose: Option<serde_json::Value>,
+        }
+        serde_json::from_str(body).or_else(|error| {
+            let Stored { kind, purpose } = serde_json::from_str(body).map_err(|_| error)?;
+            let is_decision = kind == "decided"
+                && purpose.is_none_or(|id| id.as_str().is_none_or(|id| id.parse::<Purpose>().is_ok()));
+            if is_decision { serde_json::from_str(body) } else { Ok(Self::Unrecognised { kind }) }
+        })
+    }
 }
 
 /// How many rows of a kind are gone.
@@ -348,6 +398,27 @@ mod tests {
         assert!(!format!("{pseudonym:?}").contains(pseudonym.as_str()));
     }
 
+    #[test]
+    fn what_a_newer_version_wrote_is_told_apart_from_what_is_broken() {
+        let unrecognised = |kind: &str| Some(Event::Unrecognised { kind: kind.to_owned() });
+        for (body, kind) in [
+            (r#"{"kind":"device_trusted","of":[1,2]}"#, "device_trusted"),
+            (r#"{"kind":"unrecognised"}"#, "unrecognised"),
+            (r#"{"kind":"newest","purpose":5}"#, "newest"),
+            (r#"{"kind":"copy","shape":3}"#, "copy"),
+            (r#"{"kind":"request","id":"x","request":"newest","status":"open","ground":null}"#, "request"),
+            (r#"{"kind":"decided","purpose":"newest","granted":true}"#, "decided"),
+        ] {
+            assert_eq!(Event::read(body).ok(), unrecognised(kind), "{body}");
+        }
+        assert_eq!(Event::read(r#"{"kind":"signed_out","since":1}"#).ok(), Some(Event::SignedOut));
+        let half = r#"{"kind":"decided","purpose":"location","granted":"perhaps"}"#;
+        for body in ["", "{", "[]", "{}", r#"{"kind":7}"#, r#"{"kind":"decided"}"#, half] {
+            assert!(Event::read(body).is_err(), "{body}");
+        }
+        assert!(serde_json::to_string(&Event::Unrecognised { kind: "x".to_owned() }).is_err(), "it is never written");
+    }
+
     /// What is in the ledger must stay readable: these texts stand in it for ever.
     #[test]
     fn stored_texts_do_not_change() {
@@ -363,6 +434,11 @@ mod tests {
         let texts = [
             (Event::SignedOut, r#"{"kind":"signed_out"}"#),
             (Event::OtherSessionsEnded { count: 2 }, r#"{"kind":"other_sessions_ended","count":2}"#),
+            (Event::CookieDeleted { name: "yd_ad_*".to_owned() }, r#"{"kind":"cookie_deleted","name":"yd_ad_*"}"#),
+            (
+                Event::CookiesDeleted { names: vec!["yd_ad_*".to_owned()], unlisted: 2 },
+                r#"{"kind":"cookies_deleted","names":["yd_ad_*"],"unlisted":2}"#,
+            ),
             (
                 Event::Cancellation { state: "asked".to_owned(), refusal: None },
                 r#"{"kind":"cancellation","state":"asked","refusal":null}"#,

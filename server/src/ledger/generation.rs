@@ -14,7 +14,8 @@ use super::LedgerError;
 use super::chain::append;
 use super::checkpoint::Signer;
 use super::event::{Event, Pseudonym};
-use crate::storage::{Db, DbError, Tx, sql};
+use crate::replay::{PutBack, mark_put_back};
+use crate::storage::{Db, DbError, Tx, is_unwritable, sql};
 
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 struct Head {
@@ -29,14 +30,32 @@ struct Head {
 /// [`LedgerError`].
 pub async fn open(data: &Db, keys: &Db, origin: &str, seed: [u8; 32], now: Moment) -> Result<Signer, LedgerError> {
     let newest = newest(data).await?;
-    if let Some(remembered) = remembered(keys).await?
-        && !holds(data, &remembered).await?
-    {
+    if let Some(remembered) = lost(data, keys).await? {
         begin(data, keys, (&remembered, newest.as_ref()), now).await?;
     }
     let signer = reader(keys, origin, seed).await?;
-    remember(data, &signer).await?;
+    match remember(data, &signer).await {
+        // The next folding of events remembers it, once the key store takes something again.
+        Err(error) if is_unwritable(&error) => {
+            tracing::error!(%error, "the newest checkpoint could not be remembered: the key store can't be written");
+        }
+        outcome => outcome?,
+    }
     Ok(signer)
+}
+
+/// Whether the data has what was signed last: if not, it was put back to an earlier state.
+///
+/// # Errors
+/// Storage.
+pub async fn goes_on(data: &Db, keys: &Db) -> Result<bool, DbError> {
+    Ok(lost(data, keys).await?.is_none())
+}
+
+/// The newest checkpoint that was signed, if the data has it no more.
+async fn lost(data: &Db, keys: &Db) -> Result<Option<Head>, DbError> {
+    let Some(head) = remembered(keys).await? else { return Ok(None) };
+    Ok(if holds(data, &head).await? { None } else { Some(head) })
 }
 
 /// The signer under the log's present name, whatever the data is like.
@@ -85,7 +104,7 @@ async fn begin(data: &Db, keys: &Db, (lost, newest): (&Head, Option<&Head>), now
     if let Some(newest) = newest {
         insert(&mut tx, newest).await?;
     }
-    tx.commit().await?;
+    // The data first: killed between the two, the next start tells it again; the other way round nobody would.
     let signed = lost.tree_size;
     tracing::error!(
         generation = number,
@@ -94,8 +113,10 @@ async fn begin(data: &Db, keys: &Db, (lost, newest): (&Head, Option<&Head>), now
         "the ledger's log is not the one that was signed last: its data was put back to an earlier state. It goes on under a \
          new name; checkpoints and documents under the names before still hold"
     );
-    let mut tx = data.begin().await?;
-    append(&mut tx, &Pseudonym::centre(), now, &Event::LogContinued { generation: number, size, signed }).await?;
+    let mut told = data.begin().await?;
+    mark_put_back(&mut told, PutBack::Lost).await?;
+    append(&mut told, &Pseudonym::centre(), now, &Event::LogContinued { generation: number, size, signed }).await?;
+    told.commit().await?;
     tx.commit().await?;
     Ok(())
 }

@@ -46,10 +46,10 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Recorded, append, history, latest};
+pub use chain::{Recorded, append, first, history, latest};
 pub use checkpoint::Signer;
 pub use event::{ErasedKind, Event, KeptGround, Pseudonym, SelfTest};
-pub use generation::{open, reader};
+pub use generation::{goes_on, open, reader};
 pub use prove::{Proved, prove};
 pub use published::{checkpoint, tile};
 pub use sequencer::sequence;

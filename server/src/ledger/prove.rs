@@ -56,7 +56,7 @@ pub async fn prove(
     let mut tiles = Tiles::new();
     let mut proved = Vec::new();
     for Row { event, leaf_index } in rows {
-        let body: Event = serde_json::from_str(&event.body)?;
+        let body = Event::read(&event.body)?;
         let recorded = Recorded { position: event.position, at: Moment(event.at), event: body };
         if !wanted(&recorded) {
             continue;

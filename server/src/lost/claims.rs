@@ -16,6 +16,7 @@ use crate::accounts::sessions::Token;
 use crate::accounts::store::identity;
 use crate::centre::Centre;
 use crate::ledger::{self, Event, Pseudonym};
+use crate::requests::numbers;
 use crate::requests::store::number;
 use crate::storage::{Tx, sql};
 use crate::vault::{Category, Place, VaultError};
@@ -76,8 +77,7 @@ pub enum NotFiled {
 /// Storage or vault, or why it was not filed.
 pub async fn file(visit: &Visit, claim: &Claim, code: &str) -> Result<Result<Token, NotFiled>, Fault> {
     let (centre, now) = (&visit.centre, visit.now);
-    let (id, token) = (Uuid::now_v7(), Token::random());
-    let row = id.to_string();
+    let token = Token::random();
     let mut tx = centre.data.begin().await?;
     tx.lock("lost_claims").await?;
     if !codes::redeem(&mut tx, visit, &claim.contact, CodeUse::Lost, code).await? {
@@ -98,6 +98,8 @@ pub async fn file(visit: &Visit, claim: &Claim, code: &str) -> Result<Result<Tok
         token: token.reveal().to_owned(),
     };
     let due = centre.catalogue.working_days().after(now, ANSWER_WORKING_DAYS);
+    let id = numbers::draw(&mut tx, now).await?;
+    let row = id.to_string();
     let key = centre.vault.key_for(id, Category::Requests, now).await?;
     sql("INSERT INTO lost_claim (id, state, content, token_hash, account_index, contact_index, made_at, due_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")

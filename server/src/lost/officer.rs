@@ -18,6 +18,7 @@ use crate::ledger::{self, Event, Pseudonym};
 use crate::messages;
 use crate::records::{self, Filter};
 use crate::replay;
+use crate::requests::numbers;
 use crate::requests::officer::{NotAnswered, Waiting};
 use crate::requests::store::{Verdict, number};
 use crate::storage::{Executor, Tx, sql};
@@ -67,13 +68,14 @@ pub async fn waiting(centre: &Centre) -> Result<Vec<Waiting>, Fault> {
     Ok(waiting)
 }
 
-/// Shows the officer what was typed beside the account's recent orders, as text; none: no claim that waits has that number. That
-/// it was looked at is an event, in the account's own chain where there is one.
+/// Shows the officer what was typed beside the account's recent orders, as text; none: no claim that waits has that number for
+/// itself. That it was looked at is an event, in the account's own chain where there is one.
 ///
 /// # Errors
 /// Storage or vault.
 pub async fn look(centre: &Centre, number: &str, now: Moment) -> Result<Option<String>, Fault> {
-    let Some(open) = claims::open(centre).await?.into_iter().find(|one| one.number == number) else { return Ok(None) };
+    let Ok(id) = numbers::find(centre, number).await? else { return Ok(None) };
+    let Some(open) = claims::open(centre).await?.into_iter().find(|one| one.id == id) else { return Ok(None) };
     let Some((content, _)) = claims::waiting(centre, open.id).await? else { return Ok(None) };
     let claim = content.claim()?;
     let owner = owner(&centre.data, centre, &claim.account).await?;
@@ -90,7 +92,8 @@ pub async fn look(centre: &Centre, number: &str, now: Moment) -> Result<Option<S
     let known = if orders.is_empty() { "没有".to_owned() } else { orders.join("\n") };
     let account = claim.account.reveal();
     Ok(Some(format!(
-        "{number}\n账号 {account}：{}\n\n申请人写的：\n{}\n\n账号最近6个月的订单：\n{known}\n",
+        "{}\n账号 {account}：{}\n\n申请人写的：\n{}\n\n账号最近6个月的订单：\n{known}\n",
+        open.number,
         there(owner),
         claim.text
     )))
@@ -211,7 +214,7 @@ async fn grant(
     }
     record(&mut tx, &caller.pseudonym, id, ("granted", None), now).await?;
     tx.commit().await?;
-    replay::flush(centre).await?;
+    replay::flush_or_later(centre).await;
     // The account is stored only from here: what was being sent to it is over before the officer is told.
     messages::settle_all(centre, person).await?;
     Ok(Ok(()))

@@ -86,7 +86,7 @@ async fn send_code(State(centre): State<Centre>, visit: Visit, Input(fields): In
     if centre.limits.try_address(visit.address).is_err() {
         return Ok(again(&visit, &fields, Filled::default().refused(Unproved::TooMany.message())));
     }
-    let asked = match codes::request(&visit, &phone, CodeUse::Lost, true).await? {
+    let asked = match codes::request(&visit, &phone, CodeUse::Lost).await? {
         Ok(asked) => asked,
         Err(no_code) => return Ok(again(&visit, &fields, Filled::default().error("code", no_code.message()))),
     };

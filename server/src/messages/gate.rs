@@ -183,7 +183,7 @@ pub fn send_code(centre: &Centre, phone: PhoneNumber, text: String) {
 ///
 /// # Errors
 /// Storage.
-pub(super) async fn send_own(centre: &Centre, id: Uuid, phone: PhoneNumber, text: String) -> Result<bool, Fault> {
+pub async fn send_own(centre: &Centre, id: Uuid, phone: PhoneNumber, text: String) -> Result<bool, Fault> {
     let parcel = Parcel::Sms { id, phone, text };
     let permit = Permit { id: None, parcel, until: Instant::now() + centre.gateways.patience() };
     let outcome = hand_over(centre, permit).await?;

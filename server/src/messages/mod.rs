@@ -7,7 +7,7 @@
 //! | the gateways of the operator | `gateways.rs` |
 //! | how a mail is made | `mail.rs` |
 //! | tokens in a mail's links, and what they do | `links.rs` |
-//! | a reply to an SMS | `inbound.rs` |
+//! | a reply to an SMS | `inbound.rs`; one that waits for a human: `replies/` |
 //! | the centre's own messages that must arrive whatever dies | `outbox.rs` |
 //!
 //! # What is guaranteed
@@ -42,14 +42,15 @@ mod inbound;
 mod links;
 mod mail;
 pub mod outbox;
+pub mod replies;
 mod routes;
 mod store;
 mod tally;
 
 pub use entries::entries;
-pub use gate::{Draft, Outcome, send, send_code, settle, settle_all};
+pub use gate::{Draft, Outcome, send, send_code, send_own, settle, settle_all};
 pub use gateways::{GatewayError, Gateways, HttpGateway, Mail, MailProvider, Push, PushProvider, SmsProvider};
-pub use inbound::reply;
+pub use inbound::{Heard, reply};
 pub use routes::{routes, try_out};
 pub use store::{person_of, tidy};
 pub use tally::Tally;

@@ -128,10 +128,12 @@ async fn take_next(centre: &Centre) -> Result<Option<Taken>, Fault> {
     let mut tx = centre.data.begin().await?;
     tx.lock("outbox").await?;
     let taken = sql("UPDATE outgoing_message SET attempts = attempts + 1, next_at = $2 WHERE id = \
-         (SELECT id FROM outgoing_message WHERE ended_at IS NULL AND next_at <= $1 ORDER BY next_at, id LIMIT 1) \
+         (SELECT id FROM outgoing_message WHERE ended_at IS NULL AND (next_at <= $1 OR (attempts > 0 AND next_at > $3)) \
+         ORDER BY next_at, id LIMIT 1) \
          RETURNING id, owner, content, attempts")
     .bind(now.0)
     .bind(now.plus(3 * HAND_OVER).0)
+    .bind(now.latest_end(OUTBOX_PAUSES[OUTBOX_PAUSES.len() - 1]).0)
     .fetch_optional::<Taken>(&mut tx)
     .await?;
     tx.commit().await?;

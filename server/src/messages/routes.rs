@@ -1,6 +1,6 @@
 //! What the host's services and the SMS provider call; 退订 and the links of mails.
 
-use app::accounts::model::PhoneNumber;
+use app::accounts::model::{PhoneNumber, is_from_elsewhere};
 use app::consents::{Decision, Purpose};
 use app::mask;
 use app::menu::Place;
@@ -100,22 +100,58 @@ fn json_answer(body: serde_json::Value) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
+/// What one machine sends as a text and another as a number.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TextOrNumber {
+    Text(String),
+    Number(u64),
+}
+
+impl std::fmt::Display for TextOrNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct SmsReply {
-    phone: String,
+    /// The provider's own for this reply.
+    id: Option<TextOrNumber>,
+    phone: TextOrNumber,
     text: String,
 }
 
-/// The answer is the same whatever it says and whoever it comes from: it was received.
+/// The answer is the same whatever it says and whoever has the number: it was received. What can't be read may have been a "no": the
+/// provider is told, and the operator has to look.
 async fn take_reply(State(centre): State<Centre>, message: Result<Json<SmsReply>, JsonRejection>) -> Answer {
-    let Ok(Json(SmsReply { phone, text })) = message else {
-        return Ok(service::answer(StatusCode::BAD_REQUEST, "the body must be {\"phone\",\"text\"} as JSON"));
+    let Ok(Json(SmsReply { id, phone, text })) = message else {
+        return Ok(unreadable(&centre, StatusCode::BAD_REQUEST, "the body must be {\"phone\",\"text\"} as JSON"));
     };
-    // A number from elsewhere has no account here.
-    if let Ok(phone) = phone.parse() {
-        reply(&centre, phone, &text).await?;
+    let phone = phone.to_string();
+    match phone.parse() {
+        Ok(phone) => {
+            let heard = reply(&centre, &phone, id.map(|id| id.to_string()).as_deref(), &text).await?;
+            centre.tally.count_reply(heard.id());
+        }
+        // Who has it is no customer of ours, and gets nothing.
+        Err(_) if is_from_elsewhere(&phone) => centre.tally.count_reply("elsewhere"),
+        Err(_) => {
+            let wrong =
+                "phone can't be read as a mobile number of mainland China, nor as a number of elsewhere (+ or 00)";
+            return Ok(unreadable(&centre, StatusCode::UNPROCESSABLE_ENTITY, wrong));
+        }
     }
     Ok(json_answer(json!({ "ok": true })))
+}
+
+fn unreadable(centre: &Centre, status: StatusCode, wrong: &str) -> Response {
+    centre.tally.count_reply("unreadable");
+    tracing::error!(wrong, "a reply to an SMS can't be read: an opt-out may be lost, look at what the provider sends");
+    service::answer(status, wrong)
 }
 
 async fn show_ways(visit: Visit) -> Answer {
@@ -182,7 +218,7 @@ async fn follow(State(centre): State<Centre>, visit: Visit, Path(token): Path<St
 ///
 /// # Errors
 /// Storage or vault.
-pub async fn try_out(visit: &Visit, phone: PhoneNumber, channel: Channel) -> Result<String, Fault> {
+pub async fn try_out(visit: &Visit, phone: PhoneNumber, channel: Channel) -> Result<Result<String, String>, Fault> {
     let (subject, text) = match channel {
         Channel::Sms => (String::new(), "【一点生活】你收藏的连衣裙今晚八点直播特价。".to_owned()),
         Channel::Push => ("今晚八点".to_owned(), "你收藏的连衣裙直播特价。".to_owned()),
@@ -193,9 +229,9 @@ pub async fn try_out(visit: &Visit, phone: PhoneNumber, channel: Channel) -> Res
     };
     let draft = Draft { phone, channel, class: Class::Marketing, subject, text };
     Ok(match send(&visit.centre, draft).await? {
-        Outcome::HandedOver => format!("营销{}已发出", channel.label()),
-        Outcome::NotTaken(_) => "可以发，但发送渠道没有接收，请稍后再试".to_owned(),
-        Outcome::Refused(reason) => format!("没有发出：{}", why(visit, reason)),
+        Outcome::HandedOver => Ok(format!("营销{}已发出", channel.label())),
+        Outcome::NotTaken(_) => Err("可以发，但发送渠道没有接收，请稍后再试".to_owned()),
+        Outcome::Refused(reason) => Err(format!("没有发出：{}", why(visit, reason))),
     })
 }
 
@@ -205,6 +241,7 @@ fn why(visit: &Visit, reason: Reason) -> String {
         Reason::NotAgreed(purpose) => format!("对方没有打开“{}”", label(purpose)),
         Reason::Lapsed(purpose) => format!("政策有变化，“{}”等对方重新确认", label(purpose)),
         Reason::NoAddress => "对方没有留邮箱".to_owned(),
+        Reason::ReplyWaits => "对方回复的短信在等人看，期间不发营销短信".to_owned(),
         Reason::Leaving => "对方正在注销账号".to_owned(),
         Reason::WaitsForGuardian => "对方在等监护人同意".to_owned(),
         Reason::NoAccount => "这个手机号没有账号".to_owned(),

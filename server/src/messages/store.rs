@@ -8,6 +8,7 @@ use app::promises::{HAND_OVER, MAIL_LINK_LIFE};
 use app::time::Moment;
 use uuid::Uuid;
 
+use super::replies;
 use crate::accounts::codes::PHONE_INDEX;
 use crate::accounts::store::{ACTIVE, STORED_ONLY, WAITS_FOR_GUARDIAN};
 use crate::centre::Centre;
@@ -93,7 +94,11 @@ pub async fn look(
     tx.lock_shared(&consents::lock_name(person)).await?;
     let account = account(tx, centre, person, phone).await?;
     let standing = consents::standing(&mut *tx, centre, person).await?;
-    Ok(rules::may_send(channel, class, account, &standing).map(|()| standing))
+    if let Err(reason) = rules::may_send(channel, class, account, &standing) {
+        return Ok(Err(reason));
+    }
+    let waits = replies::holds_up(tx, person, (channel, class)).await?;
+    Ok(if waits { Err(Reason::ReplyWaits) } else { Ok(standing) })
 }
 
 /// The newest e-mail address of a person.
@@ -154,7 +159,7 @@ pub async fn under_way(centre: &Centre, person: Uuid, purposes: &[Purpose]) -> R
     Ok(concerned.map(|(id, _)| Uuid::parse_str(&id)).collect::<Result<_, _>>()?)
 }
 
-/// Forgets hand-overs whose server died, and links of mails that are too old.
+/// Forgets hand-overs whose server died, replies that were answered long ago, and links of mails that are too old.
 ///
 /// # Errors
 /// Storage.
@@ -162,6 +167,7 @@ pub async fn tidy(centre: &Centre, now: Moment) -> Result<(), Fault> {
     let mut tx = centre.data.begin().await?;
     // Nobody waits for them any more: an opt-out waits for one hand-over's time.
     sql("DELETE FROM hand_over WHERE begun_at < $1").bind(now.plus(-60 * HAND_OVER).0).execute(&mut tx).await?;
+    replies::tidy(&mut tx, now).await?;
     sql("DELETE FROM mail_link WHERE made_at < $1").bind(now.plus(-MAIL_LINK_LIFE).0).execute(&mut tx).await?;
     tx.commit().await?;
     Ok(())

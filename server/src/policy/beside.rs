@@ -14,7 +14,7 @@ use app::sharing::model::Recipient;
 
 use super::routes::COOKIES_HERE;
 use crate::catalogue::{Control, Fact};
-use crate::consents;
+use crate::consents::{self, Locks};
 use crate::cookies;
 use crate::records::{own, totals};
 use crate::sharing;
@@ -24,6 +24,7 @@ use crate::web::{Fault, Visit};
 struct Person {
     standing: Standing,
     settings: settings::Model,
+    locks: Locks,
     /// Records by kind.
     held: BTreeMap<String, usize>,
 }
@@ -39,7 +40,7 @@ impl Person {
         for (field, items) in own::own(&visit.centre, caller).await? {
             *held.entry(field.to_owned()).or_default() += items.len();
         }
-        Ok(Some(Self { standing, settings, held }))
+        Ok(Some(Self { standing, settings, locks: Locks::of(visit), held }))
     }
 }
 
@@ -109,5 +110,6 @@ fn switch(visit: &Visit, person: Option<&Person>, purpose: Purpose) -> Option<(S
         }
     };
     let words = visit.centre.catalogue.words(purpose).clone();
-    Some((Switch { purpose, words, on }, action.to_owned()))
+    let locked = person.is_some_and(|person| person.locks.holds(purpose));
+    Some((Switch { purpose, words, on, locked }, action.to_owned()))
 }

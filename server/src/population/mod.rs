@@ -6,7 +6,7 @@ mod words;
 
 use std::io::Write;
 
-use app::accounts::model::{Password, PhoneNumber};
+use app::accounts::model::{AgeBand, Password, PhoneNumber};
 use app::consents::{Decision, Purpose};
 use app::records::model::{Content, Field, Home};
 use app::records::rules::is_tag;
@@ -77,16 +77,17 @@ pub async fn write_lines(
     mut lines: impl Write,
     progress: impl Fn(u64),
 ) -> Result<(), Fault> {
-    people(centre, size).await?;
+    let people = people(centre, size).await?;
     let nobody = vec![Uuid::nil(); usize::try_from(size.people)?];
     let today = today(centre);
     for n in 0..size.records {
         let record = nth(centre, size, &nobody, n, today);
-        let phone = phone(size.first + n % size.people)?;
+        // By id: most of what a population did came about before it registered here.
+        let person = people[usize::try_from(n % size.people)?];
         let details = record.content.details.into_iter().map(|(label, text)| (label, text.into())).collect();
         let line = Line {
             id: &record.host_id,
-            phone: phone.reveal(),
+            person,
             field: &record.field.id,
             at: &record.at.iso(),
             basis: record.basis.id(),
@@ -106,7 +107,7 @@ pub async fn write_lines(
 #[derive(Serialize)]
 struct Line<'r> {
     id: &'r str,
-    phone: &'r str,
+    person: Uuid,
     field: &'r str,
     at: &'r str,
     basis: &'static str,
@@ -204,13 +205,7 @@ async fn people(centre: &Centre, size: Size) -> Result<Vec<Uuid>, Fault> {
 async fn add(centre: &Centre, n: u64, phone: PhoneNumber, password_hash: &str) -> Result<Uuid, Fault> {
     let mut dice = Dice::of(0, n);
     let username = format!("{}{n}", words::full_name(&mut dice)).parse().map_err(Invalid)?;
-    let new = NewPerson {
-        phone,
-        username,
-        password_hash: password_hash.to_owned(),
-        age_band: "adult",
-        waits_for_guardian: false,
-    };
+    let new = NewPerson { phone, username, password_hash: password_hash.to_owned(), age_band: AgeBand::Adult };
     let person = Uuid::now_v7();
     let mut tx = centre.data.begin().await?;
     store::register(centre, &mut tx, person, &new, centre.now())

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::{image, store};
+use crate::accounts::limits::TooMany;
 use crate::accounts::store as accounts;
 use crate::centre::Centre;
 use crate::web::guard::{self, Access};
@@ -147,7 +148,10 @@ async fn set_avatar(
         Err(error) if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => return again(TOO_LARGE),
         Err(_) => return again("图片没有传完，请再试一次"),
     };
-    match image::square(bytes).await? {
+    if centre.limits.try_picture(caller.person, visit.address).is_err() {
+        return again(TooMany::MESSAGE);
+    }
+    match image::square(caller.person, bytes).await? {
         Ok(jpeg) => store::set_avatar(&centre, caller, &jpeg, visit.now).await?,
         Err(wrong) => return again(wrong),
     }

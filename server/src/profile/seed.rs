@@ -40,7 +40,7 @@ pub async fn fill(centre: &Centre, caller: &Caller, now: Moment) -> Result<(), F
     store::keep_real_name(centre, caller.person, &real_name, now.plus(-30 * DAY)).await?;
     let mut png = std::io::Cursor::new(Vec::new());
     hills().write_to(&mut png, ImageFormat::Png)?;
-    let jpeg = picture::square(png.into_inner()).await?.map_err(Invalid)?;
+    let jpeg = picture::square(caller.person, png.into_inner()).await?.map_err(Invalid)?;
     store::set_avatar(centre, caller, &jpeg, now).await
 }
 

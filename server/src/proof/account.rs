@@ -19,6 +19,9 @@ use crate::web::fault::Fault;
 /// What the keys' destruction means.
 const METHOD: &str = "加密用的密钥已销毁，备份里的也无法读取；记录已从数据库删除";
 
+/// What is left of the number, and what for.
+const NUMBER: &str = "手机号的加密校验值，用来挡住晚到的旧数据，免得记到这个号码的下一位使用者名下";
+
 /// The certificate of that pseudonym's account, signed; none: it was not erased.
 ///
 /// # Errors
@@ -47,7 +50,7 @@ pub async fn certificate(
 }
 
 fn erasure(catalogue: &Catalogue, recorded: &Recorded) -> Option<Value> {
-    let Event::AccountErased { keys, erased, kept, self_test, .. } = &recorded.event else { return None };
+    let Event::AccountErased { keys, erased, kept, self_test, number_until, .. } = &recorded.event else { return None };
     let erased = erased.iter().map(|erased| {
         Value::object([
             ("kind", Value::text(&erased.kind)),
@@ -64,6 +67,13 @@ fn erasure(catalogue: &Catalogue, recorded: &Recorded) -> Option<Value> {
             ("until_date", Value::text(Moment(*until).iso_millis())),
         ])
     });
+    let number = number_until.map_or(Value::Null, |until| {
+        Value::object([
+            ("name", Value::text(NUMBER)),
+            ("until", Value::Number(until)),
+            ("until_date", Value::text(Moment(until).iso_millis())),
+        ])
+    });
     Some(Value::object([
         ("time", Value::text(recorded.at.iso_millis())),
         ("keys", Value::Number(*keys)),
@@ -71,6 +81,7 @@ fn erasure(catalogue: &Catalogue, recorded: &Recorded) -> Option<Value> {
         ("method_name", Value::text(METHOD)),
         ("erased", Value::List(erased.collect())),
         ("kept", Value::List(kept.collect())),
+        ("number", number),
         (
             "self_test",
             Value::object([("places", Value::Number(self_test.places)), ("found", Value::Number(self_test.found))]),

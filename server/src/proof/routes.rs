@@ -13,10 +13,10 @@ use axum::response::{IntoResponse as _, Response};
 use super::documents::{self, Document};
 use crate::accounts::limits::TooMany;
 use crate::centre::Centre;
-use crate::ledger;
+use crate::ledger::{self, Event};
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
-use crate::web::{Answer, Visit};
+use crate::web::{Answer, Older, Query, Visit};
 
 /// What is read of an upload before it is cut off, so that a file that is too large gets a kind answer.
 const UPLOAD_BYTES: usize = 2 * PROOF_MAX_BYTES;
@@ -24,23 +24,25 @@ const UPLOAD_BYTES: usize = 2 * PROOF_MAX_BYTES;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::page(Place::Erasures, show_erasures),
-        Route::get(proofs::ALL, Access::SignedIn, download_all),
+        Route::download(proofs::ALL, Access::SignedIn, download_all),
         // The id is the event's position in one's own chain: nobody else's has an address.
-        Route::get("/settings/privacy/consents/proofs/{id}", Access::SignedIn, download),
+        Route::download("/settings/privacy/consents/proofs/{id}", Access::SignedIn, download),
         Route::page(Place::Verify, show_verify),
         Route::post(Place::Verify.path(), Access::Anyone, verify).accepting(UPLOAD_BYTES),
     ]
 }
 
-async fn show_erasures(State(centre): State<Centre>, visit: Visit) -> Answer {
+async fn show_erasures(State(centre): State<Centre>, visit: Visit, Query(older): Query<Older>) -> Answer {
     let history = ledger::history(&centre.data, &visit.caller()?.pseudonym).await?;
+    let unrecognised = history.iter().filter(|one| matches!(one.event, Event::Unrecognised { .. })).count();
     let erasures = history.into_iter().rev().filter_map(|recorded| {
         let (scope, erased, restricted) = documents::erased(&recorded.event)?;
         let name = documents::scope_name(&centre.catalogue, &scope);
         Some(proofs::Erasure { position: recorded.position, at: recorded.at, name, erased, restricted })
     });
-    let erasures: Vec<_> = erasures.collect();
-    Ok(visit.page(Place::Erasures, || proofs::erasures(erasures)))
+    let (erasures, next) = older.page(Place::Erasures.path(), erasures.collect());
+    let model = proofs::Erasures { erasures, unrecognised, next };
+    Ok(visit.page(Place::Erasures, || proofs::erasures(model)))
 }
 
 async fn download(State(centre): State<Centre>, visit: Visit, Path(id): Path<String>) -> Answer {

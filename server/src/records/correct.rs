@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{LOCK, content_place, one};
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
-use crate::storage::sql;
+use crate::storage::{Tx, sql};
 use crate::vault::Category;
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -23,7 +23,7 @@ pub enum By {
 }
 
 impl By {
-    pub(super) const fn id(self) -> &'static str {
+    pub(crate) const fn id(self) -> &'static str {
         match self {
             Self::Person => "person",
             Self::Officer => "officer",
@@ -44,12 +44,31 @@ pub async fn correct(
     now: Moment,
 ) -> Result<bool, Fault> {
     let mut tx = centre.data.begin().await?;
+    if !correct_in(&mut tx, (centre, caller), (id, field), value, by, now).await? {
+        return Ok(false);
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The same inside the transaction of what it follows from.
+///
+/// # Errors
+/// Storage or vault.
+pub(crate) async fn correct_in(
+    tx: &mut Tx,
+    (centre, caller): (&Centre, &Caller),
+    (id, field): (Uuid, &Field),
+    value: &str,
+    by: By,
+    now: Moment,
+) -> Result<bool, Fault> {
     // While it lasts no erasure takes the key away.
     tx.lock_shared(LOCK).await?;
     let Some(record) = one(centre, caller, id).await? else { return Ok(false) };
     let mut content = record.content;
     let change = Change { kind: &field.id, before: &content.value, after: value };
-    notices::corrected(&mut tx, centre, caller, &[change], now).await?;
+    notices::corrected(tx, centre, caller, &[change], now).await?;
     value.clone_into(&mut content.value);
     let key = centre.vault.key_for(caller.person, Category::Records(&field.id), now).await?;
     let row = id.to_string();
@@ -59,7 +78,7 @@ pub async fn correct(
     .bind(caller.person)
     .bind(key.seal(content_place(&row), &serde_json::to_vec(&content)?))
     .bind(now.0)
-    .execute(&mut tx)
+    .execute(&mut *tx)
     .await?;
     if changed == 0 {
         return Ok(false);
@@ -70,10 +89,9 @@ pub async fn correct(
         .bind(caller.person)
         .bind(by.id())
         .bind(now.0)
-        .execute(&mut tx)
+        .execute(&mut *tx)
         .await?;
-    ledger::append(&mut tx, &caller.pseudonym, now, &Event::RecordCorrected { field: field.id.clone() }).await?;
-    tx.commit().await?;
+    ledger::append(tx, &caller.pseudonym, now, &Event::RecordCorrected { field: field.id.clone() }).await?;
     Ok(true)
 }
 

@@ -14,12 +14,12 @@ fn name(centre: &Centre, field: &str) -> String {
     centre.catalogue.data().field(field).map_or_else(|| field.to_owned(), |field| field.name.clone())
 }
 
-/// Every correction of a record.
+/// Every correction of a record, or of 实名信息.
 ///
 /// # Errors
 /// Storage.
 pub async fn corrections(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
-    let rows = sql("SELECT c.corrected_at, c.corrected_by, r.field FROM correction c \
+    let rows = sql("SELECT c.corrected_at, c.corrected_by, COALESCE(c.field, r.field) FROM correction c \
          LEFT JOIN record r ON r.id = c.record_id WHERE c.person_id = $1")
     .bind(caller.person)
     .fetch_all::<(i64, String, Option<String>)>(&centre.data)

@@ -4,10 +4,11 @@
 //! What a line may hold stands beside what it tells of: a record (`line.rs`), what was given to whom (`sharing/line.rs`), or what
 //! is open between the host and the person (`cancellation/conditions/line.rs`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::io::{BufRead, Read as _, Write};
 
+use app::promises::IMPORT_LATE;
 use app::time::Moment;
 use serde::Serialize;
 use uuid::Uuid;
@@ -17,8 +18,9 @@ use super::write::{NewRecord, Refused, Writer, Written};
 use crate::accounts::codes::PHONE_INDEX;
 use crate::cancellation::conditions::{self, NewAffair};
 use crate::catalogue::Catalogue;
+use crate::numbers::Claim;
 use crate::sharing::{self, NewDisclosure};
-use crate::storage::{Db, sql};
+use crate::storage::{Db, sql_rows};
 use crate::vault::Vault;
 use crate::web::fault::Fault;
 
@@ -26,8 +28,8 @@ use crate::web::fault::Fault;
 const BATCH: usize = 1_000;
 /// A longer line is refused before it is read whole.
 const LINE_BYTES: u64 = 64 * 1024;
-/// People in hand at most, so that memory does not grow with the file.
-const PEOPLE_IN_HAND: usize = 50_000;
+/// Phones per question.
+const CHUNK: usize = 250;
 
 /// What came of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,14 +95,27 @@ struct Numbered<'c> {
 /// # Errors
 /// Storage or vault, or a file that can't be read or written. What was written before stays, and running again goes on.
 pub async fn import(
-    (data, vault, catalogue): (&Db, &Vault, &Catalogue),
+    parts: (&Db, &Vault, &Catalogue),
+    lines: impl BufRead + Send,
+    rejected: impl Write + Send,
+    progress: impl Fn(u64) + Send,
+    now: Moment,
+) -> Result<Report, Fault> {
+    import_within((parts, IMPORT_LATE), lines, rejected, progress, now).await
+}
+
+/// The same with how late a line may come (milliseconds) that came about before its account had the number.
+///
+/// # Errors
+/// As [`import`].
+pub async fn import_within(
+    ((data, vault, catalogue), late): ((&Db, &Vault, &Catalogue), i64),
     mut lines: impl BufRead + Send,
     mut rejected: impl Write + Send,
     progress: impl Fn(u64) + Send,
     now: Moment,
 ) -> Result<Report, Fault> {
-    let mut taker =
-        Taker { data, vault, catalogue, writer: Writer::new(data, vault, catalogue), people: HashMap::new() };
+    let mut taker = Taker { data, vault, catalogue, writer: Writer::new(data, vault, catalogue), late };
     let mut report = Report::default();
     let (mut number, mut bytes) = (0, 0);
     loop {
@@ -166,7 +181,26 @@ struct Taker<'c> {
     vault: &'c Vault,
     catalogue: &'c Catalogue,
     writer: Writer<'c>,
-    people: HashMap<[u8; 32], Uuid>,
+    late: i64,
+}
+
+/// Lines of one kind, each with its place in the batch and the phone by which it names its person.
+struct Lines<L> {
+    told: Vec<L>,
+    claims: Vec<Option<Claim>>,
+    from: Vec<usize>,
+}
+
+impl<L> Lines<L> {
+    const fn none() -> Self {
+        Self { told: Vec::new(), claims: Vec::new(), from: Vec::new() }
+    }
+
+    fn add(&mut self, line: L, claim: Option<Claim>, from: usize) {
+        self.told.push(line);
+        self.claims.push(claim);
+        self.from.push(from);
+    }
 }
 
 impl<'c> Taker<'c> {
@@ -177,29 +211,20 @@ impl<'c> Taker<'c> {
         report: &mut Report,
         now: Moment,
     ) -> Result<(), Fault> {
-        let (mut records, mut disclosures) = (Vec::new(), Vec::new());
-        let (mut from, mut disclosed_from) = (Vec::new(), Vec::new());
-        let (mut affairs, mut affairs_from) = (Vec::new(), Vec::new());
+        let (mut records, mut disclosures, mut affairs) = (Lines::none(), Lines::none(), Lines::none());
         let mut reasons: Vec<Option<String>> = Vec::with_capacity(batch.len());
         let mut texts = Vec::with_capacity(batch.len());
-        for (at, line) in batch.into_iter().enumerate() {
+        let people = self.people(&batch).await?;
+        for (from, line) in batch.into_iter().enumerate() {
             texts.push((line.number, line.text));
             match line.parsed {
                 Ok(Parsed { owner, told }) => {
-                    let person = self.person(owner).await?;
+                    let (person, number) = self.whose(&people, &owner);
+                    let claim = |at| number.map(|number| Claim { person, number, at });
                     match told {
-                        Told::Record(record) => {
-                            records.push(NewRecord { person, ..record });
-                            from.push(at);
-                        }
-                        Told::Disclosure(disclosure) => {
-                            disclosures.push(NewDisclosure { person, ..disclosure });
-                            disclosed_from.push(at);
-                        }
-                        Told::Affair(affair) => {
-                            affairs.push(NewAffair { person, ..affair });
-                            affairs_from.push(at);
-                        }
+                        Told::Record(new) => records.add(NewRecord { person, ..new }, claim(new.at), from),
+                        Told::Disclosure(new) => disclosures.add(NewDisclosure { person, ..new }, claim(new.at), from),
+                        Told::Affair(new) => affairs.add(NewAffair { person, ..new }, claim(new.at), from),
                     }
                     reasons.push(None);
                 }
@@ -209,16 +234,18 @@ impl<'c> Taker<'c> {
                 }
             }
         }
-        let written = self.writer.write(&records, now).await?;
-        let mut answers: Vec<_> = from.into_iter().zip(written).collect();
-        if !disclosures.is_empty() {
-            let taken = sharing::write((self.data, self.vault, self.catalogue), &disclosures, now).await?;
+        let written = self.writer.write_claimed(&records.told, (&records.claims, self.late), now).await?;
+        let mut answers: Vec<_> = records.from.into_iter().zip(written).collect();
+        if !disclosures.told.is_empty() {
+            let (parts, claims) = ((self.data, self.vault, self.catalogue), (&disclosures.claims[..], self.late));
+            let taken = sharing::write_claimed(parts, &disclosures.told, claims, now).await?;
             report.unfounded += taken.iter().flatten().filter(|taken| taken.unfounded).count() as u64;
-            answers.extend(disclosed_from.into_iter().zip(taken.into_iter().map(|taken| taken.map(|t| t.written))));
+            answers.extend(disclosures.from.into_iter().zip(taken.into_iter().map(|taken| taken.map(|t| t.written))));
         }
-        if !affairs.is_empty() {
-            let taken = conditions::write((self.data, self.vault), &affairs, now).await?;
-            answers.extend(affairs_from.into_iter().zip(taken));
+        if !affairs.told.is_empty() {
+            let claims = (&affairs.claims[..], self.late);
+            let taken = conditions::write_claimed((self.data, self.vault), &affairs.told, claims, now).await?;
+            answers.extend(affairs.from.into_iter().zip(taken));
         }
         for (at, answer) in answers {
             match answer {
@@ -238,27 +265,37 @@ impl<'c> Taker<'c> {
         Ok(())
     }
 
-    /// Whose a line is; nobody's when no account has that phone.
-    async fn person(&mut self, owner: Owner) -> Result<Uuid, Fault> {
-        let phone = match owner {
-            Owner::Person(person) => return Ok(person),
-            Owner::Phone(phone) => phone,
-        };
-        let index = self.vault.blind_index(PHONE_INDEX, phone.reveal());
-        if let Some(person) = self.people.get(&index) {
-            return Ok(*person);
+    /// Who has the phones of a batch now. Whether they still have them when it is written, and had them when a line came about, is
+    /// looked at in the transaction that writes it.
+    async fn people(&self, batch: &[Numbered<'c>]) -> Result<HashMap<[u8; 32], Uuid>, Fault> {
+        let phones = batch.iter().filter_map(|line| match &line.parsed {
+            Ok(Parsed { owner: Owner::Phone(phone), .. }) => Some(self.vault.blind_index(PHONE_INDEX, phone.reveal())),
+            _ => None,
+        });
+        let phones: Vec<_> = phones.collect::<BTreeSet<_>>().into_iter().collect();
+        let mut people = HashMap::new();
+        for chunk in phones.chunks(CHUNK) {
+            let head = "SELECT phone_index, id FROM person WHERE phone_index IN";
+            let asked =
+                chunk.iter().fold(sql_rows(head, chunk.len(), 1, ""), |statement, index| statement.bind(*index));
+            for (index, id) in asked.fetch_all::<(Vec<u8>, String)>(self.data).await? {
+                if let Ok(index) = index.try_into() {
+                    people.insert(index, Uuid::parse_str(&id)?);
+                }
+            }
         }
-        let row = sql("SELECT id FROM person WHERE phone_index = $1")
-            .bind(index)
-            .fetch_optional::<(String,)>(self.data)
-            .await?;
-        let Some((id,)) = row else { return Ok(Uuid::nil()) };
-        if self.people.len() >= PEOPLE_IN_HAND {
-            self.people.clear();
+        Ok(people)
+    }
+
+    /// Whose a line is, and the index of the phone that says so; nobody's when no account has that phone.
+    fn whose(&self, people: &HashMap<[u8; 32], Uuid>, owner: &Owner) -> (Uuid, Option<[u8; 32]>) {
+        match owner {
+            Owner::Person(person) => (*person, None),
+            Owner::Phone(phone) => {
+                let index = self.vault.blind_index(PHONE_INDEX, phone.reveal());
+                (people.get(&index).copied().unwrap_or_default(), Some(index))
+            }
         }
-        let id = Uuid::parse_str(&id)?;
-        self.people.insert(index, id);
-        Ok(id)
     }
 }
 

@@ -22,10 +22,12 @@ pub mod retention;
 mod routes;
 mod write;
 
+pub(crate) use correct::correct_in;
 pub use correct::{By, correct, corrections};
 pub use read::{After, Filter, Kept, Listing, Total, batch, field_of, one, page, read_after, totals, write_after};
 pub use routes::routes;
 pub use write::{NewRecord, Refused, Writer, Written};
+pub(crate) use write::{refuse, write_own};
 
 use crate::vault::Place;
 

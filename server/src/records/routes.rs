@@ -274,13 +274,14 @@ async fn erase_record(Shared(centre): Shared<Centre>, visit: Visit, Id(id): Id) 
     let caller = visit.caller()?;
     let Some(kept) = one(&centre, caller, id).await? else { return Ok(guard::not_found(&visit)) };
     let field = field_of(&centre.catalogue, &kept.field)?;
+    let to = app::pages::records::list_path(&field.id);
     let notice = match erase::erase_record(&centre, caller, (id, field), visit.now).await? {
         None => return Ok(guard::not_found(&visit)),
         Some(Fate::Goes) => "已删除",
         Some(Fate::StoredOnly) => "已转为仅存储，到期自动删除",
-        Some(Fate::StaysWithAccount) => "这一项账号离不开，没有删除",
+        Some(Fate::StaysWithAccount) => return Ok(visit.not_done("这一项账号离不开，没有删除", &to)),
     };
-    Ok(visit.done(notice, &app::pages::records::list_path(&field.id), &[]))
+    Ok(visit.done(notice, &to, &[]))
 }
 
 // ---- 删除个人信息 ----

@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use app::consents::Purpose;
+use app::consents::minors::{is_for_adults, is_locked};
 use app::records::model::{Basis, Content, Field, Source};
 use app::records::rules::is_tag;
 use app::time::Moment;
 use uuid::Uuid;
 
 use super::{LOCK, Unknown, content_place};
+use crate::accounts::band;
 use crate::accounts::store::ACTIVE;
 use crate::catalogue::Catalogue;
 use crate::consents::store::lapse;
+use crate::numbers::{self, Claim};
 use crate::storage::{Db, Sql, Tx, sql, sql_rows};
 use crate::vault::{Category, SealingKey, Vault};
 use crate::web::fault::Fault;
@@ -57,6 +60,10 @@ pub enum Refused {
     Expired,
     /// It is a tag or an audience, and the person has paused them.
     Paused,
+    /// It names its person by phone, and came about when somebody else had that number, or may have.
+    NotTheirs,
+    /// It names its person by phone, came about before the account had the number, and comes too late to tell whose it is.
+    TooLate,
 }
 
 impl Refused {
@@ -69,6 +76,8 @@ impl Refused {
             Self::Erased => "the person had this record, or its whole kind, erased",
             Self::Expired => "its retention is over",
             Self::Paused => "the person has paused tags and audiences: none may be added",
+            Self::NotTheirs => "it came about before the account had this phone, which somebody else may have had then",
+            Self::TooLate => "it came about before the account had this phone, and comes too late to tell whose it is",
         }
     }
 }
@@ -121,12 +130,27 @@ impl<'c> Writer<'c> {
         batch: &[NewRecord<'c>],
         now: Moment,
     ) -> Result<Vec<Result<Written, Refused>>, Fault> {
+        self.write_claimed(batch, (&[], 0), now).await
+    }
+
+    /// The same for records that name their person by phone, some or all: see [`numbers::refusals`].
+    ///
+    /// # Errors
+    /// As [`Writer::write`].
+    pub async fn write_claimed(
+        &mut self,
+        batch: &[NewRecord<'c>],
+        claims: (&[Option<Claim>], i64),
+        now: Moment,
+    ) -> Result<Vec<Result<Written, Refused>>, Fault> {
         let mut tx = self.data.begin().await?;
         tx.lock_shared(LOCK).await?;
         self.forget_stale_keys(&mut tx).await?;
         let ids: Vec<_> = batch.iter().map(|record| self.record_id(record.person, &record.host_id)).collect();
-        let standing = standing(&mut tx, self.catalogue, (batch, &ids), now).await?;
+        let mut standing = standing(&mut tx, self.catalogue, (batch, &ids), now).await?;
+        leave_out_minors(&mut tx, self.vault, batch, &mut standing).await?;
         let mut answers: Vec<_> = batch.iter().zip(&ids).map(|(r, id)| self.check(r, *id, &standing, now)).collect();
+        refuse(&mut answers, numbers::refusals(&mut tx, self.vault, claims, now).await?);
         // The same record twice in one batch is written once.
         let mut seen = HashSet::new();
         let fit: Vec<_> = (0..batch.len()).filter(|i| answers[*i].is_ok() && seen.insert(ids[*i])).collect();
@@ -220,6 +244,41 @@ impl<'c> Writer<'c> {
     }
 }
 
+/// Writes one record of the centre's own, in the transaction of what it tells of; that holds [`LOCK`], so that its key stays.
+///
+/// # Errors
+/// Storage.
+pub(crate) async fn write_own(
+    tx: &mut Tx,
+    key: &SealingKey,
+    (id, record): (Uuid, &NewRecord<'_>),
+) -> Result<(), Fault> {
+    let id = id.to_string();
+    let sealed = key.seal(content_place(&id), &serde_json::to_vec(&record.content)?);
+    sql("INSERT INTO record (id, person_id, field, at, source, basis, content) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(&id)
+        .bind(record.person)
+        .bind(&record.field.id)
+        .bind(record.at.0)
+        .bind(record.source.id())
+        .bind(record.basis.id())
+        .bind(sealed)
+        .execute(&mut *tx)
+        .await?;
+    count(tx, &[record]).await
+}
+
+/// Puts refusals in the place of what would be taken.
+pub(crate) fn refuse<T>(answers: &mut [Result<T, Refused>], refusals: Vec<Option<Refused>>) {
+    for (answer, refusal) in answers.iter_mut().zip(refusals) {
+        if answer.is_ok()
+            && let Some(refused) = refusal
+        {
+            *answer = Err(refused);
+        }
+    }
+}
+
 async fn standing(
     tx: &mut Tx,
     catalogue: &Catalogue,
@@ -263,6 +322,27 @@ async fn standing(
         }
     }
     Ok(standing)
+}
+
+/// A "yes" to advertising of somebody under 18 carries no record.
+async fn leave_out_minors(
+    tx: &mut Tx,
+    vault: &Vault,
+    batch: &[NewRecord<'_>],
+    standing: &mut Standing,
+) -> Result<(), Fault> {
+    let rests_on = |record: &NewRecord<'_>, person: Uuid, purpose: Purpose| {
+        record.person == person && record.basis.is_consent() && record.field.consent.contains(&purpose)
+    };
+    let granted = standing.granted.iter().copied().filter(|(person, purpose)| {
+        is_for_adults(*purpose) && batch.iter().any(|record| rests_on(record, *person, *purpose))
+    });
+    for (person, purpose) in granted.collect::<Vec<_>>() {
+        if is_locked(purpose, band::of(&mut *tx, vault, person).await?) {
+            standing.granted.remove(&(person, purpose));
+        }
+    }
+    Ok(())
 }
 
 fn among(head: &'static str, ids: &[Uuid]) -> Sql {

@@ -67,7 +67,8 @@ pub async fn set(centre: &Centre, caller: &Caller, directive: &Directive, now: M
     replay::note(&mut tx, centre, caller.person, &entry, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &event(directive)).await?;
     tx.commit().await?;
-    replay::flush(centre).await
+    replay::flush_or_later(centre).await;
+    Ok(())
 }
 
 /// What the ledger says of an arrangement.
@@ -95,8 +96,8 @@ pub async fn withdraw(centre: &Centre, caller: &Caller, now: Moment) -> Result<b
     replay::note(&mut tx, centre, caller.person, &Entry::DirectiveWithdrawn, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::DirectiveWithdrawn).await?;
     tx.commit().await?;
-    erase::finish(centre).await?;
-    replay::flush(centre).await?;
+    erase::finish_or_later(centre).await;
+    replay::flush_or_later(centre).await;
     Ok(true)
 }
 
@@ -137,7 +138,7 @@ pub async fn refute(centre: &Centre, caller: &Caller, now: Moment) -> Result<boo
     replay::note(&mut tx, centre, caller.person, &Entry::KinRefuted, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::KinRefuted).await?;
     tx.commit().await?;
-    erase::finish(centre).await?;
-    replay::flush(centre).await?;
+    erase::finish_or_later(centre).await;
+    replay::flush_or_later(centre).await;
     Ok(true)
 }

@@ -19,6 +19,7 @@ use crate::export::store::{self as export, Purpose};
 use crate::ledger::{self, Event};
 use crate::messages::outbox::{self, Outgoing};
 use crate::replay::{self, Entry};
+use crate::requests::numbers;
 use crate::requests::officer::{NotAnswered, waiting};
 use crate::requests::store::{self as requests, place};
 use crate::storage::{Executor, Tx, sql};
@@ -44,7 +45,11 @@ pub struct Seen {
 
 /// Where a close relative's request of that number waits: its id, and who asks.
 async fn waiting_one(centre: &Centre, number: &str) -> Result<Result<(String, Caller), NotAnswered>, Fault> {
-    let Some(one) = waiting(centre).await?.into_iter().find(|one| one.number == number) else {
+    let id = match numbers::find(centre, number).await? {
+        Ok(id) => id,
+        Err(why) => return Ok(Err(why)),
+    };
+    let Some(one) = waiting(centre).await?.into_iter().find(|one| one.id == id) else {
         return Ok(Err(NotAnswered::NoRequest(number.to_owned())));
     };
     if one.kind != Kind::Relative {
@@ -200,7 +205,7 @@ pub async fn prepare(centre: &Centre, asker: &Caller, request: &str) -> Result<R
 }
 
 /// Carries out what was claimed, as part of its answer, unless the arrangement goes against it. After the commit,
-/// [`replay::flush`] must be called.
+/// [`replay::flush_or_later`] must be called.
 ///
 /// # Errors
 /// Storage or vault, or why it can't be granted.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::accounts::store::{caller_of, is_stored_only};
 use crate::centre::Centre;
-use crate::export::parts::Parts;
+use crate::export::downloads::{Download, Package as There};
 use crate::export::store::{self as export, Handed};
 use crate::records::erase;
 use crate::storage::{Executor, Tx, sql};
@@ -57,63 +57,55 @@ pub async fn state(centre: &Centre, caller: &Caller, request: &str, now: Moment)
     }))
 }
 
-/// A package that can be taken now.
-struct There {
-    id: String,
-    person: Uuid,
-    attempt: i64,
-    bytes: u64,
-}
-
-/// The package of the caller's own request, if it can be taken; nothing for anybody else, and after its time.
-async fn there(centre: &Centre, caller: &Caller, request: &str, now: Moment) -> Result<Option<There>, Fault> {
-    let Some((id, _)) = granted(&centre.data, caller, request).await? else { return Ok(None) };
-    let is_there = |handed: &Handed| handed.state == "ready" && handed.ends_at.is_some_and(|until| now.0 < until);
-    let handed = export::handed(&centre.data, &id, request).await?.filter(is_there);
-    let Some(Handed { person_id, attempt, bytes, .. }) = handed else { return Ok(None) };
-    Ok(Some(There { id, person: Uuid::parse_str(&person_id)?, attempt, bytes: u64::try_from(bytes)? }))
-}
-
-/// How large the package is that can be taken. Asking for it takes nothing.
+/// The package of the caller's own request, if it can be taken; nothing for anybody else, after its time, or when its person
+/// turned out to be alive. Asking for it takes nothing.
 ///
 /// # Errors
 /// Storage.
-pub async fn size(centre: &Centre, caller: &Caller, request: Uuid, now: Moment) -> Result<Option<u64>, Fault> {
-    let Some(there) = there(centre, caller, &request.to_string(), now).await? else { return Ok(None) };
-    Ok(is_stored_only(&centre.data, there.person).await?.then_some(there.bytes))
+pub async fn there(centre: &Centre, caller: &Caller, request: Uuid, now: Moment) -> Result<Option<There>, Fault> {
+    let request = request.to_string();
+    let Some((id, _)) = granted(&centre.data, caller, &request).await? else { return Ok(None) };
+    let is_there = |handed: &Handed| handed.state == "ready" && handed.ends_at.is_some_and(|until| now.0 < until);
+    let handed = export::handed(&centre.data, &id, &request).await?.filter(is_there);
+    let Some(Handed { person_id, attempt, bytes, .. }) = handed else { return Ok(None) };
+    let person = Uuid::parse_str(&person_id)?;
+    let package = There { id, person, attempt, bytes: u64::try_from(bytes)? };
+    Ok(is_stored_only(&centre.data, person).await?.then_some(package))
 }
 
-/// Takes the package: its size and its pieces. With the first try begins the hour in which it can be tried again, because a
-/// download may break off, and some browsers hand it on to a program that fetches it once more. Nothing for anybody else, after
-/// its time, or when its person turned out to be alive.
+/// Takes the package. With the first download begins the hour in which it can be tried again, because a download may break off,
+/// and some browsers hand it on to a program that fetches it once more. False when its person turned out to be alive.
 ///
 /// # Errors
 /// Storage or vault.
-pub async fn take(centre: &Centre, caller: &Caller, request: Uuid, now: Moment) -> Result<Option<(u64, Parts)>, Fault> {
-    let request = request.to_string();
-    let Some(There { id, person, attempt, bytes }) = there(centre, caller, &request, now).await? else {
-        return Ok(None);
-    };
-    let gone = caller_of(centre, person).await?;
-    let parts = Parts::of(centre, person, (&id, attempt), bytes).await?;
+pub async fn take(
+    centre: &Centre,
+    caller: &Caller,
+    (request, download): (Uuid, &Download),
+    now: Moment,
+) -> Result<bool, Fault> {
+    let There { id, person, .. } = download.package();
+    let gone = caller_of(centre, *person).await?;
     let mut tx = centre.data.begin().await?;
     let first =
         sql("UPDATE kin_request SET taken_at = $3 WHERE request_id = $1 AND person_id = $2 AND taken_at IS NULL")
-            .bind(&request)
+            .bind(request)
             .bind(caller.person)
             .bind(now.0)
             .execute(&mut tx)
             .await?;
     // Of one who was declared dead and came back, nothing is given any more.
-    if !is_stored_only(&mut tx, person).await? {
-        return Ok(None);
+    if !is_stored_only(&mut tx, *person).await? {
+        return Ok(false);
     }
     if first > 0 {
-        export::end_by(&mut tx, &id, now.plus(PACKAGE_TAKING)).await?;
+        export::end_by(&mut tx, id, now.plus(PACKAGE_TAKING)).await?;
     }
-    export::record(&mut tx, &gone, &id, "downloaded", now).await?;
+    if download.begin(&mut tx).await? {
+        export::record(&mut tx, &gone, id, "downloaded", now).await?;
+    }
     tx.commit().await?;
-    Ok(Some((bytes, parts)))
+    Ok(true)
 }
 
 /// Ends every package whose time is over, or whose download began long enough ago: its key is destroyed.

@@ -145,7 +145,7 @@ pub async fn remove(
         replay::note(&mut tx, centre, caller.person, &entry, now).await?;
         record(&mut tx, caller, &request.to_string(), "removed", now).await?;
         tx.commit().await?;
-        replay::flush(centre).await?;
+        replay::flush_or_later(centre).await;
     }
     Ok(removed > 0)
 }

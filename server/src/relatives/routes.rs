@@ -10,11 +10,9 @@ use app::relatives::rules::{self, TypedClaim, TypedDirective};
 use app::requests::model::{Kind, Wish};
 use app::requests::rules as requests_rules;
 use app::ui::Filled;
-use axum::body::Body;
 use axum::extract::State;
 use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
-use axum::http::{Method, StatusCode, header};
-use axum::response::IntoResponse as _;
+use axum::http::StatusCode;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -23,6 +21,7 @@ use super::proofs::NotTaken;
 use super::{directive, package, proofs};
 use crate::accounts::store::is_stored_only;
 use crate::centre::Centre;
+use crate::export::downloads::Asking;
 use crate::requests::store::{self as requests, TooMany};
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
@@ -42,7 +41,7 @@ pub fn routes() -> Vec<Route> {
         Route::post("/settings/privacy/requests/{id}/proof/kinship", Access::SignedIn, kinship).accepting(UPLOAD_BYTES),
         Route::post("/settings/privacy/requests/{id}/proof/remove", Access::SignedIn, remove),
         Route::post("/settings/privacy/requests/{id}/submit", Access::SignedIn, submit),
-        Route::get("/settings/privacy/requests/{id}/package", Access::SteppedUp, take),
+        Route::download("/settings/privacy/requests/{id}/package", Access::Download, take),
         Route::page(Place::Directive, show_directive),
         Route::post(Place::Directive.path(), Access::SteppedUp, set_directive),
         Route::post("/settings/privacy/directive/withdraw", Access::SteppedUp, withdraw_directive),
@@ -191,23 +190,16 @@ async fn submit(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> Answe
     }
 }
 
-async fn take(State(centre): State<Centre>, method: Method, visit: Visit, Id(id): Id) -> Answer {
+async fn take(State(centre): State<Centre>, visit: Visit, Id(id): Id, asking: Asking) -> Answer {
     let caller = visit.caller()?;
-    // Whoever asks only what there is has taken nothing.
-    let found = if method == Method::HEAD {
-        package::size(&centre, caller, id, visit.now).await?.map(|bytes| (bytes, Body::empty()))
-    } else {
-        let taken = package::take(&centre, caller, id, visit.now).await?;
-        taken.map(|(bytes, parts)| (bytes, Body::from_stream(parts.stream())))
+    let download = match asking.of(package::there(&centre, caller, id, visit.now).await?).await? {
+        Ok(download) => download,
+        Err(refusal) => return Ok(refusal),
     };
-    let Some((bytes, body)) = found else { return Ok(guard::not_found(&visit)) };
-    let headers = [
-        (header::CONTENT_TYPE, "application/zip".to_owned()),
-        (header::CONTENT_LENGTH, bytes.to_string()),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"personal-data.zip\"".to_owned()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((StatusCode::OK, headers, body).into_response())
+    if download.begins() && !package::take(&centre, caller, (id, &download), visit.now).await? {
+        return Ok(guard::not_found(&visit));
+    }
+    download.answer("personal-data.zip").await
 }
 
 // ---- 生前安排 ----

@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use super::{Entry, exact};
 use crate::accounts::store::caller_of;
-use crate::cancellation::again;
+use crate::cancellation::{again, child};
 use crate::centre::Centre;
 use crate::consents::store::{By, Made, lock_name, record_again};
 use crate::execution::rows;
+use crate::guardian;
 use crate::ledger::Event;
 use crate::storage::{Tx, sql};
 use crate::web::fault::Fault;
@@ -57,12 +58,16 @@ pub(super) async fn apply(tx: &mut Tx, centre: &Centre, person: Uuid, entry: &En
                 .await?;
         }
         Entry::PasswordChanged(value) => exact::password(tx, centre, person, (value, at)).await?,
-        // They were put back before everything else.
-        Entry::PhoneChanged(_) | Entry::UsernameChanged(_) => {}
+        // Names were put back before everything else; a tombstone is nobody's.
+        Entry::PhoneChanged(_) | Entry::UsernameChanged(_) | Entry::NumberGivenUp(_) => {}
         Entry::DirectiveSet(value) => exact::directive(tx, centre, person, (value, at)).await?,
         Entry::DirectiveWithdrawn => exact::no_directive(tx, centre, person, at).await?,
         Entry::KinGranted { rights } => {
             exact::state(tx, centre, person, (&Event::KinGranted { rights: rights.clone() }, at)).await?;
+        }
+        Entry::GuardianAgreed => guardian::agree_again(tx, centre, person, at).await?,
+        Entry::GuardianRefused => {
+            child::erase_in(tx, &caller_of(centre, person).await?, at).await?;
         }
         Entry::KinRefuted => exact::state(tx, centre, person, (&Event::KinRefuted, at)).await?,
     }

@@ -4,17 +4,20 @@
 //! # What it promises
 //!
 //! - An entry is written with its change, in one transaction ([`note`]); it is copied into the key store before the person is
-//!   answered ([`flush`]), and a crash between the two is made good by the next flush. So nothing that was acknowledged is
-//!   missing there. A "yes" costs nothing; a "no" or an erasure one commit of the key store.
+//!   answered ([`flush_or_later`]), and a crash between the two is made good by the next flush. So nothing that was
+//!   acknowledged is missing there, but while the key store can't be written: then the log holds an error, what is pending
+//!   stands in the data alone, and the schedule copies it as soon as it can. A "yes" costs nothing; a "no" or an erasure one commit of the key store.
 //! - No entry holds personal data in the clear: its subject is a keyed hash of the person's id, its body names kinds, purposes
 //!   and rows. A password's hash, a phone, a username and an arrangement (生前安排) stand in it sealed, see below.
 //! - Every start looks whether the data has everything that the log has ([`catch_up`]), and whether by a restore or an old
-//!   file put back by hand it does not: then nobody is served, and no job runs, before it has.
+//!   file put back by hand it does not: then nobody is served, and no job runs, before it has. On data that was not put back it
+//!   never fires, whichever servers and commands write side by side and wherever they die.
 //! - A cancellation that was submitted since stands again, and one that was taken back since is not carried out.
 //! - An old password, an old phone and an old arrangement do not come back: the newest of each is put back.
 //! - Somebody whose account is stored only stays so, and who turned out to be alive is back; no package made for relatives
 //!   meanwhile is handed out.
 //! - Who had an account in the backup is told once what was restored and what may be lost (`told.rs`).
+//! - Which numbers were given up since is known again, also of accounts that the backup does not know.
 //! - Replaying is idempotent and never takes back what came later: a "yes" that is newer than the entry stays, and so does a
 //!   record that came in after its kind was erased.
 //!
@@ -46,6 +49,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | writing and copying entries | `store.rs` |
+//! | how far the data is with the log | `watermark.rs` |
 //! | the gate at every start | `gate.rs` |
 //! | what an entry does to restored data | `apply.rs` |
 //! | password, phone, username, 生前安排: put back as they were set | `exact.rs` |
@@ -59,15 +63,20 @@ mod routes;
 mod sealed;
 mod store;
 mod told;
+mod watermark;
 
 pub use exact::AsStored;
+pub(crate) use gate::lags;
 pub use gate::{Caught, GateError, catch_up, is_behind};
 pub use routes::routes;
 pub use sealed::{Keyed, look_for_keys};
-pub use store::{Copied, flush, merge, note, settle, subject};
+pub use store::{Copied, flush, flush_or_later, merge, note, subject};
 pub use told::{Restored, put_away, unread};
+pub use watermark::settle;
+pub(crate) use watermark::{PutBack, mark_put_back};
 
 use crate::cancellation::again::Step;
+use crate::numbers::Tombstone;
 use app::consents::Purpose;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -136,4 +145,11 @@ pub enum Entry {
     },
     /// Who was declared dead is not: what relatives were granted has ended.
     KinRefuted,
+    /// A guardian has agreed to a child's account: it is in use.
+    GuardianAgreed,
+    /// A guardian has refused: the account is erased.
+    GuardianRefused,
+    /// A number was given up, by an erasure or a change of phone: what is older is not the next owner's. Of no account: the one
+    /// that gave it up need not be in the backup.
+    NumberGivenUp(Tombstone),
 }

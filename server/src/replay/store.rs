@@ -18,8 +18,8 @@ pub fn subject(vault: &Vault, person: Uuid) -> [u8; 32] {
     vault.blind_index("replay_subject", &person.to_string())
 }
 
-/// Writes an entry in the transaction of what it tells of. After the commit, and before the person is answered, [`flush`]
-/// must be called; if keys are destroyed with it, after that.
+/// Writes an entry in the transaction of what it tells of. After the commit, and before the person is answered,
+/// [`flush_or_later`] must be called; if keys are destroyed with it, [`flush`] after that.
 ///
 /// # Errors
 /// Storage.
@@ -68,6 +68,11 @@ impl Copied {
         // A set of ids is whole whatever happened while it was held.
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// Forgets all but those that still stand as pending. One too many forgotten is copied again, which changes nothing.
+    pub(super) fn keep(&self, pending: &HashSet<String>) {
+        self.with(|copied| copied.retain(|id| pending.contains(id)));
+    }
 }
 
 /// Copies what is pending into the key store. Doing it again, or on several servers at once, changes nothing.
@@ -88,71 +93,24 @@ pub async fn flush(centre: &Centre) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The same after a commit that is to be answered as saved. What is committed is saved: a key store that takes nothing just now
+/// makes no "not saved" of it. The entries stay pending, a backup of the data holds them, and the schedule copies them.
+pub async fn flush_or_later(centre: &Centre) {
+    if let Err(fault) = flush(centre).await {
+        tracing::error!(
+            reference = fault.reference(),
+            "what was saved is not in the replay log yet: until the key store can be written, no older backup may be restored"
+        );
+    }
+}
+
 /// An entry of an id that is there stays where it is.
 const APPEND: &str = "INSERT INTO replay_log (position, id, subject, kind, body, at) VALUES \
      ((SELECT COALESCE(MAX(position), 0) + 1 FROM replay_log), $1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
 
-/// Where a database stands with the log: a position, and the id of the entry there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
-pub(crate) struct Standing {
-    /// Everything up to here is in the data.
-    pub position: i64,
-    /// Which entry that was; none: not known.
-    pub entry_id: Option<String>,
-}
-
-/// Up to where this data has everything.
-pub(crate) async fn standing(data: &Db) -> Result<Standing, DbError> {
-    sql("SELECT position, entry_id FROM replayed").fetch_one(data).await
-}
-
-/// The newest entry of the log.
-pub(crate) async fn newest(keys: &Db) -> Result<Standing, DbError> {
-    let newest = sql("SELECT position, id AS entry_id FROM replay_log ORDER BY position DESC LIMIT 1");
-    Ok(newest.fetch_optional(keys).await?.unwrap_or_default())
-}
-
 /// When the newest entry was decided, if there is any.
 pub(crate) async fn newest_at(keys: &Db) -> Result<Option<i64>, DbError> {
     Ok(sql("SELECT MAX(at) FROM replay_log").fetch_one::<(Option<i64>,)>(keys).await?.0)
-}
-
-/// Ids of entries that came about in this data and that it still holds as pending.
-pub(crate) async fn pending(data: &Db) -> Result<HashSet<String>, DbError> {
-    let rows = sql("SELECT id FROM replay_pending").fetch_all::<(String,)>(data).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
-/// Flushes, forgets what was copied, and writes down how far the data is, so that the next start knows it at a glance. All
-/// that the log holds now came about in this data or was replayed into it: the gate was passed.
-///
-/// # Errors
-/// Storage; the next run goes on.
-pub async fn settle(centre: &Centre) -> Result<(), Fault> {
-    flush(centre).await?;
-    let newest = newest(centre.vault.store()).await?;
-    let copied: Vec<_> = centre.copied.with(|copied| copied.iter().cloned().collect());
-    if copied.is_empty() && standing(&centre.data).await? == newest {
-        return Ok(());
-    }
-    let mut tx = centre.data.begin().await?;
-    for id in &copied {
-        sql("DELETE FROM replay_pending WHERE id = $1").bind(id).execute(&mut tx).await?;
-    }
-    stand(&mut tx, &newest).await?;
-    tx.commit().await?;
-    centre.copied.with(|set| {
-        copied.iter().for_each(|id| {
-            set.remove(id);
-        })
-    });
-    Ok(())
-}
-
-/// Writes down how far the data is.
-pub(crate) async fn stand(tx: &mut Tx, Standing { position, entry_id }: &Standing) -> Result<(), DbError> {
-    sql("UPDATE replayed SET position = $1, entry_id = $2").bind(*position).bind(entry_id.clone()).execute(tx).await?;
-    Ok(())
 }
 
 /// Appends the entries of another copy of the log, each as id, subject, kind, body and time, in their order; those that are there

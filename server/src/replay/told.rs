@@ -22,16 +22,17 @@ async fn newest_event(data: &Db) -> Result<i64, DbError> {
     Ok(newest.fetch_one::<(i64,)>(data).await?.0)
 }
 
-/// Writes down, before anything is replayed, what the data knows: unless it is no older than the log (the log is another one
-/// than it was), or a start before this one, which did not come to its end, has written it down.
+/// Writes down, before anything is replayed, what the data knows: unless nothing tells that it has lost anything (it is no older
+/// than the log, which is another one than it was), or a start before this one, which did not come to its end, has written it
+/// down.
 ///
 /// # Errors
 /// Storage.
-pub(super) async fn begin(centre: &Centre, newest_entry: Option<i64>) -> Result<(), Fault> {
+pub(super) async fn begin(centre: &Centre, newest_entry: Option<i64>, has_lost: bool) -> Result<(), Fault> {
     let data = &centre.data;
     let begun = sql("SELECT id FROM restoration WHERE ended_at IS NULL").fetch_optional::<(String,)>(data).await?;
     let as_of = newest_event(data).await?;
-    if begun.is_some() || newest_entry.is_none_or(|at| at <= as_of) {
+    if begun.is_some() || (!has_lost && newest_entry.is_none_or(|at| at <= as_of)) {
         return Ok(());
     }
     let mut tx = data.begin().await?;
@@ -42,6 +43,12 @@ pub(super) async fn begin(centre: &Centre, newest_entry: Option<i64>) -> Result<
         .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The newest thing that the data knew before anything was replayed, however often that was begun; none: nothing was lost.
+pub(super) async fn as_of(data: &Db) -> Result<Option<Moment>, DbError> {
+    let begun = sql("SELECT as_of FROM restoration WHERE ended_at IS NULL").fetch_optional::<(i64,)>(data).await?;
+    Ok(begun.map(|(as_of,)| Moment(as_of)))
 }
 
 /// The data has caught up: from here people are told.

@@ -12,21 +12,22 @@ use super::store::{self, NewRequest, TooMany};
 use crate::centre::Centre;
 use crate::web::guard::Access;
 use crate::web::router::Route;
-use crate::web::{Answer, Fault, Input, Visit};
+use crate::web::{Answer, Fault, Input, Older, Query, Visit};
 
 /// The routes.
 pub(super) fn routes() -> [Route; 2] {
     [Route::page(Place::Complaints, show), Route::post(Place::Complaints.path(), Access::SignedIn, file)]
 }
 
-async fn model(visit: &Visit, filled: Filled) -> Result<Model, Fault> {
+async fn model(visit: &Visit, older: Older, filled: Filled) -> Result<Model, Fault> {
     let mut complaints = store::requests(&visit.centre, visit.caller()?).await?;
     complaints.retain(|request| request.kind == Kind::Complaint);
-    Ok(Model { complaints, filled, now: visit.now })
+    let (complaints, next) = older.page(Place::Complaints.path(), complaints);
+    Ok(Model { complaints, next, filled, now: visit.now })
 }
 
-async fn show(visit: Visit) -> Answer {
-    let model = model(&visit, Filled::default()).await?;
+async fn show(visit: Visit, Query(older): Query<Older>) -> Answer {
+    let model = model(&visit, older, Filled::default()).await?;
     Ok(visit.page(Place::Complaints, || complaints::view(model)))
 }
 
@@ -61,6 +62,6 @@ async fn file(State(centre): State<Centre>, visit: Visit, Input(form): Input<Com
 /// The page again, with what was typed and what is wrong.
 async fn again(visit: &Visit, filled: Filled) -> Answer {
     let message = filled.first_error().unwrap_or_default();
-    let model = model(visit, filled).await?;
+    let model = model(visit, Older::default(), filled).await?;
     Ok(visit.refuse(&message, Place::Complaints, || complaints::view(model)))
 }

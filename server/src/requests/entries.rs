@@ -4,7 +4,7 @@
 use app::relatives::model::{Claim, ProofFile, rights_words};
 use app::requests::model::{Kind, Request};
 
-use super::store::all;
+use super::store::requests;
 use crate::centre::Centre;
 use crate::export::registers::Noted;
 use crate::relatives::{claims, proofs};
@@ -17,7 +17,7 @@ use crate::web::visit::Caller;
 /// Storage or vault.
 pub async fn of(centre: &Centre, caller: &Caller) -> Result<Vec<Noted>, Fault> {
     let mut entries = Vec::new();
-    for request in all(centre, caller).await? {
+    for request in requests(centre, caller).await? {
         let kin = match request.kind {
             Kind::Relative => claims::claim(&centre.data, &caller.ring, &request.id).await?,
             _ => None,

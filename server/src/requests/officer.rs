@@ -1,13 +1,13 @@
 //! The operator's side: which requests wait, and answering one. A granted correction is carried out with its answer.
 
 use app::cancellation::affair::Obstacle;
-use app::profile::model::RealName;
 use app::records::rules::check_value;
 use app::requests::model::{Kind, Wish};
 use app::requests::rules;
 use app::time::Moment;
 use uuid::Uuid;
 
+use super::numbers;
 use super::store::{Unknown, Verdict, about_words, number, place, settle_by};
 use crate::accounts::store::caller_of;
 use crate::cancellation::recognition;
@@ -18,7 +18,7 @@ use crate::profile::store as profile;
 use crate::records::{self, erase};
 use crate::relatives::{officer as relatives, proofs};
 use crate::replay;
-use crate::storage::sql;
+use crate::storage::{Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
@@ -76,6 +76,12 @@ pub async fn waiting(centre: &Centre) -> Result<Vec<Waiting>, Fault> {
 /// An answer could not be given.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAnswered {
+    /// It is no number.
+    #[error("{0:?} is not the number of a request: it looks like QL20261128-1A2B3C")]
+    NotANumber(String),
+    /// It would be one person's answer, or another's.
+    #[error("{0} is the number of more than one request. Look which is meant, and type its longer number: {1}")]
+    Ambiguous(String, String),
     /// No open request has that number.
     #[error("no request that waits has the number {0}")]
     NoRequest(String),
@@ -152,7 +158,11 @@ pub async fn answer_by(
     if words.trim().is_empty() {
         return Ok(Err(NotAnswered::NoWords));
     }
-    let Some(waiting) = waiting(centre).await?.into_iter().find(|w| w.number == number) else {
+    let id = match numbers::find(centre, number).await? {
+        Ok(id) => id,
+        Err(why) => return Ok(Err(why)),
+    };
+    let Some(waiting) = waiting(centre).await?.into_iter().find(|one| one.id == id) else {
         return Ok(Err(NotAnswered::NoRequest(number.to_owned())));
     };
     let named = reviewer.and_then(rules::reviewer);
@@ -169,10 +179,6 @@ pub async fn answer_by(
         .fetch_one::<(String, String)>(&centre.data)
         .await?;
     let caller = caller_of(centre, Uuid::parse_str(&person)?).await?;
-    let grants = matches!(verdict, Verdict::Fulfilled(_)) && waiting.kind == Kind::Correction;
-    if grants && let Err(why) = carry_out(centre, &caller, &about, &waiting.wish, now).await? {
-        return Ok(Err(NotAnswered::DoesNotFit(why)));
-    }
     if waiting.kind == Kind::Cancellation {
         let settled = recognition::settle(centre, &caller, (&id, verdict, named), now).await?;
         return Ok(if settled { Ok(()) } else { Err(NotAnswered::NoRequest(number.to_owned())) });
@@ -185,6 +191,10 @@ pub async fn answer_by(
         }
     }
     let mut tx = centre.data.begin().await?;
+    let corrects = matches!(verdict, Verdict::Fulfilled(_)) && waiting.kind == Kind::Correction;
+    if corrects && let Err(why) = carry_out(&mut tx, (centre, &caller), (&about, &waiting.wish), now).await? {
+        return Ok(Err(NotAnswered::DoesNotFit(why)));
+    }
     if let Some(grant) = &grant
         && let Err(why) = relatives::grant(&mut tx, centre, &id, grant, now).await?
     {
@@ -197,21 +207,20 @@ pub async fn answer_by(
         return Ok(Err(NotAnswered::NoRequest(number.to_owned())));
     }
     tx.commit().await?;
-    erase::finish(centre).await?;
+    erase::finish_or_later(centre).await;
     if let Some(grant) = grant {
-        replay::flush(centre).await?;
+        replay::flush_or_later(centre).await;
         // Its data is stored only from here: what was being sent to it is over before the officer is told.
         messages::settle_all(centre, grant.person()).await?;
     }
     Ok(Ok(()))
 }
 
-/// Puts the wished value in place. Doing it twice, as after a crash before the answer was written, changes nothing more.
+/// Puts the wished value in place, in the transaction of the answer: neither stands without the other.
 async fn carry_out(
-    centre: &Centre,
-    caller: &Caller,
-    about: &str,
-    wish: &Wish,
+    tx: &mut Tx,
+    (centre, caller): (&Centre, &Caller),
+    (about, wish): (&str, &Wish),
     now: Moment,
 ) -> Result<Result<(), &'static str>, Fault> {
     let data = centre.catalogue.data();
@@ -222,25 +231,21 @@ async fn carry_out(
                 Ok(value) => value,
                 Err(why) => return Ok(Err(why)),
             };
-            let done =
-                records::correct(centre, caller, (Uuid::parse_str(id)?, field), &value, records::By::Officer, now)
-                    .await?;
+            let record = (Uuid::parse_str(id)?, field);
+            let done = records::correct_in(tx, (centre, caller), record, &value, records::By::Officer, now).await?;
             Ok(if done { Ok(()) } else { Err("the record is gone or stored only") })
         }
         ["field", kind @ ("real_name" | "id_card_no")] => {
-            let Some((mut real_name, at)) = profile::real_name(centre, caller).await? else {
-                return Ok(Err("there is no verified name"));
-            };
-            if kind == "real_name" {
-                real_name.name.clone_from(&wish.value);
+            let corrected = if kind == "real_name" {
+                profile::Corrected::Name(wish.value.clone())
             } else {
-                real_name = match wish.value.parse() {
-                    Ok(id_number) => RealName { id_number, ..real_name },
+                match wish.value.parse() {
+                    Ok(id_number) => profile::Corrected::IdNumber(id_number),
                     Err(why) => return Ok(Err(why)),
-                };
-            }
-            profile::keep_real_name(centre, caller.person, &real_name, at).await?;
-            Ok(Ok(()))
+                }
+            };
+            let done = profile::correct_real_name(tx, (centre, caller), corrected, now).await?;
+            Ok(if done { Ok(()) } else { Err("there is no verified name") })
         }
         _ => Ok(Err("it names no single value; answer after you have corrected it yourself")),
     }

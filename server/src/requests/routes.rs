@@ -19,7 +19,7 @@ use crate::relatives;
 use crate::sharing;
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
-use crate::web::{Answer, Caller, Fault, Id, Input, Query, Visit};
+use crate::web::{Answer, Caller, Fault, Id, Input, Older, Query, Visit};
 
 /// The capability's routes.
 #[must_use]
@@ -42,6 +42,8 @@ struct Narrow {
     kind: String,
     #[serde(default)]
     state: String,
+    #[serde(default)]
+    skip: usize,
 }
 
 impl Narrow {
@@ -53,12 +55,28 @@ impl Narrow {
         };
         Narrowed { kind: self.kind.parse().ok(), ended }
     }
+
+    /// The address of what is narrowed so.
+    fn path(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [("kind", &self.kind), ("state", &self.state)] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        format!("{}?{}", Place::Requests.path(), query.finish()).trim_end_matches('?').to_owned()
+    }
 }
 
 async fn show(State(centre): State<Centre>, visit: Visit, Query(narrow): Query<Narrow>) -> Answer {
-    let requests = store::requests(&centre, visit.caller()?).await?;
-    let claims = claims::to_account_of(&centre, visit.caller()?).await?;
-    Ok(visit.page(Place::Requests, || requests::view(requests, claims, narrow.read(), visit.now)))
+    let (caller, narrowed) = (visit.caller()?, narrow.read());
+    let mut requests = store::requests(&centre, caller).await?;
+    let total = requests.len();
+    requests.retain(|request| narrowed.shows(request));
+    let (requests, next) = Older::after(narrow.skip).page(&narrow.path(), requests);
+    let claims = claims::to_account_of(&centre, caller).await?;
+    let model = requests::Model { requests, total, claims, narrowed, next, now: visit.now };
+    Ok(visit.page(Place::Requests, || requests::view(model)))
 }
 
 /// What a form says; all of it may be absent in the address of an empty one.

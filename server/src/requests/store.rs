@@ -3,10 +3,12 @@
 use app::mask::Mask;
 use app::promises::ANSWER_WORKING_DAYS;
 use app::requests::model::{Answer, Ground, Kind, Request, Status, Topic, Wish};
+use app::requests::number::Number;
 use app::requests::rules;
 use app::time::Moment;
 use uuid::Uuid;
 
+use super::numbers;
 use crate::catalogue::Catalogue;
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
@@ -46,7 +48,7 @@ pub struct NewRequest {
 /// Storage or vault.
 pub async fn make(tx: &mut Tx, centre: &Centre, caller: &Caller, new: &NewRequest, now: Moment) -> Result<Uuid, Fault> {
     let key = centre.vault.key_for(caller.person, Category::Requests, now).await?;
-    let id = Uuid::now_v7();
+    let id = numbers::draw(tx, now).await?;
     let row = id.to_string();
     let due = centre.catalogue.working_days().after(now, ANSWER_WORKING_DAYS);
     sql("INSERT INTO request (id, person_id, kind, about, status, wish, made_at, due_at, ended_at, begun_at) \
@@ -61,7 +63,7 @@ pub async fn make(tx: &mut Tx, centre: &Centre, caller: &Caller, new: &NewReques
     .bind(due.0)
     .bind(new.status.has_ended().then_some(now.0))
     .bind((new.status == Status::InProgress).then_some(now.0))
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
     record(tx, caller, &row, new.kind, new.status, now).await?;
     Ok(id)
@@ -247,12 +249,10 @@ impl Row {
     }
 }
 
-/// What a person quotes when asking about a request: the day and the random end of its id.
+/// What a person quotes when asking about a request.
 #[must_use]
 pub fn number(id: &str, made_at: Moment) -> String {
-    let date = made_at.beijing_date();
-    let end = id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_uppercase();
-    format!("QL{:04}{:02}{:02}-{end}", date.year(), date.month(), date.day())
+    Number::of(id, made_at).to_string()
 }
 
 /// How what a person says would be right is masked: as the kind of data that it is of; one that the catalogue has no more, whole.
@@ -294,29 +294,15 @@ pub fn about_words(catalogue: &Catalogue, about: &str) -> String {
 
 const ALL: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
      begun_at, expires_at, asked FROM request WHERE person_id = $1 ORDER BY made_at DESC, id DESC";
-const NEWEST: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
-     begun_at, expires_at, asked FROM request WHERE person_id = $1 ORDER BY made_at DESC, id DESC LIMIT 200";
 const ONE: &str = "SELECT id, kind, about, status, wish, made_at, due_at, ended_at, answer, ground, reviewer, \
      begun_at, expires_at, asked FROM request WHERE person_id = $1 AND id = $2";
 
-/// A person's requests, newest first, as many as a page bears.
+/// A person's requests, newest first.
 ///
 /// # Errors
 /// Storage or vault.
 pub async fn requests(centre: &Centre, caller: &Caller) -> Result<Vec<Request>, Fault> {
-    read(centre, caller, NEWEST).await
-}
-
-/// All of them.
-///
-/// # Errors
-/// Storage or vault.
-pub async fn all(centre: &Centre, caller: &Caller) -> Result<Vec<Request>, Fault> {
-    read(centre, caller, ALL).await
-}
-
-async fn read(centre: &Centre, caller: &Caller, text: &'static str) -> Result<Vec<Request>, Fault> {
-    let rows = sql(text).bind(caller.person).fetch_all::<Row>(&centre.data).await?;
+    let rows = sql(ALL).bind(caller.person).fetch_all::<Row>(&centre.data).await?;
     let mut requests = Vec::with_capacity(rows.len());
     for row in rows {
         requests.push(row.open(&centre.catalogue, &caller.ring).await?);
@@ -363,7 +349,7 @@ pub async fn revoke(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> 
         proofs::erase_in(&mut tx, centre, caller, &request.id, now).await?;
     }
     tx.commit().await?;
-    erase::finish(centre).await?;
+    erase::finish_or_later(centre).await;
     Ok(revoked)
 }
 

@@ -1,11 +1,14 @@
 //! Whether the consent that a disclosure names as its ground stood at its time.
 
+use app::accounts::model::AgeBand;
 use app::consents::Purpose;
+use app::consents::minors::is_locked;
 use app::sharing::model::Recipient;
 use app::sharing::rules;
 use app::time::Moment;
 use uuid::Uuid;
 
+use crate::accounts::band;
 use crate::accounts::store::open_pseudonym;
 use crate::catalogue::Catalogue;
 use crate::ledger::{self, Event};
@@ -45,7 +48,11 @@ struct Told {
 }
 
 /// All that a person has ever decided.
-pub struct Decisions(Vec<Told>);
+pub struct Decisions {
+    told: Vec<Told>,
+    /// How old they are; of one who is not there, nothing.
+    band: Option<AgeBand>,
+}
 
 impl Decisions {
     /// Of that person; nothing of one who is not there.
@@ -56,7 +63,7 @@ impl Decisions {
         let id = person.to_string();
         let row =
             sql("SELECT pseudonym FROM person WHERE id = $1").bind(&id).fetch_optional::<(Vec<u8>,)>(data).await?;
-        let Some((sealed,)) = row else { return Ok(Self(Vec::new())) };
+        let Some((sealed,)) = row else { return Ok(Self { told: Vec::new(), band: None }) };
         let pseudonym = open_pseudonym(&vault.ring(person).await?, &id, &sealed).await?;
         let told = ledger::history(data, &pseudonym).await?.into_iter().filter_map(|recorded| match recorded.event {
             Event::Decided { purpose, about, granted, policy, .. } => {
@@ -64,7 +71,7 @@ impl Decisions {
             }
             _ => None,
         });
-        Ok(Self(told.collect()))
+        Ok(Self { told: told.collect(), band: Some(band::of(data, vault, person).await?) })
     }
 
     /// Whether all of these stood at that time, by the policy that was in force then.
@@ -72,10 +79,10 @@ impl Decisions {
     pub fn stood(&self, catalogue: &Catalogue, needed: &[(Purpose, &str)], at: Moment) -> bool {
         needed.iter().all(|(purpose, about)| {
             let about_it = |told: &&Told| told.purpose == *purpose && told.about == *about && told.at <= at;
-            self.0
-                .iter()
-                .rfind(about_it)
-                .is_some_and(|told| told.granted && catalogue.policy().lapsed_by(*purpose, &told.version, at).is_none())
+            let stands =
+                |told: &Told| told.granted && catalogue.policy().lapsed_by(*purpose, &told.version, at).is_none();
+            let is_locked = self.band.is_some_and(|band| is_locked(*purpose, band));
+            !is_locked && self.told.iter().rfind(about_it).is_some_and(stands)
         })
     }
 }

@@ -20,7 +20,7 @@ mod write;
 pub use read::{After, Count, Disclosed, Filter, Listing, batch, counts, is_own, page};
 pub use routes::{decided_for, routes};
 pub use store::{lower, may_share};
-pub use write::{NewDisclosure, Taken, write};
+pub use write::{NewDisclosure, Taken, write, write_claimed};
 
 use crate::vault::Place;
 

@@ -1,6 +1,6 @@
 //! 第三方共享清单, 跨境提供 and 共享记录.
 
-use app::consents::model::{Group, StandingAbout, Stood};
+use app::consents::model::{Group, Lapse, StandingAbout, Stood};
 use app::consents::{self, Purpose};
 use app::menu::Place;
 use app::pages::sharing::{self, Decision, Entry, abroad, listing, records};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::read::{self, Count, Disclosed, Filter};
 use crate::centre::Centre;
-use crate::consents::{Wanted, store};
+use crate::consents::{Locks, Wanted, store};
 use crate::records::{read_after, write_after};
 use crate::web::guard::{self, Access};
 use crate::web::input::period;
@@ -51,16 +51,16 @@ fn names(centre: &Centre, fields: &[String]) -> Vec<String> {
 }
 
 /// A recipient with what is decided about it, in its present state.
-fn entry(visit: &Visit, standing: &StandingAbout, recipient: &Recipient) -> Entry {
+fn entry(visit: &Visit, (standing, locks): (&StandingAbout, &Locks), recipient: &Recipient) -> Entry {
     let catalogue = &visit.centre.catalogue;
     let freely = catalogue.data().received_by(recipient).filter(|field| !recipient.needs_consent_for(&field.id));
     let decision = |due: &Due| {
         let words = catalogue.words_about(due.purpose, &recipient.id)?.clone();
         let stood = standing.get(&(due.purpose, recipient.id.clone()));
-        let lapsed = stood.is_some_and(|stood| stood.lapsed.is_some());
+        let lapsed = stood.is_some_and(|stood| stood.lapsed == Some(Lapse::Policy));
         let objects = visit.browser_objects && due.purpose.is_lowered_by_gpc();
         let on = stood.is_some_and(Stood::holds) && !objects;
-        let switch = Switch { purpose: due.purpose, words, on };
+        let switch = Switch { purpose: due.purpose, words, on, locked: locks.holds(due.purpose) };
         Some(Decision { switch, lapsed, kinds: names(&visit.centre, &due.fields), rights: due.rights.clone() })
     };
     Entry {
@@ -75,11 +75,11 @@ fn entry(visit: &Visit, standing: &StandingAbout, recipient: &Recipient) -> Entr
 /// # Errors
 /// Storage.
 pub async fn decided_for(visit: &Visit, purpose: Purpose) -> Result<Vec<(String, Switch)>, Fault> {
-    let standing = standing(visit).await?;
+    let (standing, locks) = (standing(visit).await?, Locks::of(visit));
     let all = visit.centre.catalogue.data().all_recipients();
     let entries = all.iter().filter(|recipient| recipient.due(purpose).is_some());
     let switch = |recipient: &Recipient| {
-        let decisions = entry(visit, &standing, recipient).decisions;
+        let decisions = entry(visit, (&standing, &locks), recipient).decisions;
         let decision = decisions.into_iter().find(|decision| decision.switch.purpose == purpose)?;
         Some((recipient.id.clone(), decision.switch))
     };
@@ -89,7 +89,7 @@ pub async fn decided_for(visit: &Visit, purpose: Purpose) -> Result<Vec<(String,
 // ---- 第三方共享清单 and 跨境提供 ----
 
 async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
-    let standing = standing(&visit).await?;
+    let (standing, locks) = (standing(&visit).await?, Locks::of(&visit));
     let disclosures = match &visit.caller {
         Some(caller) => read::counts(&centre, caller.person).await?.iter().map(|count| count.count).sum(),
         None => 0,
@@ -99,7 +99,13 @@ async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
         None => 0,
     };
     let model = listing::Model {
-        entries: centre.catalogue.data().all_recipients().iter().map(|r| entry(&visit, &standing, r)).collect(),
+        entries: centre
+            .catalogue
+            .data()
+            .all_recipients()
+            .iter()
+            .map(|r| entry(&visit, (&standing, &locks), r))
+            .collect(),
         signed_in: visit.caller.is_some(),
         disclosures,
         notices,
@@ -109,9 +115,9 @@ async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
 }
 
 async fn show_abroad(State(centre): State<Centre>, visit: Visit) -> Answer {
-    let standing = standing(&visit).await?;
+    let (standing, locks) = (standing(&visit).await?, Locks::of(&visit));
     let abroad = centre.catalogue.data().all_recipients().iter().filter(|r| r.due(Purpose::CrossBorder).is_some());
-    let entries = abroad.map(|recipient| entry(&visit, &standing, recipient)).collect();
+    let entries = abroad.map(|recipient| entry(&visit, (&standing, &locks), recipient)).collect();
     Ok(visit.page(Place::Abroad, || abroad::view(entries)))
 }
 

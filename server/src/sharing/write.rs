@@ -14,7 +14,8 @@ use super::content_place;
 use super::ground::{Decisions, needed};
 use crate::accounts::store::ACTIVE;
 use crate::catalogue::Catalogue;
-use crate::records::{LOCK, Refused, Written};
+use crate::numbers::{self, Claim};
+use crate::records::{LOCK, Refused, Written, refuse};
 use crate::storage::{Db, Tx, sql_rows};
 use crate::vault::{Category, SealingKey, Vault};
 use crate::web::fault::Fault;
@@ -73,6 +74,19 @@ pub async fn write(
     batch: &[NewDisclosure<'_>],
     now: Moment,
 ) -> Result<Vec<Result<Taken, Refused>>, Fault> {
+    write_claimed((data, vault, catalogue), batch, (&[], 0), now).await
+}
+
+/// The same for disclosures that name their person by phone, some or all: see [`numbers::refusals`].
+///
+/// # Errors
+/// As [`write`].
+pub async fn write_claimed(
+    (data, vault, catalogue): (&Db, &Vault, &Catalogue),
+    batch: &[NewDisclosure<'_>],
+    claims: (&[Option<Claim>], i64),
+    now: Moment,
+) -> Result<Vec<Result<Taken, Refused>>, Fault> {
     let unfounded = unfounded(data, vault, catalogue, batch).await?;
     let ids: Vec<_> = batch.iter().map(|new| id_of(vault, new)).collect();
     let mut tx = data.begin().await?;
@@ -89,6 +103,7 @@ pub async fn write(
         Ok(Taken { written: Written::Present, unfounded: *unfounded })
     };
     let mut answers: Vec<_> = batch.iter().zip(&unfounded).map(check).collect();
+    refuse(&mut answers, numbers::refusals(&mut tx, vault, claims, now).await?);
     let mut seen = HashSet::new();
     let fit: Vec<_> = (0..batch.len()).filter(|i| answers[*i].is_ok() && seen.insert(ids[*i])).collect();
     let people: BTreeSet<_> = fit.iter().map(|i| batch[*i].person).collect();

@@ -1,15 +1,13 @@
 //! A database of either engine, and statements that run on both.
 
-use std::str::FromStr;
-use std::time::Duration;
-
-use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use sqlx::query::{Query, QueryAs};
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 use uuid::Uuid;
 
 use super::dialect;
+use super::in_use::InUse;
 
 /// What storage can fail with. Its text never holds a bound value.
 #[derive(Debug, thiserror::Error)]
@@ -46,47 +44,19 @@ pub enum Db {
         writer: SqlitePool,
         /// Connections that only read.
         readers: SqlitePool,
+        /// Who works with it.
+        in_use: InUse,
     },
     /// A cluster, shared by any number of servers.
-    Postgres(PgPool),
+    Postgres {
+        /// Connections.
+        pool: PgPool,
+        /// Who works with it.
+        in_use: InUse,
+    },
 }
 
 impl Db {
-    /// Opens the database at `address` (`sqlite:path/to/file.db` or `postgres://…`), creating a SQLite file.
-    ///
-    /// # Errors
-    /// [`DbError::UnknownEngine`] for another scheme, [`DbError::Engine`] when it can't be opened.
-    pub async fn open(address: &str) -> Result<Self, DbError> {
-        if address.starts_with("sqlite:") {
-            Self::open_sqlite(address).await
-        } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(Duration::from_secs(5))
-                .connect(address)
-                .await?;
-            Ok(Self::Postgres(pool))
-        } else {
-            let scheme = address.split(':').next().unwrap_or_default();
-            Err(DbError::UnknownEngine(scheme.to_owned()))
-        }
-    }
-
-    async fn open_sqlite(address: &str) -> Result<Self, DbError> {
-        let options = SqliteConnectOptions::from_str(address)?;
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(dialect::sqlite_writer(options.clone()).create_if_missing(true))
-            .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(8)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_with(dialect::sqlite_reader(options))
-            .await?;
-        Ok(Self::Sqlite { writer, readers })
-    }
-
     /// Begins a transaction that may write. On SQLite it holds the write lock from the start, so that
     /// what it reads can't change before it commits.
     ///
@@ -95,7 +65,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, DbError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 let pool = pool.clone();
                 Tx::Postgres(apart(async move { pool.begin().await }).await?)
             }
@@ -110,23 +80,12 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Tx, DbError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 let pool = pool.clone();
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 Tx::Postgres(apart(async move { pool.begin_with(begin).await }).await?)
             }
         })
-    }
-
-    /// Closes every connection; a SQLite file folds its write-ahead log in.
-    pub async fn close(&self) {
-        match self {
-            Self::Sqlite { writer, readers } => {
-                readers.close().await;
-                writer.close().await;
-            }
-            Self::Postgres(pool) => pool.close().await,
-        }
     }
 }
 
@@ -196,11 +155,23 @@ pub enum Executor<'e> {
     Pg(&'e mut PgConnection),
 }
 
+impl Executor<'_> {
+    /// The same for one statement, so that another can follow.
+    pub fn again(&mut self) -> Executor<'_> {
+        match self {
+            Self::SqlitePool(pool) => Executor::SqlitePool(pool),
+            Self::Sqlite(connection) => Executor::Sqlite(connection),
+            Self::PgPool(pool) => Executor::PgPool(pool),
+            Self::Pg(connection) => Executor::Pg(connection),
+        }
+    }
+}
+
 impl<'e> From<&'e Db> for Executor<'e> {
     fn from(db: &'e Db) -> Self {
         match db {
             Db::Sqlite { readers, .. } => Self::SqlitePool(readers),
-            Db::Postgres(pool) => Self::PgPool(pool),
+            Db::Postgres { pool, .. } => Self::PgPool(pool),
         }
     }
 }

@@ -64,6 +64,17 @@ pub const fn table_names(tx: &Tx) -> &'static str {
     }
 }
 
+/// Names of all tables but the engine's.
+pub const fn every_table_name(tx: &Tx) -> &'static str {
+    match tx {
+        Tx::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        Tx::Postgres(_) => {
+            "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema() \
+             AND table_type = 'BASE TABLE'"
+        }
+    }
+}
+
 /// A table's columns and their types, in order.
 pub const fn columns_of(tx: &Tx) -> &'static str {
     match tx {
@@ -96,20 +107,42 @@ pub const fn references_of(tx: &Tx) -> &'static str {
 }
 
 /// Takes a name for as long as the connection lives: alone, or together with others who share it. False: it is not to be had.
-/// PostgreSQL notices a moment later that a process or connection has ended, so for a moment it is waited for.
+/// PostgreSQL notices a moment later that a process or connection has ended, so for a moment it is asked again. It is not
+/// waited for in the engine: whoever shares the name would then wait behind it.
 pub async fn lock_for_session(conn: &mut PgConnection, name: &str, shared: bool) -> Result<bool, sqlx::Error> {
-    sqlx::query("SET lock_timeout = '3s'").execute(&mut *conn).await?;
-    let text = if shared {
-        "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))"
-    } else {
-        "SELECT pg_advisory_lock(hashtextextended($1, 0))"
-    };
-    match sqlx::query(text).bind(name.to_owned()).execute(conn).await {
-        Ok(_) => Ok(true),
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => Ok(false),
-        Err(error) => Err(error),
+    for _ in 0..LOCK_TRIES {
+        if try_lock_for_session(conn, name, shared).await? {
+            return Ok(true);
+        }
+        tokio::time::sleep(LOCK_PAUSE).await;
     }
+    try_lock_for_session(conn, name, shared).await
 }
 
-/// PostgreSQL's code for a lock that was not given in time.
-const LOCK_NOT_AVAILABLE: &str = "55P03";
+const LOCK_TRIES: u32 = 30;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
+/// The same, asked once.
+pub async fn try_lock_for_session(conn: &mut PgConnection, name: &str, shared: bool) -> Result<bool, sqlx::Error> {
+    let text = if shared {
+        "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0))"
+    } else {
+        "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
+    };
+    let (held,) = sqlx::query_as::<_, (bool,)>(text).bind(name.to_owned()).fetch_one(conn).await?;
+    Ok(held)
+}
+
+/// A connection's session: its process, and when it began.
+pub async fn session(conn: &mut PgConnection) -> Result<(i32, String), sqlx::Error> {
+    let text = "SELECT pid, CAST(EXTRACT(EPOCH FROM backend_start) AS TEXT) FROM pg_stat_activity \
+                WHERE pid = pg_backend_pid()";
+    sqlx::query_as(text).fetch_one(conn).await
+}
+
+/// Whether that session lives.
+pub async fn is_alive(conn: &mut PgConnection, (process, since): &(i32, String)) -> Result<bool, sqlx::Error> {
+    let text = "SELECT 1 FROM pg_stat_activity WHERE pid = $1 \
+                AND CAST(EXTRACT(EPOCH FROM backend_start) AS TEXT) = $2";
+    Ok(sqlx::query(text).bind(*process).bind(since.clone()).fetch_optional(conn).await?.is_some())
+}

@@ -47,6 +47,14 @@ const DATA: &[(i64, &str, &str)] = &[
     (20, "requests", include_str!("../../migrations/data/0020_requests.sql")),
     (21, "exact", include_str!("../../migrations/data/0021_exact.sql")),
     (22, "lost", include_str!("../../migrations/data/0022_lost.sql")),
+    (23, "code limits", include_str!("../../migrations/data/0023_code_limits.sql")),
+    (24, "replies", include_str!("../../migrations/data/0024_replies.sql")),
+    (25, "age band", include_str!("../../migrations/data/0025_age_band.sql")),
+    (26, "former numbers", include_str!("../../migrations/data/0026_former_numbers.sql")),
+    (27, "write probe", include_str!("../../migrations/data/0027_write_probe.sql")),
+    (28, "downloads", include_str!("../../migrations/data/0028_downloads.sql")),
+    (32, "put back", include_str!("../../migrations/data/0032_put_back.sql")),
+    (33, "request numbers", include_str!("../../migrations/data/0033_request_numbers.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),
@@ -54,6 +62,7 @@ const KEYS: &[(i64, &str, &str)] = &[
     (3, "replay log", include_str!("../../migrations/keys/0003_replay_log.sql")),
     (4, "log head", include_str!("../../migrations/keys/0004_log_head.sql")),
     (5, "replay by subject", include_str!("../../migrations/keys/0005_replay_by_subject.sql")),
+    (6, "write probe", include_str!("../../migrations/keys/0006_write_probe.sql")),
 ];
 
 /// Applies what is missing. Safe to run at every start and from several servers at once.
@@ -63,7 +72,7 @@ const KEYS: &[(i64, &str, &str)] = &[
 pub async fn migrate(db: &Db, schema: Schema) -> Result<(), MigrateError> {
     let outcome = match db {
         Db::Sqlite { writer, .. } => migrator(schema, true, |_| true).run(writer).await,
-        Db::Postgres(pool) => migrator(schema, false, |_| true).run(pool).await,
+        Db::Postgres { pool, .. } => migrator(schema, false, |_| true).run(pool).await,
     };
     outcome.map_err(|source| MigrateError { schema, source })
 }
@@ -87,6 +96,15 @@ pub async fn migrate_in(tx: &mut Tx, schema: Schema, wanted: impl Fn(i64) -> boo
 pub async fn applied(tx: &mut Tx) -> Result<Vec<i64>, DbError> {
     let rows = sql("SELECT version FROM _sqlx_migrations ORDER BY version").fetch_all::<(i64,)>(tx).await?;
     Ok(rows.into_iter().map(|(version,)| version).collect())
+}
+
+/// Whether a database has every migration that this program knows; it is only read.
+///
+/// # Errors
+/// [`DbError::Engine`], also for a database that was never migrated.
+pub async fn is_migrated(db: &Db, schema: Schema) -> Result<bool, DbError> {
+    let applied = applied(&mut db.snapshot().await?).await?;
+    Ok(known(schema).all(|version| applied.contains(&version)))
 }
 
 /// The versions that this program knows.

@@ -9,8 +9,14 @@ mod dialect;
 mod fold;
 mod in_use;
 mod migrate;
+mod pools;
+mod probe;
 pub mod tables;
+mod turn;
 
 pub use db::{Db, DbError, Executor, Row, Sql, Tx, Value, sql, sql_counting, sql_rows};
-pub use in_use::Held;
-pub use migrate::{MigrateError, Schema, applied, known, migrate, migrate_in};
+pub use in_use::{Alone, InUse};
+pub use migrate::{MigrateError, Schema, applied, is_migrated, known, migrate, migrate_in};
+pub use pools::CONNECTIONS;
+pub use probe::is_unwritable;
+pub use turn::Turn;

@@ -250,6 +250,19 @@ impl Table {
     }
 }
 
+/// Whether a table is there and holds anything.
+///
+/// # Errors
+/// Storage.
+pub async fn holds(tx: &mut Tx, table: &str) -> Result<bool, DbError> {
+    let names = sql(dialect::every_table_name(tx)).fetch_all::<(String,)>(&mut *tx).await?;
+    if names.iter().all(|(name,)| name != table) {
+        return Ok(false);
+    }
+    let text = format!("SELECT 1 FROM {} LIMIT 1", quoted(table));
+    Ok(sql_made(text).fetch_optional::<(i32,)>(tx).await?.is_some())
+}
+
 /// Removes every table with what it holds, and the migrations' own: the database is as if it had just been made.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 
 mod routes;
 
+use app::consents::Purpose;
 use app::records::rules::is_tag;
 use app::tags::model::{SHOWN, Use};
 use app::tags::rules;
@@ -31,6 +32,8 @@ pub struct MayAim {
     pub search: bool,
     /// Their tags and audiences may be used, and new ones derived.
     pub tags: bool,
+    /// Advertising may refer to who they are.
+    pub ads: bool,
 }
 
 /// The host's question before it answers a search, or picks by tags. Nothing may be aimed at somebody who is not known.
@@ -43,5 +46,9 @@ pub async fn may_aim(centre: &Centre, person: Uuid) -> Result<MayAim, Fault> {
         return Ok(MayAim::default());
     }
     let standing = standing(&centre.data, centre, person).await?;
-    Ok(MayAim { search: rules::search_may_be_aimed(&standing), tags: rules::use_of(&standing) == Use::Used })
+    Ok(MayAim {
+        search: rules::search_may_be_aimed(&standing),
+        tags: rules::use_of(&standing) == Use::Used,
+        ads: standing.allows(Purpose::PersonalisedAds),
+    })
 }

@@ -84,7 +84,7 @@ async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
     let words = centre.catalogue.words(purpose).clone();
     let model = tags::Model {
         used: rules::use_of(&standing),
-        pause: switches::Switch { purpose, words, on: standing.allows(purpose) },
+        pause: switches::Switch { purpose, words, on: standing.allows(purpose), locked: false },
         groups: groups(&centre, caller).await?,
         shown,
     };
@@ -100,13 +100,14 @@ async fn erase_tag(State(centre): State<Centre>, visit: Visit, Id(id): Id) -> An
     let found = one(&centre, caller, id).await?.filter(|kept| is_tag(&kept.field));
     let Some(kept) = found else { return Ok(guard::not_found(&visit)) };
     let field = field_of(&centre.catalogue, &kept.field)?;
+    let to = Place::Tags.path();
     let notice = match erase::erase_record(&centre, caller, (id, field), visit.now).await? {
         None => return Ok(guard::not_found(&visit)),
         Some(Fate::Goes) => format!("已删除“{}”，不会再恢复", kept.content.masked(field.mask).value),
         Some(Fate::StoredOnly) => "已转为仅存储，到期自动删除".to_owned(),
-        Some(Fate::StaysWithAccount) => "这一项账号离不开，没有删除".to_owned(),
+        Some(Fate::StaysWithAccount) => return Ok(visit.not_done("这一项账号离不开，没有删除", to)),
     };
-    Ok(visit.done(&notice, Place::Tags.path(), &[]))
+    Ok(visit.done(&notice, to, &[]))
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use app::export::model::State as PackageState;
+use app::promises::TRANSFER_PAUSES;
 use app::requests::model::Ground;
 use app::time::{MINUTE, Moment};
 use app::transfer::model::{Failure, Receiver};
@@ -65,17 +66,18 @@ pub async fn run_next(centre: &Centre) -> Result<bool, Fault> {
 
 const DUE: &str = "SELECT t.id, t.person_id, t.request_id, t.export_id, t.receiver, t.credential, t.attempt, \
      e.state AS package, e.attempt AS package_attempt, e.bytes FROM transfer t JOIN export e ON e.id = t.export_id \
-     WHERE t.ended_at IS NULL AND t.next_at <= $1 AND e.state IN ('ready', 'failed', 'ended') \
+     WHERE t.ended_at IS NULL AND (t.next_at <= $1 OR t.next_at > $2) AND e.state IN ('ready', 'failed', 'ended') \
      ORDER BY t.next_at, t.id LIMIT 1";
 
 async fn claim(centre: &Centre) -> Result<Option<Job>, Fault> {
     let now = centre.now();
-    if sql(DUE).bind(now.0).fetch_optional::<Job>(&centre.data).await?.is_none() {
+    let due = || sql(DUE).bind(now.0).bind(now.latest_end(TRANSFER_PAUSES[TRANSFER_PAUSES.len() - 1]).0);
+    if due().fetch_optional::<Job>(&centre.data).await?.is_none() {
         return Ok(None);
     }
     let mut tx = centre.data.begin().await?;
     tx.lock("transfers").await?;
-    let Some(job) = sql(DUE).bind(now.0).fetch_optional::<Job>(&mut tx).await? else { return Ok(None) };
+    let Some(job) = due().fetch_optional::<Job>(&mut tx).await? else { return Ok(None) };
     sql("UPDATE transfer SET state = 'sending', attempt = $2, next_at = $3, sent_bytes = 0 WHERE id = $1")
         .bind(&job.id)
         .bind(job.attempt + 1)

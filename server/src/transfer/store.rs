@@ -209,6 +209,6 @@ pub async fn cancel(centre: &Centre, caller: &Caller, id: Uuid, now: Moment) -> 
     let keys = export::end_in(&mut tx, centre, caller, &package, now).await?;
     erase::intend(&mut tx, caller, &keys, now).await?;
     tx.commit().await?;
-    erase::finish(centre).await?;
+    erase::finish_or_later(centre).await;
     Ok(true)
 }

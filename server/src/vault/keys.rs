@@ -52,6 +52,10 @@ pub enum Category<'a> {
     Directive,
     /// Proof in a close relative's request, by the request's id.
     Proof(&'a str),
+    /// Numbers that were given up on one day, which it indexes; its owner is the day.
+    FormerNumber,
+    /// A reply to an SMS that waits for a human, by its id.
+    Reply(&'a str),
 }
 
 const RECORDS: &str = "records/";
@@ -77,7 +81,9 @@ impl<'a> Category<'a> {
             Self::Records(field) => format!("{RECORDS}{field}").into(),
             Self::Export(id) => format!("export/{id}").into(),
             Self::Directive => "directive".into(),
+            Self::FormerNumber => "former_number".into(),
             Self::Proof(request) => format!("proof/{request}").into(),
+            Self::Reply(id) => format!("reply/{id}").into(),
         }
     }
 }
@@ -275,6 +281,14 @@ impl Vault {
         Ok(())
     }
 
+    /// The person's key for a category, if there is one that may seal: none is made.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`], [`VaultError::Broken`].
+    pub async fn key_in_use(&self, person: Uuid, category: Category<'_>) -> Result<Option<SealingKey>, VaultError> {
+        self.existing(person, category).await
+    }
+
     async fn existing(&self, person: Uuid, category: Category<'_>) -> Result<Option<SealingKey>, VaultError> {
         let row = key_in_use(person, category).fetch_optional(&self.keys).await?;
         self.sealing_key(row)
@@ -321,6 +335,14 @@ pub struct SealingKey {
 }
 
 impl SealingKey {
+    /// The index of a value: without this key nobody can tell what it was made of. A key that indexes seals nothing.
+    #[must_use]
+    pub fn index(&self, value: &[u8]) -> [u8; 32] {
+        let mut mac = <Hmac<Sha256>>::new_from_slice(self.secret.as_slice()).expect("HMAC takes a key of any length");
+        mac.update(value);
+        mac.finalize().into_bytes().into()
+    }
+
     /// Seals `plain` for that place.
     #[must_use]
     pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Vec<u8> {

@@ -39,6 +39,10 @@ impl Root {
 
     /// Opens it, making it on the first start.
     pub(super) async fn open_or_make(keys: &Db, master: &MasterKey, now: Moment) -> Result<Self, VaultError> {
+        // Only looked at, where it is there: a start must not need to write.
+        if let Some(root) = Self::open(&mut keys.snapshot().await?, master).await? {
+            return Ok(root);
+        }
         let mut tx = keys.begin().await?;
         tx.lock(LOCK).await?;
         if let Some(root) = Self::open(&mut tx, master).await? {
@@ -74,6 +78,10 @@ impl Root {
 
     /// A secret of the service itself, made on first use.
     pub(super) async fn service_key(&self, keys: &Db, name: &'static str, now: Moment) -> Result<Secret, VaultError> {
+        let stored = "SELECT wrapped FROM service_key WHERE name = $1";
+        if let Some((wrapped,)) = sql(stored).bind(name).fetch_optional::<(Vec<u8>,)>(keys).await? {
+            return self.open_service_key(name, &wrapped);
+        }
         let fresh = seal::seal(&self.secret, self.id, service_place(name), &random_secret()[..]);
         let mut tx = keys.begin().await?;
         sql("INSERT INTO service_key (name, root_id, wrapped, created_at) VALUES ($1, $2, $3, $4) \
@@ -84,10 +92,13 @@ impl Root {
         .bind(now.0)
         .execute(&mut tx)
         .await?;
-        let (wrapped,) =
-            sql("SELECT wrapped FROM service_key WHERE name = $1").bind(name).fetch_one::<(Vec<u8>,)>(&mut tx).await?;
+        let (wrapped,) = sql(stored).bind(name).fetch_one::<(Vec<u8>,)>(&mut tx).await?;
         tx.commit().await?;
-        let opened = seal::open(&self.secret, service_place(name), &wrapped);
+        self.open_service_key(name, &wrapped)
+    }
+
+    fn open_service_key(&self, name: &str, wrapped: &[u8]) -> Result<Secret, VaultError> {
+        let opened = seal::open(&self.secret, service_place(name), wrapped);
         secret(opened).ok_or(VaultError::Broken("service_key", "wrapped"))
     }
 }

@@ -24,6 +24,9 @@ pub enum Access {
     SignedIn,
     /// A signed-in person who has proved again, within 5 minutes, who they are.
     SteppedUp,
+    /// A signed-in person who proves again who they are before a download begins, and may go on with it for a while: the handler
+    /// looks.
+    Download,
     /// A signed-in person, also while their account is stored only because they are leaving.
     EvenLeaving,
     /// A child's account that waits for a guardian.
@@ -38,6 +41,14 @@ pub enum Access {
     SmsProvider,
     /// The recipient that the path names, by its signature.
     Recipient,
+}
+
+impl Access {
+    /// Another program calls, not a person.
+    #[must_use]
+    pub const fn is_service(self) -> bool {
+        matches!(self, Self::Host | Self::SmsProvider | Self::Recipient)
+    }
 }
 
 /// The layer around one route.
@@ -74,7 +85,7 @@ pub async fn check(State(access): State<Access>, visit: Visit, mut request: Requ
         (Access::SteppedUp, Some(c)) if !c.has_stepped_up(visit.now) => {
             return step_up_first(&visit, request).await.unwrap_or_else(IntoResponse::into_response);
         }
-        (Access::SignedIn | Access::SteppedUp, Some(_)) => {}
+        (Access::SignedIn | Access::SteppedUp | Access::Download, Some(_)) => {}
     }
     let pattern = request.extensions().get::<MatchedPath>().map(RoutePattern::from);
     let mut response = next.run(request).await;
@@ -86,10 +97,17 @@ pub async fn check(State(access): State<Access>, visit: Visit, mut request: Requ
 
 /// No such page.
 pub fn not_found(visit: &Visit) -> Response {
+    if visit.wants_file {
+        let help = "它可能已经作废，或者过了可以下载的时间。请返回刚才的页面，刷新看看。";
+        return visit.problem(StatusCode::NOT_FOUND, "没有找到这个文件", help);
+    }
     visit.problem(StatusCode::NOT_FOUND, "没有找到这个页面", "地址可能输错了，或者页面已经搬走。可以从首页重新进入。")
 }
 
 async fn sign_in_first(visit: &Visit, request: Request) -> Response {
+    if visit.wants_file {
+        return visit.problem(StatusCode::FORBIDDEN, "请先登录", BACK);
+    }
     if visit.wants_json {
         return visit.problem(StatusCode::UNAUTHORIZED, "请先登录", "登录已结束，请重新登录。刚才的操作没有保存。");
     }
@@ -101,7 +119,7 @@ async fn sign_in_first(visit: &Visit, request: Request) -> Response {
 }
 
 fn guardian_first(visit: &Visit) -> Response {
-    if visit.wants_json {
+    if visit.wants_json || visit.wants_file {
         return visit.problem(StatusCode::FORBIDDEN, "等待监护人同意", "监护人同意之前，账号还不能使用。");
     }
     Redirect::to(Place::Guardian.path()).into_response()
@@ -109,14 +127,25 @@ fn guardian_first(visit: &Visit) -> Response {
 
 /// 冷静期 and 执行中: nothing but 注销账号 answers for the account.
 fn stored_only(visit: &Visit) -> Response {
-    if visit.wants_json {
+    if visit.wants_json || visit.wants_file {
         let help = "账号正在注销，只保存、不使用。可以在“注销账号”查看进度或撤回。";
         return visit.problem(StatusCode::FORBIDDEN, "账号正在注销", help);
     }
     Redirect::to(Place::Cancellation.path()).into_response()
 }
 
+/// A download does not begin before its person has proved again who they are.
+pub fn proved_first(visit: &Visit) -> Response {
+    visit.problem(StatusCode::FORBIDDEN, "请先验证身份", BACK)
+}
+
+/// Where a download is refused: the page that it is offered on asks who is there.
+const BACK: &str = "请返回刚才的页面，刷新后再下载。";
+
 async fn step_up_first(visit: &Visit, request: Request) -> Answer {
+    if visit.wants_file {
+        return Ok(proved_first(visit));
+    }
     if visit.wants_json {
         let minutes = STEP_UP_LIFE / MINUTE;
         let help = format!("请先验证身份（{minutes}分钟内有效），再试一次。");
@@ -134,7 +163,7 @@ fn ask_first(visit: &Visit, place: Place, method: &Method, next: &str) -> Respon
     let to = format!("{}?next={}", place.path(), escape(next));
     // Who signs out, and was out already, has lost nothing.
     let loses_nothing = method.is_safe() || visit.here == "/signout";
-    if loses_nothing { Redirect::to(&to).into_response() } else { visit.done(NOT_SAVED, &to, &[]) }
+    if loses_nothing { Redirect::to(&to).into_response() } else { visit.not_done(NOT_SAVED, &to) }
 }
 
 const NOT_SAVED: &str = "刚才的操作没有保存，确认是你本人后请再做一次";

@@ -1,6 +1,7 @@
 //! HTTP: the one table of routes, who is calling, whether they may, and how an answer looks.
 
 pub mod assets;
+pub mod connections;
 pub mod fault;
 pub mod guard;
 pub mod headers;
@@ -8,6 +9,8 @@ pub mod health;
 pub mod input;
 pub mod kept;
 pub mod log;
+pub mod older;
+pub mod range;
 pub mod reply;
 pub mod router;
 pub mod service;
@@ -16,6 +19,7 @@ pub mod visit;
 
 pub use fault::Fault;
 pub use input::{Id, Input, Query};
+pub use older::Older;
 pub use router::build_router;
 pub use visit::{Caller, Visit};
 

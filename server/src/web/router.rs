@@ -5,9 +5,11 @@ use std::time::Duration;
 use app::menu::{self, Place};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::extract::State;
 use axum::handler::Handler;
 use axum::http::{HeaderName, Method, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response, map_response_with_state};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -16,7 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::guard::{self, Access};
 use super::visit::{self, Visit};
-use super::{assets, headers, health};
+use super::{assets, headers, health, reply};
 use crate::centre::Centre;
 
 /// One route.
@@ -29,6 +31,8 @@ pub struct Route {
     pub access: Access,
     /// How long it may take, with what is sent to it.
     pub patience: Duration,
+    /// It answers with a file to keep, and never with a page.
+    pub is_download: bool,
     handler: MethodRouter<Centre>,
 }
 
@@ -56,7 +60,16 @@ impl Route {
         H: Handler<T, Centre>,
         T: 'static,
     {
-        Self { method: Method::GET, path, access, patience: PATIENCE, handler: get(handler) }
+        Self { method: Method::GET, path, access, patience: PATIENCE, is_download: false, handler: get(handler) }
+    }
+
+    /// A file to keep. A browser saves whatever is answered where it expects one: so nothing that is answered is ever a page.
+    pub fn download<H, T>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, Centre>,
+        T: 'static,
+    {
+        Self { is_download: true, ..Self::get(path, access, handler) }
     }
 
     /// Something that changes.
@@ -65,7 +78,7 @@ impl Route {
         H: Handler<T, Centre>,
         T: 'static,
     {
-        Self { method: Method::POST, path, access, patience: PATIENCE, handler: post(handler) }
+        Self { method: Method::POST, path, access, patience: PATIENCE, is_download: false, handler: post(handler) }
     }
 
     /// Accepts a larger body than a form needs, for as long as a slow mobile network takes to send it.
@@ -123,6 +136,12 @@ fn cut_off(patience: Duration) -> TimeoutLayer {
     TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, patience)
 }
 
+/// A failure is worded for who asked: a person, or another service.
+async fn name_asker(State(access): State<Access>, mut response: Response) -> Response {
+    response.extensions_mut().insert(access);
+    response
+}
+
 /// The whole application.
 ///
 /// # Panics
@@ -139,7 +158,10 @@ pub fn router_of(centre: &Centre, routes: Vec<Route>) -> Router {
     let mut router = Router::new();
     for route in routes {
         let guarded: MethodRouter<Centre> = route.handler.layer(from_fn_with_state(route.access, guard::check));
-        router = router.route(route.path, guarded.layer(cut_off(route.patience)));
+        let whose = map_response_with_state(route.access, name_asker);
+        let timed = guarded.layer(cut_off(route.patience)).layer(whose);
+        let answered = if route.is_download { timed.layer(from_fn(reply::answer_file)) } else { timed };
+        router = router.route(route.path, answered);
     }
     let plain = assets::routes(centre).route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz));
     let csrf = centre.trusted_origins.iter().fold(CsrfLayer::new(), |layer, origin| {
@@ -154,7 +176,7 @@ pub fn router_of(centre: &Centre, routes: Vec<Route>) -> Router {
         .layer(csrf)
         .layer(from_fn(guard::dress_foreign))
         .layer(from_fn_with_state(centre.clone(), visit::receive))
-        .merge(plain.layer(cut_off(PATIENCE)))
+        .merge(plain.layer(cut_off(PATIENCE)).layer(map_response(reply::word_failed)))
         .layer(from_fn_with_state(centre.clone(), headers::secure))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(super::log::requests))

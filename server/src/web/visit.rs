@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use app::accounts::model::AgeBand;
 use app::cookies::model::CookieChoice;
 use app::time::Moment;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use super::fault::Fault;
+use super::health::refuse_change;
 use super::reply::dress_failed;
 use super::router::PATIENCE;
 use crate::accounts::sessions;
@@ -41,6 +43,8 @@ pub struct Inner {
     pub user_agent: String,
     /// An island asks, not a form.
     pub wants_json: bool,
+    /// A file is to be downloaded: no answer is a page, which a browser could save in its place.
+    pub wants_file: bool,
     /// `Sec-GPC: 1`.
     pub browser_objects: bool,
     /// Every cookie that this browser sent.
@@ -64,6 +68,8 @@ pub struct Caller {
     pub pseudonym: Pseudonym,
     /// Their keys.
     pub ring: Arc<KeyRing>,
+    /// The age band that was chosen at registration.
+    pub age_band: AgeBand,
     /// A child's account: it waits for a guardian.
     pub waits_for_guardian: bool,
     /// 注销账号 was submitted and is not over: the account is stored only.
@@ -75,10 +81,16 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// A child's account, whether a guardian has agreed by now or not: what is optional stays off.
+    #[must_use]
+    pub fn is_child(&self) -> bool {
+        self.age_band == AgeBand::Under14
+    }
+
     /// True while the last step-up is fresh enough for what is sensitive.
     #[must_use]
     pub fn has_stepped_up(&self, now: Moment) -> bool {
-        self.stepped_up_at.is_some_and(|at| now.since(at) < app::promises::STEP_UP_LIFE)
+        self.stepped_up_at.is_some_and(|at| at.is_within(app::promises::STEP_UP_LIFE, now))
     }
 }
 
@@ -90,9 +102,9 @@ struct Unguarded;
 impl Visit {
     fn new(centre: Centre, seen: Seen, recognised: Option<(Caller, Option<Moment>)>) -> Self {
         let now = centre.now();
-        // No answer of a browser counts for a child who waits for a guardian.
-        let waits = recognised.as_ref().is_some_and(|(caller, _)| caller.waits_for_guardian);
-        let read = seen.cookie(CookieChoice::COOKIE).and_then(CookieChoice::read).filter(|_| !waits);
+        // No answer of a browser counts for a child.
+        let is_child = recognised.as_ref().is_some_and(|(caller, _)| caller.is_child());
+        let read = seen.cookie(CookieChoice::COOKIE).and_then(CookieChoice::read).filter(|_| !is_child);
         let lapsed_choice = read.clone().filter(|choice| choice.has_lapsed(now));
         let cookie_choice = read.filter(|choice| choice.holds(now));
         let (caller, lives_until) = recognised.unzip();
@@ -104,6 +116,7 @@ impl Visit {
             address,
             user_agent,
             wants_json,
+            wants_file: false,
             browser_objects,
             cookies,
             cookie_choice,
@@ -125,6 +138,12 @@ impl Visit {
     #[must_use]
     pub fn as_visitor(&self) -> Self {
         Self(Arc::new(Inner { caller: None, ..Inner::clone(&self.0) }))
+    }
+
+    /// The same request for a file.
+    #[must_use]
+    pub fn for_file(&self) -> Self {
+        Self(Arc::new(Inner { wants_json: false, wants_file: true, ..Inner::clone(&self.0) }))
     }
 
     /// A cookie's value.
@@ -150,15 +169,34 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     }
 }
 
+/// Cookies of one request. No browser keeps as many of one site (about 180): each of them may be answered with a line.
+const COOKIES_MAX: usize = 300;
+
 /// The layer that makes the [`Visit`].
-pub async fn receive(State(centre): State<Centre>, mut request: Request, next: Next) -> Response {
+pub async fn receive(State(centre): State<Centre>, request: Request, next: Next) -> Response {
     let seen = Seen::of(&centre, &request);
+    if seen.cookies.len() > COOKIES_MAX {
+        let seen = Seen { cookies: Vec::new(), ..seen };
+        return Visit::new(centre, seen, None).problem(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "浏览器带来的 Cookie 太多",
+            "没有保存任何改动。请在浏览器设置里清除本站的数据，再重新打开。",
+        );
+    }
+    let Some(under_way) = centre.in_flight.begin(seen.address) else { return too_many() };
     let is_change = !request.method().is_safe();
+    under_way.until_sent(dressed(centre, seen, is_change, request, next).await)
+}
+
+async fn dressed(centre: Centre, seen: Seen, is_change: bool, mut request: Request, next: Next) -> Response {
     let found = tokio::time::timeout(PATIENCE, find_caller(&centre, &seen)).await;
     // Whether somebody is signed in could not be read: going on as a visitor would be a silent default.
     let failed = match found {
         Ok(Ok(recognised)) => {
             let visit = Visit::new(centre, seen, recognised);
+            if is_change && let Some(refusal) = refuse_change(&visit).await {
+                return refusal;
+            }
             request.extensions_mut().insert(visit.clone());
             return dress_failed(&visit, is_change, next.run(request).await);
         }
@@ -166,6 +204,12 @@ pub async fn receive(State(centre): State<Centre>, mut request: Request, next: N
         Err(_) => StatusCode::GATEWAY_TIMEOUT.into_response(),
     };
     dress_failed(&Visit::new(centre, seen, None), is_change, failed)
+}
+
+/// No answer that an island could take for one: a "no" is tried again until there is one.
+fn too_many() -> Response {
+    let headers = [(header::RETRY_AFTER, "2"), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::TOO_MANY_REQUESTS, headers, "同时打开的请求太多了，请稍等几秒再试").into_response()
 }
 
 /// What can be read off a request without asking the database.

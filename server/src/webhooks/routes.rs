@@ -15,7 +15,7 @@ use super::store;
 use crate::centre::Centre;
 use crate::web::guard::{self, Access};
 use crate::web::router::{FORM_BYTES, Route};
-use crate::web::{Answer, Visit, service};
+use crate::web::{Answer, Older, Query, Visit, service};
 
 /// Where recipients answer, each under its own id.
 const HOOK: &str = "/hooks/recipients/{recipient}";
@@ -26,10 +26,12 @@ pub fn routes() -> Vec<Route> {
     vec![Route::page(Place::Notices, show), Route::post(HOOK, Access::Recipient, answer)]
 }
 
-async fn show(State(centre): State<Centre>, visit: Visit) -> Answer {
+async fn show(State(centre): State<Centre>, visit: Visit, Query(older): Query<Older>) -> Answer {
     let told = store::told(&centre, visit.caller()?.person).await?;
     let now = visit.now;
-    Ok(visit.page(Place::Notices, || told::view(told, now)))
+    let late = told.iter().filter(|told| told.is_overdue(now)).count();
+    let (told, next) = older.page(Place::Notices.path(), told);
+    Ok(visit.page(Place::Notices, || told::view(told::Model { told, late, next, now })))
 }
 
 /// Lets a recipient in, by its signature over what it sends. The body is read for it, and handed on.

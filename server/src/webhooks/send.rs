@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use app::promises::DELIVERY_WAIT_MAX;
 use app::sharing::delivery::{After, Outcome, after};
 use app::sharing::told::{Notice as Kind, Progress};
 use app::time::{MINUTE, Moment, SECOND};
@@ -106,7 +107,7 @@ pub async fn run(centre: &Centre) -> Result<(), Fault> {
 }
 
 /// A correction waits while an older one of the same owner is tried: of two, the recipient must end with the newer.
-const DUE: &str = "SELECT id FROM delivery WHERE recipient = $1 AND state = 'waiting' AND next_at <= $2 \
+const DUE: &str = "SELECT id FROM delivery WHERE recipient = $1 AND state = 'waiting' AND (next_at <= $2 OR next_at > $3) \
      AND body IS NOT NULL AND NOT (notice = 'correction' AND EXISTS (SELECT 1 FROM delivery AS older \
      WHERE older.owner = delivery.owner AND older.recipient = delivery.recipient AND older.notice = 'correction' \
      AND older.state = 'waiting' AND older.body IS NOT NULL AND (older.made_at < delivery.made_at \
@@ -115,12 +116,13 @@ const DUE: &str = "SELECT id FROM delivery WHERE recipient = $1 AND state = 'wai
 /// The recipient's next one that is due, with a lease.
 async fn take_next(centre: &Centre, recipient: &str) -> Result<Option<Taken>, Fault> {
     let now = centre.now();
-    if sql(DUE).bind(recipient).bind(now.0).fetch_optional::<(String,)>(&centre.data).await?.is_none() {
+    let due = || sql(DUE).bind(recipient).bind(now.0).bind(now.latest_end(DELIVERY_WAIT_MAX).0);
+    if due().fetch_optional::<(String,)>(&centre.data).await?.is_none() {
         return Ok(None);
     }
     let mut tx = centre.data.begin().await?;
     tx.lock(&format!("deliveries:{recipient}")).await?;
-    let Some((id,)) = sql(DUE).bind(recipient).bind(now.0).fetch_optional::<(String,)>(&mut tx).await? else {
+    let Some((id,)) = due().fetch_optional::<(String,)>(&mut tx).await? else {
         return Ok(None);
     };
     let taken = sql("UPDATE delivery SET attempts = attempts + 1, next_at = $2 WHERE id = $1 \

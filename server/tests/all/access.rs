@@ -23,6 +23,7 @@ use server::execution::rows;
 use server::execution::seen::{self, SEEN, Seen};
 use server::export::parts::Parts;
 use server::export::{job, store, text};
+use server::messages;
 use server::messages::outbox::{self, Outgoing};
 use server::records::{By, Filter, correct, erase, page};
 use server::relatives::{claims, proofs};
@@ -54,6 +55,8 @@ const COLUMNS: &[(&str, &str, Sought)] = &[
     ("session", "token_hash", INDEX),
     ("one_time_code", "code_mac", INDEX),
     ("one_time_code", "phone_index", INDEX),
+    ("code_count", "counter_index", INDEX),
+    ("known_device", "device_index", INDEX),
     ("avatar", "image", Whole),
     ("address", "payload", Whole),
     ("real_name", "payload", Whole),
@@ -69,6 +72,8 @@ const COLUMNS: &[(&str, &str, Sought)] = &[
     ("request", "reviewer", Whole),
     ("request", "wish", Whole),
     ("disclosure", "content", Whole),
+    ("sms_reply", "content", Whole),
+    ("sms_reply", "repeat_index", INDEX),
     ("unsubscribe_link", "token_hash", INDEX),
     ("mail_link", "content", Whole),
     ("mail_link", "token_hash", INDEX),
@@ -78,6 +83,7 @@ const COLUMNS: &[(&str, &str, Sought)] = &[
     ("waiver", "content", Whole),
     ("cancellation", "obstacles", Whole),
     ("cancellation", "proof", Whole),
+    ("person", "age_band", Whole),
     ("person", "password_hash", Nothing("never shown to anybody; the copy says that there is one")),
     ("person", "phone", Whole),
     ("person", "phone_index", INDEX),
@@ -135,6 +141,8 @@ async fn by_the_stores(centre: &Centre, caller: &Caller) {
     let scope = Scope { functions: vec!["1.1".to_owned()], ..Scope::default() };
     let new = transfers::NewTransfer { receiver, credential: Some("marked-credential".to_owned()), scope };
     transfers::begin(centre, caller, new, now).await.unwrap().unwrap();
+    let own = "13800138000".parse().unwrap();
+    messages::reply(centre, &own, None, "标记的短信回复").await.unwrap();
     let key = centre.vault.key_for(person, Category::Outbox, now).await.unwrap();
     let phone = "13700000099".parse().unwrap();
     let later = now.plus(30 * DAY);
@@ -255,6 +263,7 @@ async fn opened(centre: &Centre, person: Uuid, table: &'static str, column: &'st
         let ring = match table {
             "record" => centre.vault.record_ring(person).await,
             "kin_proof" => centre.vault.ring_for(person, Category::Proof(&proofs[&row])).await,
+            "sms_reply" => centre.vault.ring_for(person, Category::Reply(&row)).await,
             _ => centre.vault.ring(person).await,
         };
         let plain = ring.unwrap().open(Place { table, column, row: &row }, &sealed).await.unwrap();

@@ -1,5 +1,7 @@
 //! Commands as an operator types them: what they say when they fail, and what they leave behind.
 
+use app::time::Moment;
+use server::requests::store::number;
 use server::storage::sql;
 
 use crate::support::{Databases, Engine, program};
@@ -16,7 +18,10 @@ on_both_engines! {
         tx.commit().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().display().to_string();
-        for typed in [vec!["requests"], vec!["proof", "1", &at], vec!["ask", "1", "户口簿"], vec!["answer", "1", "好"]] {
+        let asked = sql("SELECT id, made_at FROM request").fetch_one::<(String, i64)>(&world.centre.data).await.unwrap();
+        let number = number(&asked.0, Moment(asked.1));
+        let number = number.as_str();
+        for typed in [vec!["requests"], vec!["proof", number, &at], vec!["ask", number, "户口簿"], vec!["answer", number, "好"]] {
             let output = program(&world.databases).args(&typed).arg("--demo").output().unwrap();
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(1), "{typed:?}: {said}");

@@ -204,7 +204,7 @@ async fn check(databases: &Databases, known: &Shared, round: u64) {
             assert!(opened.texts.iter().any(|t| t.contains(street)), "round {round}: {street} was lost");
         }
     });
-    centre.data.close().await;
+    centre.close().await;
 }
 
 /// Everything sealed, opened.

@@ -20,10 +20,35 @@ use server::storage::sql;
 use server::vault::VaultError;
 use zip::ZipArchive;
 
-use crate::support::{Browser, World};
+use crate::support::{Browser, Page, World};
 
-const ALL: &str = "/settings/privacy/copy";
+pub const ALL: &str = "/settings/privacy/copy";
 const NEW: &str = "/settings/privacy/copy/new";
+
+/// A line of text in place of a file: no page, and no way to another.
+#[track_caller]
+pub fn expect_line(page: &Page, status: u16, text: &str) {
+    assert_eq!((page.status.as_u16(), page.location()), (status, None), "{}", page.text());
+    assert_eq!(page.headers["content-type"], "text/plain; charset=utf-8");
+    assert!(!page.headers.contains_key("content-disposition") && page.text().contains(text), "{}", page.text());
+}
+
+pub async fn sign_in(browser: &mut Browser) {
+    let fields = [("phone", "19900000000"), ("by", "password"), ("password", DEMO_PASSWORD)];
+    browser.post("/signin", &fields).await.expect_status(303);
+}
+
+/// Somebody with many records who has a copy of them, of several pieces.
+pub async fn large(world: &World) -> (Browser, String) {
+    let size = server::population::Size { first: 0, people: 1, records: 3_000, seed: 5 };
+    server::population::settle(&world.centre, size, |_| {}).await.unwrap();
+    let mut browser = world.browser();
+    sign_in(&mut browser).await;
+    world.step_up_demo(&mut browser).await;
+    let id = ask(world, &mut browser, &[], &[]).await;
+    run(world).await;
+    (browser, id)
+}
 
 /// Every business function, or some, as the form sends them.
 async fn ask(world: &World, browser: &mut Browser, functions: &[&str], dates: &[(&str, &str)]) -> String {
@@ -211,14 +236,16 @@ on_both_engines! {
         let id = ask(world, &mut browser, &["1.2"], &[]).await;
         run(world).await;
         let link = format!("{ALL}/{id}/download");
+        browser.get(ALL).await.expect_text(&format!("href=\"{link}\""));
         world.pass(6 * MINUTE);
-        let asked = browser.get(&link).await.expect_status(303);
-        assert!(asked.location().unwrap().starts_with("/step-up"));
+        expect_line(&browser.get(&link).await, 403, "请先验证身份");
+        // The page that offers it asks first, and is what one comes back to; nothing on it saves what is no file.
+        let page = browser.get(ALL).await.expect_text("验证身份后下载").expect_text(&format!("href=\"/step-up?next={ALL}\""));
+        assert!(!page.text().contains(&link) && !page.text().contains(" download"));
         let mut other = world.newcomer("13900000041").await;
         world.step_up(&mut other).await;
-        for path in [link.clone(), format!("{ALL}/{id}/progress")] {
-            other.get(&path).await.expect_status(404);
-        }
+        expect_line(&other.get(&link).await, 404, "没有找到这个文件");
+        other.get(&format!("{ALL}/{id}/progress")).await.expect_status(404);
         other.post(&format!("{ALL}/{id}/end"), &[]).await.expect_status(404);
         world.step_up_demo(&mut browser).await;
         browser.get(&link).await.expect_status(200);
@@ -304,13 +331,7 @@ on_both_engines! {
     }
 
     async fn many_records_are_all_in_it_page_after_page(world) {
-        let size = server::population::Size { first: 0, people: 1, records: 3_000, seed: 5 };
-        server::population::settle(&world.centre, size, |_| {}).await.unwrap();
-        let mut browser = world.browser();
-        browser.post("/signin", &[("phone", "19900000000"), ("by", "password"), ("password", DEMO_PASSWORD)]).await.expect_status(303);
-        world.step_up_demo(&mut browser).await;
-        let id = ask(world, &mut browser, &[], &[]).await;
-        run(world).await;
+        let (mut browser, id) = large(world).await;
         let files = download(&mut browser, &id).await;
         let told = told(&json(&files));
         assert_eq!(told, stored(world, &browser).await);

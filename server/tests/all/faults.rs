@@ -8,9 +8,9 @@ use axum::http::Method;
 use server::storage::{Sql, sql};
 use server::vault::Category;
 use server::web::guard::Access;
-use server::web::router::{PATIENCE, Route, router_of, routes};
+use server::web::router::{PATIENCE, Route, build_router, router_of, routes};
 
-use crate::support::{Browser, Page, World};
+use crate::support::{Browser, Page, World, generous};
 
 const PHONE: &str = "13900000001";
 
@@ -51,7 +51,7 @@ async fn with_address(world: &World) -> Browser {
 on_both_engines! {
     async fn an_address_that_nobody_understands_gets_a_page_that_says_so(world) {
         let mut browser = world.proved_demo().await;
-        let names = ["after", "by", "date", "kind", "next", "q", "recipient", "scope", "version"];
+        let names = ["after", "by", "date", "kind", "next", "q", "recipient", "scope", "skip", "version"];
         let doubled = names.map(|name| format!("{name}=a&{name}=b")).join("&");
         let mut not_understood = 0;
         for route in routes().iter().filter(|route| route.method == Method::GET && !route.path.contains('{')) {
@@ -61,7 +61,7 @@ on_both_engines! {
                 not_understood += 1;
             }
         }
-        assert_eq!(not_understood, 12);
+        assert_eq!(not_understood, 17);
     }
 
     async fn a_decision_that_cannot_be_read_is_no_no(world) {
@@ -92,9 +92,51 @@ on_both_engines! {
         assert!(page.headers.contains_key("content-security-policy"));
         let page = browser.get("/slow-page").await.expect_status(504).expect_text("页面没能打开");
         assert!(!page.text().contains("是否已经保存"), "nothing was to be saved");
-        // No answer, for an island: a "no" is tried again until there is one.
+        // No answer, for an island: a "no" is tried again until there is one. It reads `ok` and `message`.
         browser.headers.push(("accept", "application/json".into()));
-        assert_eq!(browser.post("/slow", &[]).await.expect_status(504).body, b"");
+        let problem = browser.post("/slow", &[]).await.expect_status(504).expect_text("不能确定刚才的操作是否已经保存");
+        assert_eq!(problem.headers["content-type"], "application/problem+json");
+        let problem: serde_json::Value = serde_json::from_str(&problem.text()).unwrap();
+        let names: Vec<_> = problem.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, ["detail", "status", "title", "type"]);
+    }
+
+    async fn what_takes_too_long_for_another_service_is_said_in_its_language(world) {
+        let never = async || std::future::pending::<()>().await;
+        let token = "a-token-of-the-host-with-32-characters";
+        let mut config = generous();
+        config.host.token = Some(token.to_owned());
+        let centre = world.with_settings(&config).await;
+        let mut host = world.browser();
+        host.router = router_of(&centre, vec![Route::post("/slow", Access::Host, never).within(Duration::from_millis(1))]);
+        host.headers.push(("authorization", format!("Bearer {token}")));
+        let answer = host.post("/slow", &[]).await.expect_status(504);
+        let answer: serde_json::Value = serde_json::from_str(&answer.text()).unwrap();
+        assert_eq!(answer["error"], "it took too long; whether anything was done is not known");
+    }
+
+    async fn a_name_that_no_file_can_have_is_not_found(world) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = generous();
+        config.server.site_root = folder.path().to_owned();
+        for folder in ["pkg", "verifier"] {
+            std::fs::create_dir_all(config.server.site_root.join(folder).join("inside")).unwrap();
+            std::fs::write(config.server.site_root.join(folder).join("file"), "text").unwrap();
+        }
+        let mut browser = world.browser();
+        browser.router = build_router(&world.with_settings(&config).await);
+        let (long, deep, most) = ("a".repeat(5_000), "a/".repeat(2_500), "a".repeat(255));
+        let names = [&long, &deep, &most, "%00", "a%00b", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e", "file/", "file/a", "inside", "%ff", "a%5cb"];
+        for name in names {
+            for folder in ["pkg", "verifier"] {
+                let status = browser.get(&format!("/{folder}/{name}")).await.status;
+                assert!([404, 307].contains(&status.as_u16()), "/{folder}/{} {status}", &name[..name.len().min(30)]);
+            }
+        }
+        browser.get("/pkg/file").await.expect_status(200);
+        for path in [format!("/{long}"), format!("/settings/{long}"), format!("/log/tile/0/{long}")] {
+            browser.get(&path).await.expect_status(404);
+        }
     }
 
     async fn a_fault_does_not_say_that_nothing_was_saved(world) {

@@ -50,13 +50,13 @@ async fn claim(world: &World, account: &str, contact: &str) -> Page {
 }
 
 /// A claim that was filed: where its link leads.
-async fn filed(world: &World, account: &str, contact: &str) -> String {
+pub async fn filed(world: &World, account: &str, contact: &str) -> String {
     let page = claim(world, account, contact).await.expect_status(303);
     outbox::run(&world.centre).await.unwrap();
     page.location().unwrap().to_owned()
 }
 
-async fn id_of(world: &World, path: &str) -> Uuid {
+pub async fn id_of(world: &World, path: &str) -> Uuid {
     let hash = Token::typed(token(path)).hash();
     let row =
         sql("SELECT id FROM lost_claim WHERE token_hash = $1").bind(hash).fetch_one::<(String,)>(&world.centre.data);

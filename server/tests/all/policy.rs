@@ -34,7 +34,7 @@ fn every_clause_names_a_browser_test_that_exists() {
         shown.push(file.clone());
     }
     // What is about the whole program, and no clause.
-    let general = ["pages", "problems", "settings", "trackers"];
+    let general = ["notices", "pages", "problems", "settings", "trackers"];
     for entry in fs::read_dir(specs).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let file = name.trim_end_matches(".spec.ts");
@@ -42,7 +42,35 @@ fn every_clause_names_a_browser_test_that_exists() {
     }
 }
 
+/// What a switch can contradict is said with its condition: nobody reads "never" while they have said yes.
+#[test]
+fn a_sentence_that_a_decision_can_contradict_names_its_condition() {
+    let catalogue = Catalogue::load(None).unwrap();
+    let newest = catalogue.policy().versions().last().unwrap();
+    let mut told = 0;
+    for clause in newest.summary.iter().chain(newest.clauses()).chain(&newest.children) {
+        let holds = |words: &[&str]| words.iter().any(|word| clause.text.contains(word));
+        if holds(&["境外", "合作方", "接收方"])
+            && holds(&["不向", "不会向", "只收到", "我们只在", "才交给", "才会交给"])
+        {
+            assert!(holds(&["单独同意"]), "{}: {}", clause.id, clause.text);
+            told += 1;
+        }
+    }
+    assert!(told >= 4, "only {told}");
+}
+
 on_both_engines! {
+    async fn the_summary_is_true_while_something_goes_abroad(world) {
+        let newest = world.centre.catalogue.policy().versions().last().unwrap();
+        world.pass(newest.in_force.0 - world.centre.now().0);
+        let mut browser = world.newcomer("13911110021").await;
+        let yes = [("purpose", "cross_border:direct_mail_japan"), ("granted", "true")];
+        browser.post("/settings/privacy/abroad", &yes).await.expect_status(303);
+        let page = browser.get("/settings/policy").await.expect_text("提供到境外，都要你对那一家单独同意");
+        assert!(!page.text().contains("不向境外提供"));
+    }
+
     async fn a_clause_carries_its_switch_in_its_present_state(world) {
         let mut browser = world.newcomer("13911110001").await;
         let state = |text: &str, label: &str| {

@@ -76,6 +76,26 @@ on_both_engines! {
         assert!(!sealed.windows(4).any(|w| w == b"JFIF") && image::load_from_memory(&sealed).is_err());
     }
 
+    async fn who_sends_picture_after_picture_is_stopped_and_nobody_else(world) {
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(4, 4).write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let path = "/settings/profile/avatar";
+        let mut browser = world.newcomer(PHONE).await;
+        let mut taken = 0;
+        loop {
+            let page = browser.upload(path, "picture", png.get_ref()).await;
+            if page.status == 422 {
+                page.expect_text("尝试次数太多了");
+                break;
+            }
+            taken += 1;
+            assert!(taken < 100, "there is no end to it");
+        }
+        assert!(taken >= 20, "only {taken}");
+        let mut other = world.newcomer("13900000002").await;
+        other.upload(path, "picture", png.get_ref()).await.expect_status(303);
+    }
+
     async fn an_upload_that_is_no_upload_is_explained(world) {
         let mut browser = world.newcomer(PHONE).await;
         let path = "/settings/profile/avatar";

@@ -172,8 +172,8 @@ on_both_engines! {
         let mine = String::from_utf8(document(&mut owner, &path).await).unwrap();
         let mut nobody = world.browser();
         for path in [path.as_str(), DOCUMENTS] {
-            let page = nobody.get(path).await.expect_status(303);
-            assert!(page.location().unwrap().starts_with("/signin"));
+            let page = nobody.get(path).await.expect_status(403).expect_text("请先登录");
+            assert_eq!((page.headers["content-type"].to_str().unwrap(), page.location()), ("text/plain; charset=utf-8", None));
         }
         let pseudonym = world.caller(&owner).await.pseudonym;
         let mut other = world.newcomer("13900000042").await;

@@ -49,7 +49,7 @@ async fn report_order(world: &World, open: bool) {
 }
 
 /// A claim with its proof, handed in: where it is, and its number.
-async fn filed(world: &World, browser: &mut Browser, account: &str, rights: &[&str]) -> (String, String) {
+pub async fn filed(world: &World, browser: &mut Browser, account: &str, rights: &[&str]) -> (String, String) {
     let page = browser.post(NEW, &claim(account, "child", rights)).await.expect_status(303);
     let path = page.location().unwrap().to_owned();
     browser.upload(&format!("{path}/proof/death"), "file", JPEG).await.expect_status(303);
@@ -117,7 +117,8 @@ on_both_engines! {
 
         answer(world, &waiting.number, &granted()).await.unwrap();
         asker.get(&path).await.expect_text("复核人：何清").expect_text("正在生成逝者信息的副本");
-        asker.get(&format!("{path}/package")).await.expect_status(303);
+        let asked = asker.get(&format!("{path}/package")).await.expect_status(403).expect_text("请先验证身份");
+        assert_eq!(asked.headers["content-type"], "text/plain; charset=utf-8");
         world.step_up(&mut asker).await;
         asker.get(&format!("{path}/package")).await.expect_status(404);
         while job::run_next(&world.centre).await.unwrap() {}
@@ -135,7 +136,14 @@ on_both_engines! {
         let first = asker.get(&package_path).await.expect_status(200);
         assert_eq!(looked.headers["content-length"], first.body.len().to_string());
         asker.get(&path).await.expect_text("已经开始下载").expect_text("重新下载");
-        world.pass(PACKAGE_TAKING - 1);
+        // Its session may go on with it, without being asked again and without another event.
+        world.pass(6 * MINUTE);
+        asker.get(&path).await.expect_text("验证身份后重新下载");
+        asker.get(&package_path).await.expect_status(403);
+        asker.headers = vec![("range", "bytes=10-".to_owned()), ("if-range", first.headers["etag"].to_str().unwrap().to_owned())];
+        assert!(asker.get(&package_path).await.expect_status(206).body == first.body[10..]);
+        asker.headers.clear();
+        world.pass(PACKAGE_TAKING - 6 * MINUTE - 1);
         package::end_due(&world.centre, world.centre.now()).await.unwrap();
         world.step_up(&mut asker).await;
         world.step_up(&mut stranger).await;

@@ -80,6 +80,17 @@ on_both_engines! {
         assert_eq!(name.name, "林晓满");
         let record = server::records::one(&world.centre, &caller, Uuid::parse_str(&order).unwrap()).await.unwrap().unwrap();
         assert_eq!(record.content.value, "2026112300001");
+        // Each is in the chain and in the copy, with its answer: what did not fit has left nothing.
+        let corrected = |event: Event| match event {
+            Event::RecordCorrected { field } => Some(field),
+            _ => None,
+        };
+        let mut told: Vec<_> = world.events(&browser).await.into_iter().filter_map(corrected).collect();
+        told.sort();
+        assert_eq!(told, ["order_no", "real_name"]);
+        let noted = server::records::entries::corrections(&world.centre, &caller).await.unwrap();
+        let name = noted.iter().find(|noted| noted.content.value == "姓名").expect("the name's correction");
+        assert!(name.content.details.iter().any(|(_, text)| text == "我们，按你的申请"));
         // What does not fit still waits, for the officer to refuse.
         assert!(officer::waiting(&world.centre).await.unwrap().iter().any(|w| w.wish.value == "123"));
     }

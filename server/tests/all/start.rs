@@ -14,6 +14,7 @@ fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     Command::new(env!("CARGO_BIN_EXE_privacy-centre"))
         .args(arguments)
+        .env("PRIVACY_CENTRE__SERVER__SITE_ROOT", crate::support::site())
         .envs(environment.iter().copied())
         .current_dir(folder.path())
         .output()
@@ -48,6 +49,24 @@ fn an_unknown_setting_is_refused_by_its_name() {
 fn what_is_fit_to_run_is_said_to_be() {
     let output = program(&["check", "--demo"], &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn without_the_built_files_it_neither_starts_nor_is_fit() {
+    let nowhere = [("PRIVACY_CENTRE__SERVER__SITE_ROOT", "/nowhere")];
+    for typed in ["check", "serve"] {
+        let said = complaint(&program(&[typed, "--demo"], &nowhere));
+        assert!(said.contains("/nowhere/pkg/privacy-centre") && said.contains("server.site_root"), "{typed}: {said}");
+    }
+}
+
+#[test]
+fn more_connections_than_files_are_refused() {
+    let many = [("PRIVACY_CENTRE__SERVER__CONNECTIONS", "4000000000")];
+    for typed in ["check", "serve"] {
+        let said = complaint(&program(&[typed, "--demo"], &many));
+        assert!(said.contains("server.connections is 4000000000"), "{typed}: {said}");
+    }
 }
 
 /// What the gateway got: authorization, and the message.

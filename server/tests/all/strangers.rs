@@ -50,12 +50,24 @@ fn needs_a_person(route: &Route) -> bool {
 /// Asked first who is there, by a redirect or with what was typed carried along; never anything of the route's own.
 #[track_caller]
 fn expect_asked(page: Page, route: &Route, path: &str) {
+    if route.is_download {
+        return expect_line(&page, route);
+    }
     let asked = match page.status.as_u16() {
         303 => page.location().is_some_and(|to| to.starts_with(&format!("{path}?next=/"))),
         422 => page.text().contains(&format!("action=\"{path}\"")) && page.text().contains("name=\"kept_fields\""),
         _ => false,
     };
     assert!(asked, "{} {}: {}", route.method, route.path, page.status);
+}
+
+/// In place of a file a line is answered, which no browser saves as one, and which leads nowhere.
+#[track_caller]
+fn expect_line(page: &Page, route: &Route) {
+    assert_eq!(page.status, 403, "{}", route.path);
+    assert_eq!(page.headers["content-type"], "text/plain; charset=utf-8", "{}", route.path);
+    assert!(page.location().is_none() && !page.text().contains('<') && !page.text().is_empty(), "{}", route.path);
+    assert!(!page.headers.contains_key("content-disposition"), "{}", route.path);
 }
 
 const NO_ID: &str = "00000000-0000-7000-8000-000000000000";
@@ -73,7 +85,12 @@ on_both_engines! {
                 expect_asked(call(&mut browser, route, NO_ID).await, route, "/signin");
                 browser.headers.push(("accept", "application/json".into()));
                 let page = call(&mut browser, route, NO_ID).await;
-                assert_eq!(page.status, 401, "{} {}", route.method, route.path);
+                if route.is_download {
+                    expect_line(&page, route);
+                } else {
+                    assert_eq!(page.status, 401, "{} {}", route.method, route.path);
+                }
+                browser.headers.clear();
             }
         }
         assert_eq!(events(world).await, before);
@@ -102,10 +119,14 @@ on_both_engines! {
     async fn a_childs_account_opens_nothing_before_a_guardian_has_agreed(world) {
         let mut child = world.register(OWNER, "under_14").await;
         let before = events(world).await;
-        let for_people = [Access::SignedIn, Access::SteppedUp, Access::EvenLeaving];
+        let for_people = [Access::SignedIn, Access::SteppedUp, Access::Download, Access::EvenLeaving];
         for route in routes().iter().filter(|r| for_people.contains(&r.access)) {
-            let page = call(&mut child, route, NO_ID).await.expect_status(303);
-            assert_eq!(page.location(), Some("/guardian"), "{} {}", route.method, route.path);
+            let page = call(&mut child, route, NO_ID).await;
+            if route.is_download {
+                expect_line(&page, route);
+                continue;
+            }
+            assert_eq!(page.expect_status(303).location(), Some("/guardian"), "{} {}", route.method, route.path);
         }
         assert_eq!(events(world).await, before);
     }
@@ -113,7 +134,7 @@ on_both_engines! {
     async fn what_is_sensitive_asks_again_who_one_is(world) {
         let mut browser = world.newcomer(OWNER).await;
         let before = events(world).await;
-        let sensitive: Vec<_> = routes().into_iter().filter(|r| r.access == Access::SteppedUp).collect();
+        let sensitive: Vec<_> = routes().into_iter().filter(|r| matches!(r.access, Access::SteppedUp | Access::Download)).collect();
         assert!(sensitive.len() >= 4);
         for route in &sensitive {
             expect_asked(call(&mut browser, route, NO_ID).await, route, "/step-up");
@@ -141,6 +162,33 @@ on_both_engines! {
         assert!(tried >= 20);
         assert_eq!(events(world).await, before);
         owner.get("/settings/profile/addresses").await.expect_status(200).expect_text("王**");
+    }
+
+    async fn every_file_to_keep_is_a_download(_world) {
+        let mut downloads: Vec<_> = routes().into_iter().filter(|r| r.is_download).map(|r| (r.path, r.access)).collect();
+        downloads.sort_by_key(|(path, _)| *path);
+        let expected = [
+            ("/leaving/{id}/certificate", Access::Anyone),
+            ("/settings/privacy/consents/proofs", Access::SignedIn),
+            ("/settings/privacy/consents/proofs/{id}", Access::SignedIn),
+            ("/settings/privacy/copy/{id}/download", Access::Download),
+            ("/settings/privacy/requests/{id}/package", Access::Download),
+        ];
+        assert_eq!(downloads, expected);
+    }
+
+    async fn a_download_that_fails_says_so_in_a_line(world) {
+        let mut browser = world.newcomer(OWNER).await;
+        world.step_up(&mut browser).await;
+        let mut tx = world.centre.data.begin().await.unwrap();
+        sql("DROP TABLE export_part").execute(&mut tx).await.unwrap();
+        sql("DROP TABLE transfer").execute(&mut tx).await.unwrap();
+        sql("DROP TABLE download").execute(&mut tx).await.unwrap();
+        sql("DROP TABLE export").execute(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let page = browser.get(&format!("/settings/privacy/copy/{NO_ID}/download")).await.expect_status(500);
+        assert_eq!(page.headers["content-type"], "text/plain; charset=utf-8");
+        assert!(page.text().contains("编号") && !page.text().contains('<'), "{}", page.text());
     }
 
     async fn without_the_demo_there_is_no_mailbox(world) {

@@ -80,6 +80,15 @@ fn queries_and_forms_are_read_in_one_place() {
     assert_eq!(holding("server/src", &theirs, &["server/src/web/input.rs"]), NONE);
 }
 
+/// Each route of those files is a `Route::download`, which never answers with a page. A link that says `download` would save
+/// whatever is answered.
+#[test]
+fn files_to_keep_are_answered_in_two_places_and_no_link_saves_what_is_no_file() {
+    let places = ["server/src/export/downloads.rs", "server/src/proof/routes.rs"];
+    assert_eq!(holding("server/src", &["CONTENT_DISPOSITION", "content-disposition"], &places), NONE);
+    assert_eq!(holding("app/src", &[" download=", " download>"], &[]), NONE);
+}
+
 #[test]
 fn cookies_are_set_in_one_place() {
     assert_eq!(holding("server/src", &["SameSite"], &["server/src/cookies/gate.rs"]), NONE);
@@ -107,7 +116,10 @@ fn commands_start_the_log_and_open_a_centre_in_one_place() {
     let start = ["server/src/main.rs", "server/src/commands/mod.rs"];
     assert_eq!(holding("server/src", &["start_log", "tracing_subscriber"], &start), NONE);
     let open = ["server/src/commands/mod.rs"];
-    assert_eq!(holding("server/src/commands", &["open::centre(", ".close()"], &open), NONE);
+    assert_eq!(
+        holding("server/src/commands", &["open::centre(", "open::centre_for_command(", ".close()"], &open),
+        NONE
+    );
 }
 
 #[test]

@@ -7,11 +7,12 @@ use leptos::prelude::*;
 
 use crate::consents::model::Kind;
 use crate::menu::{Access, Place};
-use crate::pages::switches::{Switch, facts};
+use crate::pages::switches::{Switch, facts, row_of};
 use crate::policy::model::{Block, Clause, Version};
 use crate::sharing::model::Recipient;
 use crate::time::Moment;
-use crate::ui::{CellLink, Cells, SwitchRow};
+use crate::ui::switch_row::locked_row;
+use crate::ui::{CellLink, Cells};
 
 /// What stands beside a clause, in its present state.
 #[derive(Clone, Debug, Default)]
@@ -191,16 +192,19 @@ fn view_beside(beside: &Beside, signed_in: bool) -> AnyView {
     }
     view! {
         <div class="cells beside">
-            {switches.into_iter().map(|(switch, action)| {
+            {switches.into_iter().enumerate().map(|(n, (switch, action))| {
                 let separate = switch.purpose.kind() == Kind::SeparateConsent;
                 let note = if separate { "敏感个人信息 · 单独同意".to_owned() } else { switch.words.what_for.clone() };
+                let label = switch.purpose.full_label(&switch.words);
+                // One sentence is enough for all that is locked here.
+                if switch.locked && n > 0 {
+                    return locked_row(label, String::new());
+                }
                 view! {
-                    <SwitchRow
-                        id=switch.purpose.id().to_owned() action=action
-                        label=switch.purpose.full_label(&switch.words) note=note on=switch.on
-                    />
+                    {row_of(&switch, (switch.purpose.id().to_owned(), action), label, note)}
                     {separate.then(|| facts(&switch.words))}
                 }
+                .into_any()
             }).collect::<Vec<_>>()}
             {decisions.into_iter().map(|(label, href, state)| view! {
                 <CellLink href=href label=label value=state note="逐家决定" />

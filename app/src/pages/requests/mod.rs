@@ -45,18 +45,37 @@ pub struct Narrowed {
 }
 
 impl Narrowed {
-    fn shows(self, request: &Request) -> bool {
+    /// Whether a request is among them.
+    #[must_use]
+    pub fn shows(self, request: &Request) -> bool {
         self.kind.is_none_or(|kind| kind == request.kind)
             && self.ended.is_none_or(|ended| ended == request.status.has_ended())
     }
 }
 
+/// What the list shows.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Those of the requests that are narrowed to, newest first: a page of them.
+    pub requests: Vec<Request>,
+    /// How many there are in all.
+    pub total: usize,
+    /// What somebody else claims about this account.
+    pub claims: Vec<Claimed>,
+    /// Which are shown.
+    pub narrowed: Narrowed,
+    /// The address of the page after this.
+    pub next: Option<String>,
+    /// Now.
+    pub now: Moment,
+}
+
 /// The list, below what somebody else claims about this account.
-pub fn view(requests: Vec<Request>, claims: Vec<Claimed>, narrowed: Narrowed, now: Moment) -> AnyView {
-    let empty = requests.is_empty();
+pub fn view(model: Model) -> AnyView {
+    let Model { requests: shown, total, claims, narrowed, next, now } = model;
+    let empty = total == 0;
     let is_narrowed = narrowed != Narrowed::default();
-    let choice = (requests.len() > LONG || is_narrowed).then(|| narrow(narrowed));
-    let shown: Vec<_> = requests.into_iter().filter(|request| narrowed.shows(request)).collect();
+    let choice = (total > LONG || is_narrowed).then(|| narrow(narrowed));
     let none_fits = !empty && shown.is_empty();
     view! {
         <p class="lead">{format!("你提出的每一个申请都在这里。我们在{ANSWER_WORKING_DAYS}个工作日内答复；不能满足的，会写明理由和投诉途径。")}</p>
@@ -67,6 +86,7 @@ pub fn view(requests: Vec<Request>, claims: Vec<Claimed>, narrowed: Narrowed, no
             {none_fits.then(|| view! { <p class="empty">"没有符合的申请。" <a href=Place::Requests.path()>"看全部"</a></p> })}
             {shown.into_iter().map(|request| row(request, now)).collect::<Vec<_>>()}
         </section>
+        {next.map(|href| view! { <a class="button button-plain" href=href rel="next">"更早的申请"</a> })}
         <Cells title="提出申请">
             <CellLink href=new_path(Kind::Explanation, "") label="申请解释说明" note="想知道我们为什么这样处理" />
             <CellLink href=Place::Records.path() label="申请更正" note="打开不准确的那一条，多数可以当场改正" />

@@ -6,10 +6,9 @@ pub mod records;
 
 use leptos::prelude::*;
 
-use super::switches::Switch;
+use super::switches::{self, Switch};
 use crate::menu::Place;
 use crate::sharing::model::Recipient;
-use crate::ui::SwitchRow;
 
 /// Where a recipient can be jumped to.
 #[must_use]
@@ -62,13 +61,8 @@ fn row(decision: &Decision, recipient: &Recipient, place: Place, signed_in: bool
     }
     let note =
         if *lapsed { "政策有变化，已暂停，等你重新确认" } else { "单独同意，只对它有效" };
-    view! {
-        <SwitchRow
-            id=switch_id(switch, &recipient.id) action=place.path().to_owned()
-            label=switch.words.label.clone() note=note.to_owned() on=switch.on
-        />
-    }
-    .into_any()
+    let to = (switch_id(switch, &recipient.id), place.path().to_owned());
+    switches::row_of(switch, to, switch.words.label.clone(), note.to_owned())
 }
 
 /// Who it is and where it is asked.

@@ -96,19 +96,13 @@ async fn send_code(State(centre): State<Centre>, visit: Visit, Input(form): Inpu
         Ok(phone) => phone,
         Err(wrong) => return Ok(again(&visit, &form, Filled::default().error("phone", wrong))),
     };
-    let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
     if centre.limits.try_address(visit.address).is_err() {
         return Ok(again(&visit, &form, Filled::default().refused(Unproved::TooMany.message())));
     }
-    let known = store::find_person(&centre, &index).await?.is_some();
-    let asked = match codes::request(&visit, &phone, CodeUse::Register, !known).await? {
+    let asked = match codes::request(&visit, &phone, CodeUse::Register).await? {
         Ok(asked) => asked,
         Err(no_code) => return Ok(again(&visit, &form, Filled::default().error("code", no_code.message()))),
     };
-    // Its owner is told, once an hour; the page says the same to everybody, so that nobody learns who has an account.
-    if known && asked.is_first {
-        codes::say_already_registered(&centre, &phone);
-    }
     let notice = "验证码已发送";
     let mut response = if visit.wants_json {
         visit.done(notice, Place::Register.path(), &[])
@@ -177,8 +171,7 @@ async fn register(State(centre): State<Centre>, visit: Visit, Input(form): Input
         password_hash: centre.passwords.hash(&valid.password).await?,
         phone: valid.phone,
         username: valid.username,
-        age_band: valid.age.id(),
-        waits_for_guardian: valid.age == AgeBand::Under14,
+        age_band: valid.age,
     };
     match store::register_with_code(&visit, &new, &form.code).await? {
         Ok((person, token)) => welcome(&visit, person, &token, visit.done("注册成功", Place::Me.path(), &[])).await,

@@ -15,7 +15,7 @@ use crate::accounts::{codes, security, sessions, store};
 use crate::centre::Centre;
 use crate::web::guard::{self, Access};
 use crate::web::router::Route;
-use crate::web::{Answer, Input, Visit};
+use crate::web::{Answer, Input, Older, Query, Visit};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -75,7 +75,7 @@ fn kept(form: &PhoneForm, filled: Filled) -> Filled {
 
 async fn send_present_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<PhoneForm>) -> Answer {
     let present = store::identity(&centre, visit.caller()?).await?.phone;
-    let sent = codes::request(&visit, &present, CodeUse::PresentPhone, true).await?;
+    let sent = codes::request(&visit, &present, CodeUse::PresentPhone).await?;
     if let Err(no_code) = sent {
         let filled = Filled::default().error("present_code", no_code.message());
         return Ok(phone_again(&visit, &present, &form, filled));
@@ -93,15 +93,9 @@ async fn send_new_code(State(centre): State<Centre>, visit: Visit, Input(form): 
             return Ok(phone_again(&visit, &present, &form, Filled::default().error("phone", wrong)));
         }
     };
-    let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
-    let known = store::find_person(&centre, &index).await?.is_some();
-    match codes::request(&visit, &phone, CodeUse::NewPhone, !known).await? {
-        Err(no_code) => {
-            let filled = Filled::default().error("code", no_code.message());
-            return Ok(phone_again(&visit, &present, &form, filled));
-        }
-        Ok(asked) if known && asked.is_first => codes::say_already_registered(&centre, &phone),
-        Ok(_) => {}
+    if let Err(no_code) = codes::request(&visit, &phone, CodeUse::NewPhone).await? {
+        let filled = Filled::default().error("code", no_code.message());
+        return Ok(phone_again(&visit, &present, &form, filled));
     }
     let mut model = phone_model(&present, kept(&form, Filled::default()));
     model.pause_new = codes::pause_seconds(&visit.centre);
@@ -180,9 +174,11 @@ async fn change_password(State(centre): State<Centre>, visit: Visit, Input(form)
     Ok(visit.done("密码已修改，其他设备已退出", Place::Account.path(), &[]))
 }
 
-async fn show_devices(State(centre): State<Centre>, visit: Visit) -> Answer {
+async fn show_devices(State(centre): State<Centre>, visit: Visit, Query(older): Query<Older>) -> Answer {
     let devices = sessions::devices(&centre, visit.caller()?, visit.now).await?;
-    Ok(visit.page(Place::Devices, || devices::view(devices)))
+    let others = devices.iter().any(|device| !device.is_this);
+    let (devices, next) = older.page(Place::Devices.path(), devices);
+    Ok(visit.page(Place::Devices, || devices::view(devices::Model { devices, others, next })))
 }
 
 async fn end_device(visit: Visit, Path(id): Path<String>) -> Answer {

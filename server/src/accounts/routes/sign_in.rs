@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::accounts::proof::{self, Proof, Unproved};
 use crate::accounts::sessions::Token;
-use crate::accounts::{codes, sessions, store};
+use crate::accounts::{codes, known_devices, sessions, store};
 use crate::centre::Centre;
 use crate::cookies::{self, gate};
 use crate::web::guard::{Access, own_path};
@@ -153,6 +153,7 @@ pub async fn welcome(visit: &Visit, person: Uuid, token: &Token, mut response: R
     if visit.cookie(codes::TICKET_COOKIE).is_some() {
         response.headers_mut().append(header::SET_COOKIE, gate::removal(codes::TICKET_COOKIE, https));
     }
+    known_devices::remember(visit, person, &mut response).await?;
     cookies::join_account(visit, person, token.reveal(), &mut response).await?;
     Ok(response)
 }
@@ -163,13 +164,11 @@ async fn send_sign_in_code(State(centre): State<Centre>, visit: Visit, Input(for
         Ok(phone) => phone,
         Err(wrong) => return Ok(sign_in_again(&visit, &form, Filled::default().error("phone", wrong))),
     };
-    let index = centre.vault.blind_index(codes::PHONE_INDEX, phone.reveal());
     if centre.limits.try_address(visit.address).is_err() {
         let filled = Filled::default().refused(Unproved::TooMany.message());
         return Ok(sign_in_again(&visit, &form, filled));
     }
-    let known = store::find_person(&centre, &index).await?.is_some();
-    let asked = match codes::request(&visit, &phone, CodeUse::SignIn, known).await? {
+    let asked = match codes::request(&visit, &phone, CodeUse::SignIn).await? {
         Ok(asked) => asked,
         Err(no_code) => return Ok(sign_in_again(&visit, &form, Filled::default().error("code", no_code.message()))),
     };
@@ -266,7 +265,7 @@ async fn step_up(State(centre): State<Centre>, visit: Visit, Input(form): Input<
 async fn send_step_up_code(State(centre): State<Centre>, visit: Visit, Input(form): Input<ProofForm>) -> Answer {
     let form = ProofForm { by: "code".into(), ..form };
     let phone = store::identity(&centre, visit.caller()?).await?.phone;
-    if let Err(no_code) = codes::request(&visit, &phone, CodeUse::StepUp, true).await? {
+    if let Err(no_code) = codes::request(&visit, &phone, CodeUse::StepUp).await? {
         let filled = Filled::default().error("code", no_code.message());
         return Ok(step_up_again(&visit, &phone, &form, filled));
     }

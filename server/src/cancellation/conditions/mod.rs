@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub use http::{Asked, may_be_asked};
 pub use imported::{Imported, Stored, imported, stored};
-pub use write::{NewAffair, write};
+pub use write::{NewAffair, write, write_claimed};
 
 use crate::storage::DbError;
 use crate::vault::{Place, VaultError};

@@ -10,7 +10,8 @@ use super::content_place;
 use super::imported::Content;
 use crate::accounts::store::{ACTIVE, STORED_ONLY};
 use crate::cancellation::store::lock_name;
-use crate::records::{LOCK, Refused, Written};
+use crate::numbers::{self, Claim};
+use crate::records::{LOCK, Refused, Written, refuse};
 use crate::storage::{Db, Tx, sql_rows};
 use crate::vault::{Category, SealingKey, Vault};
 use crate::web::fault::Fault;
@@ -48,6 +49,19 @@ pub async fn write(
     batch: &[NewAffair],
     now: Moment,
 ) -> Result<Vec<Result<Written, Refused>>, Fault> {
+    write_claimed((data, vault), batch, (&[], 0), now).await
+}
+
+/// The same for affairs that name their person by phone, some or all: see [`numbers::refusals`].
+///
+/// # Errors
+/// As [`write`].
+pub async fn write_claimed(
+    (data, vault): (&Db, &Vault),
+    batch: &[NewAffair],
+    claims: (&[Option<Claim>], i64),
+    now: Moment,
+) -> Result<Vec<Result<Written, Refused>>, Fault> {
     let mut tx = data.begin().await?;
     // A person's key is not retired while something is sealed under it.
     tx.lock_shared(LOCK).await?;
@@ -56,6 +70,7 @@ pub async fn write(
     let check =
         |new: &NewAffair| if in_use.contains(&new.person) { Ok(Written::Present) } else { Err(Refused::NoPerson) };
     let mut answers: Vec<_> = batch.iter().map(check).collect();
+    refuse(&mut answers, numbers::refusals(&mut tx, vault, claims, now).await?);
     // Of several reports of one affair the newest counts. In the order of their ids, so that two imports never wait for each other.
     let mut newest: BTreeMap<Uuid, usize> = BTreeMap::new();
     for (i, new) in batch.iter().enumerate().filter(|(i, _)| answers[*i].is_ok()) {

@@ -20,7 +20,7 @@ use crate::web::{Answer, Input, Visit};
 
 pub(super) async fn send_code(State(centre): State<Centre>, visit: Visit) -> Answer {
     let phone = accounts::identity(&centre, visit.caller()?).await?.phone;
-    if let Err(no_code) = codes::request(&visit, &phone, CodeUse::Cancel, true).await? {
+    if let Err(no_code) = codes::request(&visit, &phone, CodeUse::Cancel).await? {
         return again(&visit, "code", Filled::default().error("code", no_code.message())).await;
     }
     let notice = "验证码已发送";

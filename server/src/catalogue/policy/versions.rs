@@ -35,7 +35,7 @@ macro_rules! built_in {
     };
 }
 
-built_in!("1.0", "2.0");
+built_in!("1.0", "2.0", "2.1");
 
 pub(super) fn read_all(folder: &Path) -> Result<Vec<(String, Texts)>, CatalogueError> {
     let unreadable = |e| CatalogueError::Unreadable(folder.to_owned(), e);

@@ -269,6 +269,6 @@ pub async fn remove_address(centre: &Centre, caller: &Caller, id: Uuid, now: Mom
     replay::note(&mut tx, centre, caller.person, &entry, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::AddressRemoved).await?;
     tx.commit().await?;
-    replay::flush(centre).await?;
+    replay::flush_or_later(centre).await;
     Ok(true)
 }

@@ -9,7 +9,7 @@ pub use addresses::{
 };
 use app::accounts::model::Username;
 use app::time::Moment;
-pub(crate) use real_name::real_name_place;
+pub(crate) use real_name::{Corrected, correct_real_name, real_name_place};
 pub use real_name::{has_real_name, keep_real_name, real_name};
 use uuid::Uuid;
 
@@ -69,7 +69,7 @@ pub async fn rename(
     replay::note(&mut tx, centre, caller.person, &entry, now).await?;
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::UsernameChanged).await?;
     tx.commit().await?;
-    replay::flush(centre).await?;
+    replay::flush_or_later(centre).await;
     Ok(Ok(()))
 }
 
@@ -151,6 +151,6 @@ pub async fn remove_avatar(centre: &Centre, caller: &Caller, now: Moment) -> Res
         ledger::append(&mut tx, &caller.pseudonym, now, &Event::AvatarRemoved).await?;
     }
     tx.commit().await?;
-    replay::flush(centre).await?;
+    replay::flush_or_later(centre).await;
     Ok(())
 }

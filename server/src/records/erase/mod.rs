@@ -81,7 +81,7 @@ pub struct Erased {
     pub kinds: Vec<String>,
 }
 
-/// Erases a scope. When this returns, it is unreadable in every copy.
+/// Erases a scope. When this returns, it is unreadable in every copy, unless the key store can't be written: then soon.
 ///
 /// # Errors
 /// Storage or vault; what was begun is finished by [`finish`].
@@ -100,8 +100,8 @@ pub async fn erase(centre: &Centre, caller: &Caller, scope: &Scope, now: Moment)
     let done = NewRequest { kind: Kind::Erasure, about, wish: Wish::default(), status: Status::Fulfilled };
     requests::make(&mut tx, centre, caller, &done, now).await?;
     tx.commit().await?;
-    finish(centre).await?;
-    replay::flush(centre).await?;
+    finish_or_later(centre).await;
+    replay::flush_or_later(centre).await;
     Ok(erased)
 }
 
@@ -330,6 +330,17 @@ async fn erase_home(tx: &mut Tx, centre: &Centre, caller: &Caller, home: Home, n
             Ok(Erased { gone: 1, ..Erased::default() })
         }
         Home::Records | Home::Account | Home::Affairs => Ok(Erased::default()),
+    }
+}
+
+/// Destroys the keys of every erasure that stands open, after a commit that is to be answered as saved: a key store that takes
+/// nothing just now makes no "not erased" of it. The schedule goes on.
+pub async fn finish_or_later(centre: &Centre) {
+    if let Err(fault) = finish(centre).await {
+        tracing::error!(
+            reference = fault.reference(),
+            "what was erased has keys left until the key store can be written"
+        );
     }
 }
 

@@ -64,7 +64,7 @@ pub async fn erase_record(
     let event = Event::RecordErased { field: field.id.clone(), restricted };
     ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
     tx.commit().await?;
-    replay::flush(centre).await?;
+    replay::flush_or_later(centre).await;
     Ok(Some(fate))
 }
 

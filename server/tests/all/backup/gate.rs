@@ -327,7 +327,7 @@ async fn not_one_request_is_served_in_the_old_state(engine: Engine) {
     let centre = open::centre(&config, true).await.unwrap();
     let keys = keys_of(&databases).await;
     before_and_after(&centre, &keys, folder.path()).await;
-    centre.data.close().await;
+    centre.close().await;
     let (data, _) = databases.open().await;
     backup::restore(&data, &keys, &folder.path().join("backup"), true).await.unwrap();
     let (people,) = sql("SELECT COUNT(*) FROM decision WHERE granted AND purpose = 'personalised_recommendation'")
@@ -390,7 +390,7 @@ async fn not_one_request_is_served_in_the_old_state(engine: Engine) {
         let gone = server::messages::person_of(&centre, &phone(n).parse().unwrap()).await.unwrap();
         assert!(gone.is_none(), "person {n}");
     }
-    centre.data.close().await;
+    centre.close().await;
     databases.drop().await;
 }
 
@@ -411,7 +411,7 @@ async fn commands(engine: Engine) {
     let centre = open::centre(&config(&databases), true).await.unwrap();
     server::seed::seed(&centre).await.unwrap();
     replay::settle(&centre).await.unwrap();
-    centre.data.close().await;
+    centre.close().await;
     let at = |name: &str| folder.path().join(name).display().to_string();
     let run = |arguments: &[&str]| {
         let output = program(&databases).args(arguments).output().unwrap();

@@ -4,11 +4,12 @@ mod exact;
 mod gate;
 mod law;
 mod rotation;
+mod settled;
 mod taken;
 
 use std::path::Path;
 
-use app::accounts::model::PhoneNumber;
+use app::accounts::model::{AgeBand, PhoneNumber};
 use app::consents::{Decision, Purpose};
 use app::profile::model::AddressDraft;
 use app::profile::rules;
@@ -32,8 +33,7 @@ pub async fn person(centre: &Centre, phone: &str) -> Caller {
         phone: phone.parse::<PhoneNumber>().unwrap(),
         username: format!("备份{}", &phone[3..]).parse().unwrap(),
         password_hash: "none".to_owned(),
-        age_band: "adult",
-        waits_for_guardian: false,
+        age_band: AgeBand::Adult,
     };
     let mut tx = centre.data.begin().await.unwrap();
     accounts::register(centre, &mut tx, person, &new, centre.now()).await.unwrap().unwrap();

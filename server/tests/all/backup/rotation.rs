@@ -46,10 +46,11 @@ on_both_engines! {
         let (_, keys) = world.databases.open().await;
         take_keys(&keys, &at, world.centre.now()).await.unwrap();
         let (before,) = sql("SELECT COUNT(*) FROM data_key").fetch_one::<(i64,)>(&keys).await.unwrap();
-        let is_used = keys.hold().await.unwrap().unwrap();
+        let (_, server) = world.databases.open().await;
+        assert!(server.hold().await.unwrap());
         let refused = rotate(&config, &old, &file, true).await;
         assert!(matches!(refused, Err(RotationError::InUse)), "a running server would wrap with a key that is gone");
-        drop(is_used);
+        server.close().await;
 
         let rotated = rotate(&config, &old, &file, true).await.unwrap();
         assert_eq!(rotated.keys, before + 2, "every key of a person, the blind index and the signature");
@@ -176,4 +177,42 @@ async fn the_command_rotates_and_says_what_comes_next() {
         assert!(run(NEW, &["verify-ledger", "--demo"]).status.success());
     })
     .await;
+}
+
+/// A rotation as it is typed, on SQLite below that folder.
+fn rotate_keys(folder: &Path, typed: &[&str], settings: &[(&str, &str)]) -> std::process::Output {
+    let (data, new) = (folder.join("data"), folder.join("new-master"));
+    fs::write(&new, NEW).unwrap();
+    std::process::Command::new(env!("CARGO_BIN_EXE_privacy-centre"))
+        .args(typed)
+        .args(["--new-master-key-file", new.to_str().unwrap(), "--data", data.to_str().unwrap()])
+        .envs(settings.iter().copied())
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_rotation_that_could_not_tell_the_ledger_is_not_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.keep_data_under(&folder.path().join("data"));
+    config.vault.master_key = Some(MASTER.to_owned());
+    open::centre(&config, true).await.unwrap().close().await;
+    // Without an SMS gateway no centre opens: it would have stopped after the keys were wrapped anew.
+    let refused = rotate_keys(folder.path(), &["rotate-keys"], &[("PRIVACY_CENTRE__VAULT__MASTER_KEY", MASTER)]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("sms.gateway_url"), "{said}");
+    open::centre(&config, true).await.expect("the old master key still opens it").close().await;
+}
+
+#[tokio::test]
+async fn a_demo_goes_on_with_the_keys_that_it_was_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.keep_data_under(&folder.path().join("data"));
+    open::centre(&config, true).await.unwrap().close().await;
+    let rotated = rotate_keys(folder.path(), &["rotate-keys", "--demo"], &[]);
+    assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
+    open::centre(&config, true).await.expect("the demo starts as before").close().await;
 }

@@ -75,10 +75,11 @@ on_both_engines! {
         assert!(matches!(wrong, Err(BackupError::WrongContent(_, "keys"))), "{wrong:?}");
         let none = backup::restore(data, &keys, folder.path(), true).await;
         assert!(matches!(none, Err(BackupError::NoManifest(..))), "{none:?}");
-        let held = data.hold().await.unwrap().unwrap();
+        let (server, _) = world.databases.open().await;
+        assert!(server.hold().await.unwrap());
         let used = backup::restore(data, &keys, &at("data"), true).await;
         assert!(matches!(used, Err(BackupError::InUse("data"))), "a server would go on with the old state: {used:?}");
-        drop(held);
+        server.close().await;
         let file = at("data").join("person.ndjson");
         let text = fs::read_to_string(&file).unwrap();
         fs::write(&file, text.replacen("active", "Active", 1)).unwrap();

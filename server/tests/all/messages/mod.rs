@@ -2,6 +2,8 @@
 //! however many send; nobody but the services that may can ask; a mail carries no beacon unless its person has agreed.
 
 mod load;
+mod replies;
+mod replies_read;
 
 use std::time::Duration;
 
@@ -170,12 +172,10 @@ on_both_engines! {
     async fn a_message_goes_only_where_its_person_has_agreed_and_the_reason_is_named(world) {
         let mut browser = world.newcomer(PHONE).await;
         for channel in Channel::ALL {
-            assert_eq!(answer(world, channel, Class::Marketing).await, no("not_agreed", "commercial"));
+            assert_eq!(answer(world, channel, Class::Marketing).await, no("not_agreed", channel.marketing().id()));
             assert_eq!(answer(world, channel, Class::Order).await, no("not_agreed", "order_push"));
             assert_eq!(answer(world, channel, Class::Live).await, no("not_agreed", "live_push"));
         }
-        decide(&mut browser, NOTIFICATIONS, "commercial", true).await;
-        assert_eq!(answer(world, Channel::Sms, Class::Marketing).await, no("not_agreed", "marketing_sms"));
         decide(&mut browser, NOTIFICATIONS, "marketing_sms", true).await;
         assert_eq!(answer(world, Channel::Sms, Class::Marketing).await, yes());
         assert!(texts(world)[0].ends_with("拒收请回复TD"), "{:?}", texts(world));

@@ -147,3 +147,44 @@ pub async fn bytes_of(world: &World, table: &str) -> Vec<String> {
     let columns = sqlx::query_as::<_, (String,)>(columns).bind(table).fetch_all(&mut connection).await.unwrap();
     columns.into_iter().map(|(name,)| name).collect()
 }
+
+/// From now on the file takes no more pages: to SQLite a full disk.
+pub async fn make_full(db: &Db) {
+    let Db::Sqlite { writer, .. } = db else { panic!("only a SQLite file can be full in a test") };
+    let (pages,) = sqlx::query_as::<_, (i64,)>("PRAGMA page_count").fetch_one(writer).await.unwrap();
+    limit(db, pages).await;
+}
+
+/// There is room again.
+pub async fn make_room(db: &Db) {
+    limit(db, 1 << 24).await;
+}
+
+/// On the connection that is open, and on those that come after it.
+async fn limit(db: &Db, pages: i64) {
+    let Db::Sqlite { writer, .. } = db else { unreachable!("looked at before") };
+    let options = writer.connect_options().as_ref().clone().pragma("max_page_count", pages.to_string());
+    writer.set_connect_options(options);
+    let text = format!("PRAGMA max_page_count = {pages}");
+    sqlx::query(sqlx::AssertSqlSafe(text)).execute(writer).await.unwrap();
+}
+
+/// Ends every connection to a database, as a cluster does that restarts.
+pub async fn cut_connections(address: &str) {
+    let cluster = std::env::var("TEST_POSTGRES_URL").unwrap();
+    let name = address.rsplit('/').next().unwrap();
+    let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    PgConnection::connect(&cluster).await.unwrap().execute(sqlx::AssertSqlSafe(cut)).await.unwrap();
+}
+
+/// Fills the disk inside a transaction of a pool as sqlx makes it, and begins another: why that is refused.
+pub async fn wedge(path: &Path) -> Option<String> {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+    pool.execute("CREATE TABLE filler (text TEXT); PRAGMA max_page_count = 4").await.unwrap();
+    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let text = "0".repeat(1 << 16);
+    sqlx::query("INSERT INTO filler VALUES ($1)").bind(text).execute(&mut *tx).await.unwrap_err();
+    drop(tx);
+    pool.begin_with("BEGIN IMMEDIATE").await.err().map(|error| error.to_string())
+}

@@ -14,10 +14,10 @@ use app::cancellation::affair::{Affair, AffairKind};
 use app::time::Moment;
 use axum::Router;
 pub use browser::{Browser, Page};
-pub use engine::{Databases, Engine, bytes_of, dump, schema};
+pub use engine::{Databases, Engine, bytes_of, cut_connections, dump, make_full, make_room, schema, wedge};
 pub use listener::{Listener, Notice};
 pub use operator::{Published, midnight, own_catalogue};
-pub use process::{Client, Running, program};
+pub use process::{Client, Running, program, site, until};
 pub use receiver::{Receiver, authority, reachable};
 use server::accounts::sessions;
 use server::cancellation::conditions::{NewAffair, write};
@@ -70,6 +70,7 @@ pub struct World {
     pub clock: Arc<SteppedClock>,
     pub router: Router,
     pub databases: Databases,
+    pub keys: Db,
     mailbox: Arc<Mailbox>,
     _folder: TempDir,
 }
@@ -88,7 +89,7 @@ impl World {
         let mailbox = Arc::new(Mailbox::default());
         let centre = assemble(config, (data.clone(), keys.clone()), &clock, &mailbox).await;
         let router = build_router(&centre);
-        let world = Self { centre, clock, router, databases, mailbox, _folder: folder };
+        let world = Self { centre, clock, router, databases, keys: keys.clone(), mailbox, _folder: folder };
         story(&world).await;
         data.close().await;
         keys.close().await;

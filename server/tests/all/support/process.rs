@@ -1,19 +1,34 @@
 //! The real program, over real HTTP, so that it can really be killed.
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 
+use server::web::assets;
+
 use super::browser::{FORM, form};
 use super::{Databases, MASTER};
+
+/// Built files, in name only: no test looks into them, and the program does not start without.
+pub fn site() -> PathBuf {
+    let site = Path::new(env!("CARGO_TARGET_TMPDIR")).join("site");
+    for file in assets::loaded_by(Path::new(env!("CARGO_BIN_EXE_privacy-centre"))) {
+        let file = site.join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        File::options().create(true).append(true).open(file).unwrap();
+    }
+    site
+}
 
 /// The program under test.
 pub fn program(databases: &Databases) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_privacy-centre"));
     command
+        .env("PRIVACY_CENTRE__SERVER__SITE_ROOT", site())
         .env("PRIVACY_CENTRE__STORAGE__DATA", &databases.data)
         .env("PRIVACY_CENTRE__STORAGE__KEYS", &databases.keys)
         .env("PRIVACY_CENTRE__VAULT__MASTER_KEY", MASTER)
@@ -36,9 +51,28 @@ impl Running {
 
     /// The same, with these settings from the environment.
     pub fn start_with(databases: &Databases, log: &Path, settings: &[(&str, &str)]) -> Self {
-        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
-        let mut child = program(databases)
-            .envs(settings.iter().copied())
+        Self::spawn(program(databases).envs(settings.iter().copied()), log)
+    }
+
+    /// The same on a full disk: no file may grow, until [`Running::make_room`].
+    pub fn start_on_a_full_disk(databases: &Databases, log: &Path) -> Self {
+        let full = "trap '' XFSZ; ulimit -S -f 0; exec \"$0\" \"$@\"";
+        let program = program(databases);
+        let mut shell = Command::new("sh");
+        let settings = program.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        Self::spawn(shell.envs(settings).args(["-c", full]).arg(program.get_program()), log)
+    }
+
+    /// Its files may grow again.
+    pub fn make_room(&self) {
+        let process = self.id().to_string();
+        let raised = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &process]).status().unwrap();
+        assert!(raised.success());
+    }
+
+    fn spawn(command: &mut Command, log: &Path) -> Self {
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let mut child = command
             .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(log)
@@ -50,6 +84,28 @@ impl Running {
             .find_map(|line| line.strip_prefix("listening on ").map(ToOwned::to_owned))
             .expect("the server starts");
         Self { child, url }
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) {
+        self.signal("TERM");
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// `kill -9`.
@@ -89,6 +145,11 @@ impl Client {
         Self { http, url: url.to_owned(), cookies: BTreeMap::new() }
     }
 
+    /// The same browser, where the server listens now.
+    pub fn at(self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self }
+    }
+
     pub async fn get(&mut self, path: &str) -> Option<Answered> {
         self.send(self.http.get(format!("{}{path}", self.url))).await
     }
@@ -121,4 +182,16 @@ impl Client {
         let answered = self.post("/signin", &fields).await.expect("an answer");
         assert_eq!((answered.status, answered.location.as_deref()), (303, Some("/")), "{}", answered.text);
     }
+}
+
+/// Waits until a look finds what it looks for.
+pub async fn until(what: &str, mut look: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !look().await {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), wait)
+        .await
+        .unwrap_or_else(|_| panic!("not in time: {what}"));
 }

@@ -40,16 +40,18 @@ on_both_engines! {
         host.headers.push(("authorization", format!("Bearer {HOST_TOKEN}")));
         let mut ask = async |body: String| host.send(Method::POST, "/host/aim", Some("application/json"), body.into()).await;
         let about = |phone: &str| format!(r#"{{"phone":"{phone}"}}"#);
-        let both = r#"{"search":true,"tags":true}"#;
+        let both = r#"{"search":true,"tags":true,"ads":false}"#;
         ask(about(PHONE)).await.expect_status(200).expect_text(both);
         switch(&mut browser, TAGS, "tags_paused", true).await;
-        ask(about(PHONE)).await.expect_text(r#"{"search":true,"tags":false}"#);
+        ask(about(PHONE)).await.expect_text(r#"{"search":true,"tags":false,"ads":false}"#);
         switch(&mut browser, ADVERTISING, "unaimed_search", true).await;
-        let neither = r#"{"search":false,"tags":false}"#;
+        let neither = r#"{"search":false,"tags":false,"ads":false}"#;
         ask(about(PHONE)).await.expect_text(neither);
         switch(&mut browser, TAGS, "tags_paused", false).await;
         switch(&mut browser, ADVERTISING, "unaimed_search", false).await;
         ask(about(PHONE)).await.expect_text(both);
+        switch(&mut browser, ADVERTISING, "personalised_ads", true).await;
+        ask(about(PHONE)).await.expect_text(r#"{"search":true,"tags":true,"ads":true}"#);
         // Nobody, and what is no phone.
         ask(about("13900000049")).await.expect_text(neither);
         ask(about("nobody")).await.expect_status(400);

@@ -53,7 +53,7 @@ on_both_engines! {
         assert!(text.contains(change));
         fs::write(&second, text.replace(change, "purposes = [\"personalised_recommendation\", \"tags_paused\"]")).unwrap();
         let centre = world.with_catalogue(Catalogue::load(Some(folder.path())).unwrap()).await;
-        let in_force = centre.catalogue.policy().versions().last().unwrap().in_force;
+        let in_force = centre.catalogue.policy().version("2.0").unwrap().in_force;
         world.pass(in_force.0 - world.centre.now().0 - DAY);
         let (mut browser, caller) = willing(world).await;
         switch(&mut browser, TAGS, "tags_paused", true).await;
