@@ -8,7 +8,7 @@ pub const CODE_LIFE: i64 = 5 * MINUTE;
 pub const CODE_PAUSE: i64 = MINUTE;
 /// Codes to one phone within an hour.
 pub const CODES_PER_HOUR: i64 = 5;
-/// A browser in which an account was used is remembered for so long after it signed in there.
+/// How long a browser in which an account was used is remembered after it was last used there.
 pub const KNOWN_DEVICE_LIFE: i64 = 180 * DAY;
 /// Wrong tries after which a code is void.
 pub const CODE_TRIES: i64 = 5;
@@ -109,7 +109,7 @@ pub const KEY_COPY_LIFE: i64 = 90 * DAY;
 pub const MAIL_LINK_LIFE: i64 = 90 * DAY;
 /// Characters that are kept of a reply to an SMS which waits for a human.
 pub const REPLY_CHARS: usize = 500;
-/// So long it is still known that such a reply was answered: a provider may deliver it again.
+/// How long it is still known that such a reply was answered: a provider may deliver it again.
 pub const REPLY_KEPT: i64 = 30 * DAY;
 /// Handing one message to its gateway is cut off after this. So long an opt-out waits at most for what was under way.
 pub const HAND_OVER: i64 = 10 * SECOND;

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Centre, type Storage, sqlite } from "./centre.js";
 import { type Ground, until } from "./ground.js";
-import { type Fault, Skipped, somethingFails, trial } from "./trial.js";
+import { type Fault, Skipped, goesOn, somethingFails, trial } from "./trial.js";
 
 function smallDisk(ground: Ground): string {
   const disk = join(ground.folder, "disk");
@@ -44,13 +44,14 @@ async function dataFull(ground: Ground, storage: Storage, disk: string) {
   });
 }
 
-/** What needs no new key goes on; whether something fails is not certain. */
+/** What needs no new key goes on: a change of a switch among them, and a "no" above all. */
 async function keysFull(ground: Ground, storage: Storage, disk: string) {
   const centre = new Centre(ground, storage);
   await centre.start();
   return trial(ground, [centre], async (during) => {
     const empty = fill(disk);
-    await somethingFails(during, 5_000).catch(() => {});
+    await until("it says that it is not ready", async () => (await centre.readiness()) === 503, 10_000).catch((error: Error) => during.wrong.push(error.message));
+    await goesOn(during);
     empty();
   });
 }

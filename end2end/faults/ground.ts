@@ -25,7 +25,14 @@ export class Ground {
   }
 
   async leave(): Promise<void> {
-    for (const work of this.leaving) await work();
+    for (let work = this.leaving.shift(); work !== undefined; work = this.leaving.shift()) {
+      try {
+        await work();
+      } catch (error) {
+        // What can't be ended keeps nothing else from being ended.
+        process.stderr.write(`${String(error)}\n`);
+      }
+    }
     if (!this.kept) rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@
 import { Centre } from "./centre.js";
 import { pass } from "./ground.js";
 import { Cluster } from "./postgres.js";
-import { type Fault, trial } from "./trial.js";
+import { type Fault, somethingFails, trial } from "./trial.js";
 
 export const postgresPaused: Fault[] = [
   {
@@ -11,9 +11,10 @@ export const postgresPaused: Fault[] = [
       const cluster = await Cluster.start(ground);
       const centre = new Centre(ground, cluster.storage());
       await centre.start();
-      return trial(ground, [centre], async () => {
+      return trial(ground, [centre], async (during) => {
         cluster.signal("SIGSTOP");
-        await pass(8_000);
+        await somethingFails(during);
+        await pass(5_000);
         cluster.signal("SIGCONT");
       });
     },

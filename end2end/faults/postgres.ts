@@ -94,7 +94,7 @@ export class Cluster {
 
   /** What a statement answers. */
   ask(statement: string): string {
-    return execFileSync("psql", ["-h", "127.0.0.1", "-p", String(this.port), "-U", "postgres", "-Atc", statement, "postgres"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+    return execFileSync(join(this.bin, "psql"), ["-h", "127.0.0.1", "-p", String(this.port), "-U", "postgres", "-Atc", statement, "postgres"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   }
 
   /** Its databases, reached at that port. */

@@ -1,6 +1,7 @@
 //! Puts a centre together from its configuration.
 
 mod command;
+mod databases;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use app::promises::IMPORT_LATE;
 use app::time::DAY;
 
 pub use command::{centre_for_command, databases_for_command};
+pub use databases::{databases, held, to_restore, unmigrated};
 
 use crate::accounts::limits::Limits;
 use crate::accounts::passwords::Passwords;
@@ -31,10 +33,6 @@ use crate::web::fault::Fault;
 use crate::web::health::Writing;
 use crate::web::service::{SECRET_CHARS, Secret};
 use crate::webhooks::{EndpointError, Endpoints, Sender as Webhooks};
-
-mod databases;
-
-pub use databases::{databases, hold_both, to_restore, unmigrated};
 
 /// The centre can't be put together. The texts are for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +95,7 @@ pub enum OpenError {
     /// Nothing that old can be told apart.
     #[error("import.late_days must be 1 to {most} (it is {0})", most = IMPORT_LATE / DAY)]
     ImportLate(u32),
-    /// Whoever finds the address could ask for balances.
+    /// Anybody who finds the address could ask for balances.
     #[error("host.conditions_url is set, so host.token must be, too")]
     NoTokenForConditions,
     /// The extra authorities can't be read.
@@ -132,7 +130,7 @@ pub enum OpenError {
     /// With `--demo`: its people could not be made.
     #[error("the demo people could not be made; the log says why, under reference {}", .0.reference())]
     Seed(Fault),
-    /// Whoever holds one would wait for another.
+    /// A request that holds one connection would wait for another.
     #[error("storage.{0} must be at least {MIN_CONNECTIONS}")]
     TooFewConnections(&'static str),
 }
@@ -151,7 +149,7 @@ impl OpenError {
     /// Whether no further try can end otherwise, once the centre was open: its keys were wrapped anew, or it is gone.
     #[must_use]
     pub const fn is_for_good(&self) -> bool {
-        matches!(self, Self::Vault(VaultError::WrongMasterKey) | Self::Missing(_))
+        matches!(self, Self::Vault(VaultError::WrongMasterKey) | Self::Missing(Missing::Data(_) | Missing::Keys(_)))
     }
 }
 
@@ -252,7 +250,7 @@ impl<'a> VaultSources<'a> {
 /// # Errors
 /// [`OpenError`].
 pub async fn centre(config: &Config, demo: bool) -> Result<Centre, OpenError> {
-    centre_on(config, demo, databases).await
+    centre_on(config, demo, held).await
 }
 
 /// The same while nothing can be written.
@@ -269,9 +267,8 @@ async fn centre_on(
     databases: impl AsyncFnOnce(&Config) -> Result<(Db, Db), OpenError>,
 ) -> Result<Centre, OpenError> {
     let prepared = Prepared::of(config, demo)?;
-    let (data, keys) = databases(config).await?;
-    hold_both(&data, &keys).await?;
-    let centre = prepared.put_together(config, demo, (data, keys)).await?;
+    let databases = databases(config).await?;
+    let centre = prepared.put_together(config, demo, databases).await?;
     // Nobody is served before the gate is passed.
     replay::catch_up(&centre).await?;
     Ok(centre)

@@ -3,7 +3,7 @@
 
 use crate::config::StorageConfig;
 use crate::storage::tables::holds;
-use crate::storage::{Db, DbError};
+use crate::storage::{Db, DbError, place};
 
 /// One of the two databases is not there. The text is for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -79,15 +79,4 @@ async fn has_history(keys: &Db) -> Result<bool, DbError> {
         }
     }
     Ok(false)
-}
-
-/// Without the password that an address of PostgreSQL may hold.
-fn place(address: &str) -> String {
-    match address.split_once('@') {
-        Some((before, after)) => {
-            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
-            format!("{scheme}://{after}")
-        }
-        None => address.to_owned(),
-    }
 }

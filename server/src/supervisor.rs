@@ -5,6 +5,7 @@
 //! - A database that is not held any more, since its cluster has restarted or a connection was cut: somebody may have put
 //!   another state in its place. Nobody is served, and the centre is opened as at a start, through the gate.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::centre::Centre;
@@ -19,7 +20,7 @@ use crate::{ahead, schedule, seed};
 const RETRY: Duration = Duration::from_millis(500);
 /// From one look whether there is room again to the next.
 const LOOK_FOR_ROOM: Duration = Duration::from_secs(1);
-/// What is under way in a centre that is closed is waited for so long.
+/// How long what is under way in a centre that is closed is waited for.
 const CLOSING: Duration = Duration::from_secs(3);
 
 /// A centre that is open.
@@ -28,6 +29,18 @@ enum Opened {
     Whole(Centre),
     /// Nothing can be written.
     ToRead(Centre),
+}
+
+/// Why the centre can't be opened, each reason once in the log, however often it is tried.
+#[derive(Default)]
+struct Said(BTreeSet<String>);
+
+impl Said {
+    fn once(&mut self, error: &OpenError, what: &str) {
+        if self.0.insert(error.to_string()) {
+            tracing::error!(%error, "{what}");
+        }
+    }
 }
 
 /// Opens the centre and keeps it open until `stop`. `on_open` is told when it is open for the first time.
@@ -42,14 +55,15 @@ pub async fn keep_open(
     stop: impl Future<Output = ()>,
 ) -> Result<(), OpenError> {
     tokio::pin!(stop);
-    let (mut on_open, mut said) = (Some(on_open), String::new());
+    let (mut on_open, mut said) = (Some(on_open), Said::default());
     loop {
         let opened = tokio::select! {
-            opened = opened(config, demo) => opened,
+            opened = opened(config, demo, &mut said) => opened,
             () = &mut stop => return Ok(()),
         };
         match opened {
             Ok(opened) => {
+                said = Said::default();
                 let (centre, left) = (opened.centre(), opened.serve(doors));
                 if let Some(on_open) = on_open.take() {
                     on_open();
@@ -66,15 +80,13 @@ pub async fn keep_open(
                 }
                 continue;
             }
-            Err(error) if error.is_unwritable() => doors.close(Closed::Full),
+            Err(error) if error.is_unwritable() => {
+                said.once(&error, "it can't be read either");
+                doors.close(Closed::Full);
+            }
             Err(error) if on_open.is_some() || error.is_for_good() => return Err(error),
             Err(error) => {
-                // Once, however often it is tried.
-                let why = error.to_string();
-                if said != why {
-                    tracing::error!(%error, "the centre can't be opened again yet");
-                    said = why;
-                }
+                said.once(&error, "the centre can't be opened again yet");
                 doors.close(Closed::Lost);
             }
         }
@@ -86,15 +98,13 @@ pub async fn keep_open(
 }
 
 /// Opens it; where nothing can be written, to be read.
-async fn opened(config: &Config, demo: bool) -> Result<Opened, OpenError> {
+async fn opened(config: &Config, demo: bool, said: &mut Said) -> Result<Opened, OpenError> {
     let error = match whole(config, demo).await {
         Err(error) if error.is_unwritable() => error,
         outcome => return outcome.map(Opened::Whole),
     };
-    tracing::error!(%error, "a disk takes nothing: pages are served, and nothing can be changed until there is room");
-    let centre = open::centre_to_read(config, demo).await.inspect_err(|error| {
-        tracing::error!(%error, "it can't be read either");
-    })?;
+    said.once(&error, "a disk takes nothing: pages are served, and nothing can be changed until there is room");
+    let centre = open::centre_to_read(config, demo).await?;
     centre.writing.doubt();
     Ok(Opened::ToRead(centre))
 }

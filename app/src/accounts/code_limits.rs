@@ -42,7 +42,7 @@ pub enum Counter {
     Account,
     /// The address that asks.
     Address,
-    /// Signing in to one phone's account from one address: the other half is left to whoever is elsewhere.
+    /// Signing in to one phone's account from one address: the other half is left to people who are elsewhere.
     SignIn,
     /// All strangers.
     Strangers,
@@ -145,7 +145,7 @@ mod tests {
     }
 
     proptest! {
-        /// However many strangers ask, whoever is known has their share.
+        /// However many strangers ask, those who are known have their share.
         #[test]
         fn strangers_take_nothing_of_the_kept_share(
             asks in proptest::collection::vec(proptest::sample::select(vec![Asker::Known, Asker::SignedIn, Asker::Visitor]), 0..300),

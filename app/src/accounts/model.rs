@@ -56,14 +56,15 @@ pub fn half_width(c: char) -> char {
     }
 }
 
-/// Whether this is a whole number of another country or region, in E.164 or with the prefix 00: nobody here has it.
+/// Whether this is a whole number of another country or region, in E.164 or with the prefix 00: nobody here has it. `+13800138000`
+/// may be one of North America, or one of ours of which somebody left the 86 out: it is not known to be from elsewhere.
 #[must_use]
 pub fn is_from_elsewhere(number: &str) -> bool {
     let compact: String = number.chars().filter(|c| !is_between_digits(*c)).map(half_width).collect();
     let digits = compact.strip_prefix('+').or_else(|| compact.strip_prefix("00"));
     digits.is_some_and(|digits| {
         let is_number = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        is_number && !digits.starts_with('0') && !digits.starts_with("86")
+        is_number && !digits.starts_with('0') && !digits.starts_with("86") && digits.parse::<PhoneNumber>().is_err()
     })
 }
 

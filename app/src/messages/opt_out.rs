@@ -7,7 +7,7 @@
 use crate::accounts::model::half_width;
 
 /// Words that ask a machine to stop, also several of them together.
-const WORDS: [&str; 8] = ["TD", "退订", "拒收", "STOP", "UNSUBSCRIBE", "TUIDING", "OPTOUT", "STOPALL"];
+const WORDS: [&str; 8] = ["TD", "退订", "拒收", "STOPALL", "STOP", "UNSUBSCRIBE", "TUIDING", "OPTOUT"];
 /// Such words, each alone.
 const ALONE: [&str; 18] = [
     "T",
@@ -29,6 +29,10 @@ const ALONE: [&str; 18] = [
     "不订阅",
     "停发",
 ];
+/// What stands before such a word in "拒收请回复TD", which every SMS ends with, and which some send back whole.
+const REPLY_WITH: [&str; 5] = ["请回复", "请回", "回复", "回", "T"];
+/// What is said of orders and parcels, too, once it is part of a sentence.
+const OF_ORDERS: [&str; 5] = ["取消", "拒收", "拒绝", "停止", "CANCEL"];
 /// What may stand before.
 const BEFORE: [&str; 16] = [
     "您好",
@@ -100,16 +104,18 @@ const WITH: [&str; 24] = [
     "了",
 ];
 /// What is cancelled.
-const CANCELLED: [&str; 6] = ["订阅", "接收", "推送", "发送", "短信", "广告"];
+const CANCELLED: [&str; 9] = ["订阅", "接收", "推送", "发送", "营销短信", "广告短信", "推广短信", "短信", "广告"];
 
 /// Whether a reply says that the person wants no more, and can say nothing else.
 #[must_use]
 pub fn is_opt_out(reply: &str) -> bool {
     let said = plain(reply);
     let bare = without_courtesy(&said);
-    [said.as_str(), bare]
-        .into_iter()
-        .any(|said| is_run(said) || ALONE.contains(&said) || is_sentence(said) || is_cancellation(said))
+    let is_no = |said| is_run(said) || ALONE.contains(&said) || is_sentence(said) || is_cancellation(said);
+    // In a sentence of a shop's customer, these words alone are about an order or a parcel.
+    is_no(&said)
+        || is_no(bare)
+            && !OF_ORDERS.iter().any(|word| bare.strip_prefix(word).is_some_and(|rest| matches!(rest, "" | "了")))
 }
 
 /// Whether a reply holds anything to understand.
@@ -173,11 +179,21 @@ fn without_courtesy(said: &str) -> &str {
 fn is_run(said: &str) -> bool {
     let (mut rest, mut words) = (said, 0);
     loop {
-        rest = rest.strip_prefix("回复").unwrap_or(rest);
-        let Some(left) = WORDS.iter().find_map(|word| rest.strip_prefix(word)) else { break };
+        let named = REPLY_WITH.iter().filter_map(|with| rest.strip_prefix(with)).find_map(named_word);
+        let Some(left) = first_word(rest).or(named) else { break };
         (rest, words) = (left, words + 1);
     }
     words > 0 && is_rest(rest)
+}
+
+/// What follows the word that a text begins with.
+fn first_word(said: &str) -> Option<&str> {
+    WORDS.iter().find_map(|word| said.strip_prefix(word))
+}
+
+/// The same of a word that is named; there a letter ends it, too.
+fn named_word(said: &str) -> Option<&str> {
+    first_word(said).or_else(|| matches!(said, "T" | "N").then_some(""))
 }
 
 /// Nothing, or what is no longer wanted.
@@ -199,9 +215,10 @@ fn is_sentence(said: &str) -> bool {
     DEEDS.iter().filter_map(|deed| rest.strip_prefix(deed)).any(is_rest)
 }
 
-/// "取消订阅".
+/// "取消订阅", "拒绝推送".
 fn is_cancellation(said: &str) -> bool {
-    said.strip_prefix("取消").is_some_and(|rest| CANCELLED.iter().filter_map(|one| rest.strip_prefix(one)).any(is_rest))
+    let rest = ["取消", "拒绝"].into_iter().find_map(|word| said.strip_prefix(word));
+    rest.is_some_and(|rest| CANCELLED.iter().filter_map(|one| rest.strip_prefix(one)).any(is_rest))
 }
 
 #[cfg(test)]
@@ -210,7 +227,18 @@ mod tests {
 
     use super::*;
 
-    const NO: [&str; 53] = [
+    const NO: [&str; 64] = [
+        "拒收请回复TD",
+        "拒收请回复T",
+        "退订回T",
+        "T退订",
+        "回T退订",
+        "拒绝短信",
+        "拒绝推送",
+        "取消营销短信",
+        "STOP ALL",
+        "STOPALL",
+        "我要拒收短信",
         "TD",
         "td",
         "Td",
@@ -265,7 +293,11 @@ mod tests {
         "以后不要再发了",
         "勿扰",
     ];
-    const UNCLEAR: [&str; 44] = [
+    const UNCLEAR: [&str; 48] = [
+        "我要取消",
+        "帮我取消一下",
+        "我拒收了",
+        "请停止",
         "",
         "好的",
         "怎么退订？",

@@ -1,4 +1,4 @@
--- Numbers that were given out, to whatever bears one: a request, a complaint, or a claim of somebody who can't sign in. No two
+-- Numbers that were given out, to whatever bears one: a request, a complaint, or a claim of a person who can't sign in. No two
 -- get the same; a number is not given again when what bore it is gone. day: days since 1970-01-01 in China.
 CREATE TABLE request_number (
     day  BIGINT NOT NULL,

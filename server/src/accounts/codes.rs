@@ -109,7 +109,7 @@ async fn asker(visit: &Visit, account: Option<Uuid>) -> Result<Asker, Fault> {
 }
 
 /// When codes that count together with this one went to that phone, within the hour. For signing in, strangers and those who are
-/// known are counted apart: nobody is held up by whoever knows no more than their phone.
+/// known are counted apart: nobody is held up by a stranger who knows their phone.
 async fn sent_to(
     tx: &mut Tx,
     index: &[u8; 32],

@@ -1,9 +1,9 @@
 //! Browsers in which an account was used: each has a random token of its own in a cookie, and one row for each account, with a keyed
-//! hash of both. It proves nobody and opens nothing: strangers who have codes sent take nothing from whoever has it.
+//! hash of both. It proves nobody and opens nothing: strangers who have codes sent take nothing from those who have it.
 
 use app::promises::KNOWN_DEVICE_LIFE;
 use app::time::{Moment, SECOND};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use uuid::Uuid;
 
@@ -35,11 +35,17 @@ fn index(centre: &Centre, person: Uuid, token: &str) -> [u8; 32] {
     centre.vault.blind_index("known_device", &format!("{person} {token}"))
 }
 
-/// Remembers that an account is used in this browser.
-///
-/// # Errors
-/// Storage.
-pub async fn remember(visit: &Visit, person: Uuid, response: &mut Response) -> Result<(), Fault> {
+/// Remembers that an account is used in this browser. It is a convenience: without it a code may have to wait, and nobody is sent
+/// away who has just come in.
+pub async fn remember(visit: &Visit, person: Uuid, response: &mut Response) {
+    match keep(visit, person).await {
+        Ok(cookie) => drop(response.headers_mut().append(header::SET_COOKIE, cookie)),
+        // Its making has told the log.
+        Err(fault) => tracing::warn!(reference = fault.reference(), "a browser is not remembered"),
+    }
+}
+
+async fn keep(visit: &Visit, person: Uuid) -> Result<HeaderValue, Fault> {
     let centre = &visit.centre;
     let token = token(visit).map_or_else(|| Token::random().reveal().to_owned(), ToOwned::to_owned);
     let mut tx = centre.data.begin().await?;
@@ -53,9 +59,7 @@ pub async fn remember(visit: &Visit, person: Uuid, response: &mut Response) -> R
     .await?;
     tx.commit().await?;
     let max_age = KNOWN_DEVICE_LIFE / SECOND;
-    let cookie = gate::necessary(cookie_name(centre.https), &token, Some(max_age), centre.https);
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    Ok(())
+    Ok(gate::necessary(cookie_name(centre.https), &token, Some(max_age), centre.https))
 }
 
 /// Whether that account was used in this browser. Takes no longer for an account that is there.

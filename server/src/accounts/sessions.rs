@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::accounts::model::Device;
 use app::promises::{SESSION_IDLE, SESSION_KEPT_MONTHS, SESSION_LIFE};
 use app::time::{MINUTE, Moment, SECOND};
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -184,17 +184,17 @@ async fn touch(centre: &Centre, session: Uuid, (now, until): (Moment, Moment)) -
 
 /// Lets the browser keep the session's cookie for as long as its row lives now. Only with what no cache keeps, and not where this
 /// very answer says something else about the cookie.
-pub fn keep(visit: &Visit, response: &mut Response) {
+/// True: it was put off.
+pub fn keep(visit: &Visit, response: &mut Response) -> bool {
     let name = cookie_name(visit.centre.https);
-    let (Some(until), Some(token)) = (visit.lives_until, visit.cookie(name)) else { return };
-    let headers = response.headers_mut();
+    let (Some(until), Some(token)) = (visit.lives_until, visit.cookie(name)) else { return false };
+    let headers = response.headers();
     let is_stored = headers.get(header::CACHE_CONTROL).is_none_or(|control| control != "no-store");
-    let is_told = |cookie: &HeaderValue| cookie.as_bytes().split(|byte| *byte == b'=').next() == Some(name.as_bytes());
-    if is_stored || headers.get_all(header::SET_COOKIE).iter().any(is_told) {
-        return;
+    if is_stored || gate::is_told(response, name) {
+        return false;
     }
     let max_age = until.since(visit.now) / SECOND;
-    headers.append(header::SET_COOKIE, gate::necessary(name, token, Some(max_age), visit.centre.https));
+    response.headers_mut().append(header::SET_COOKIE, gate::necessary(name, token, Some(max_age), visit.centre.https))
 }
 
 /// 登录设备: the newest first.

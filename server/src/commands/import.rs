@@ -56,7 +56,6 @@ impl Import {
     }
 
     async fn import(&self, config: &Config, data: &Db, keys: &Db, beside: &Path) -> Outcome<Report> {
-        open::hold_both(data, keys).await?;
         let master = open::master_key(config, self.demo)?;
         let now = if self.demo { open::demo_clock(data).await?.now() } else { SystemClock.now() };
         let vault = Vault::open(keys.clone(), &master, now).await?;

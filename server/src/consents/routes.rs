@@ -115,7 +115,7 @@ pub async fn settings_model(centre: &Centre, visit: &Visit) -> Result<(settings:
     Ok((model, standing))
 }
 
-/// What stays off for whoever looks, because of their age. A visitor's is not known.
+/// What stays off for the person who looks, because of their age. A visitor's is not known.
 pub struct Locks(Option<AgeBand>);
 
 impl Locks {

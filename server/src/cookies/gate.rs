@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::accounts::sessions;
+use crate::accounts::{known_devices, sessions};
 use crate::web::visit::Visit;
 
 /// 偏好: 关怀模式 before sign-in.
@@ -97,11 +97,23 @@ pub fn unwelcome_storage(visit: &Visit) -> Vec<String> {
     refused.map(|t| t.name.clone()).collect()
 }
 
+/// Whether an answer says something about a cookie itself.
+pub fn is_told(response: &Response, name: &str) -> bool {
+    let named = |cookie: &HeaderValue| cookie.as_bytes().split(|byte| *byte == b'=').next() == Some(name.as_bytes());
+    response.headers().get_all(header::SET_COOKIE).iter().any(named)
+}
+
 /// Takes out, loudly, whatever cookie the inventory does not name or this browser's answer does not allow; and removes from
 /// the browser what its own answer does not allow.
 pub async fn watch(visit: Visit, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    sessions::keep(&visit, &mut response);
+    if sessions::keep(&visit, &mut response)
+        && !is_told(&response, known_devices::cookie_name(visit.centre.https))
+        && let Some(caller) = &visit.caller
+    {
+        // As long as the session is used, so is the browser.
+        known_devices::remember(&visit, caller.person, &mut response).await;
+    }
     let all: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
     response.headers_mut().remove(header::SET_COOKIE);
     // What this very answer says was decided with newer knowledge than what the browser sent.

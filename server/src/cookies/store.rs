@@ -180,7 +180,7 @@ pub async fn join_account(visit: &Visit, person: Uuid, token: &str, response: &m
     tx.lock(&consents::lock_name(person)).await?;
     let mut answer = Vec::new();
     for decision in visit.cookie_choice.iter().flat_map(CookieChoice::decisions) {
-        // Whoever answered did not say how old they are: a "yes" that the account can't give is none of its answers.
+        // Who answered did not say how old they are: a "yes" that the account can't give is none of its answers.
         if consents::may_decide(&caller, decision).is_ok() {
             answer.push(decision);
         }

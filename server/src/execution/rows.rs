@@ -13,6 +13,8 @@ const REMOVALS: &[&str] = &[
      OR export_id IN (SELECT id FROM export WHERE person_id = $1)",
     "DELETE FROM session WHERE person_id = $1",
     "DELETE FROM one_time_code WHERE phone_index = (SELECT phone_index FROM person WHERE id = $1)",
+    // To a guardian's phone, for this account.
+    "DELETE FROM one_time_code WHERE use_for = 'guardian' AND id LIKE $1 || '.%'",
     "DELETE FROM code_count WHERE person_id = $1",
     "DELETE FROM known_device WHERE person_id = $1",
     "DELETE FROM decision WHERE person_id = $1",

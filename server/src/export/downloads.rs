@@ -183,7 +183,7 @@ async fn has_begun(on: impl Into<Executor<'_>>, caller: &Caller, id: &str, now: 
         .bind(id)
         .fetch_optional::<(i64,)>(on)
         .await?;
-    Ok(row.is_some_and(|(begun,)| (0..DOWNLOAD_LIFE).contains(&now.since(Moment(begun)))))
+    Ok(row.is_some_and(|(begun,)| Moment(begun).is_within(DOWNLOAD_LIFE, now)))
 }
 
 /// Forgets downloads that nobody may go on with.

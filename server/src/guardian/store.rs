@@ -116,7 +116,7 @@ pub async fn agree(
     replay::note(&mut tx, centre, person, &Entry::GuardianAgreed, now).await?;
     tell(&mut tx, centre, &caller, &guardian, now).await?;
     tx.commit().await?;
-    replay::flush(centre).await?;
+    replay::flush_or_later(centre).await;
     Ok(Ok(()))
 }
 
@@ -223,6 +223,6 @@ pub async fn refuse(
     replay::note(&mut tx, centre, person, &Entry::GuardianRefused, now).await?;
     child::erase_in(&mut tx, &caller, now).await?;
     tx.commit().await?;
-    replay::flush(centre).await?;
+    replay::flush_or_later(centre).await;
     Ok(Ok(()))
 }

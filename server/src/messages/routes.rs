@@ -125,7 +125,7 @@ struct SmsReply {
     text: String,
 }
 
-/// The answer is the same whatever it says and whoever has the number: it was received. What can't be read may have been a "no": the
+/// The answer is the same whatever it says and to whomever the number belongs: it was received. What can't be read may have been a "no": the
 /// provider is told, and the operator has to look.
 async fn take_reply(State(centre): State<Centre>, message: Result<Json<SmsReply>, JsonRejection>) -> Answer {
     let Ok(Json(SmsReply { id, phone, text })) = message else {

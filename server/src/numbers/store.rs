@@ -19,8 +19,8 @@ use crate::web::fault::Fault;
 /// Rows per statement.
 const CHUNK: usize = 250;
 
-/// Leaves a tombstone for the number that the account has now, in the transaction that takes it away. After the commit,
-/// [`replay::flush`] must be called.
+/// Leaves a tombstone for the number that the account has now, in the transaction that takes it away. After the commit the
+/// replay log is brought up ([`replay::flush_or_later`]).
 ///
 /// # Errors
 /// Storage or vault.

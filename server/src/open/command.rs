@@ -12,7 +12,7 @@ use crate::ledger;
 use crate::replay;
 use crate::storage::Db;
 
-use super::{OpenError, Outside, Prepared, assemble, clock, databases, hold_both, master_key};
+use super::{OpenError, Outside, Prepared, assemble, clock, databases, held, master_key};
 
 /// Both databases at the present schema, for a command; until they are closed, nobody puts another state in their place.
 ///
@@ -42,11 +42,8 @@ pub async fn centre_for_command(config: &Config, demo: bool) -> Result<Centre, O
 
 /// Both databases, held; none: they must be brought up first.
 async fn up_to_date(config: &Config) -> Result<Option<(Db, Db)>, OpenError> {
-    let (data, keys) = databases(config).await?;
-    let lags = match hold_both(&data, &keys).await {
-        Ok(()) => lags(&data, &keys).await,
-        Err(error) => Err(error),
-    };
+    let (data, keys) = held(config).await?;
+    let lags = lags(&data, &keys).await;
     if matches!(lags, Ok(false)) {
         return Ok(Some((data, keys)));
     }

@@ -13,9 +13,36 @@ use crate::storage::{Db, DbError, Schema, is_migrated, migrate};
 /// [`OpenError`].
 pub async fn databases(config: &Config) -> Result<(Db, Db), OpenError> {
     let (data, keys) = unmigrated(config).await?;
-    migrate(&data, Schema::Data).await?;
-    migrate(&keys, Schema::Keys).await?;
+    migrate_both(&data, &keys).await?;
     Ok((data, keys))
+}
+
+/// The same, and holds both until they are closed: nobody puts another state in their place.
+///
+/// # Errors
+/// [`OpenError`]; then they are closed.
+pub async fn held(config: &Config) -> Result<(Db, Db), OpenError> {
+    let (data, keys) = opened(config).await?;
+    // Held before they are looked at: what is being restored reads as missing.
+    let ready = async {
+        hold_both(&data, &keys).await?;
+        presence::both(&data, &keys, &config.storage).await?;
+        migrate_both(&data, &keys).await
+    };
+    match ready.await {
+        Ok(()) => Ok((data, keys)),
+        Err(error) => {
+            data.close().await;
+            keys.close().await;
+            Err(error)
+        }
+    }
+}
+
+async fn migrate_both(data: &Db, keys: &Db) -> Result<(), OpenError> {
+    migrate(data, Schema::Data).await?;
+    migrate(keys, Schema::Keys).await?;
+    Ok(())
 }
 
 /// Opens both databases as they are; neither may be missing while the other belongs to something.
@@ -23,6 +50,13 @@ pub async fn databases(config: &Config) -> Result<(Db, Db), OpenError> {
 /// # Errors
 /// [`OpenError`].
 pub async fn unmigrated(config: &Config) -> Result<(Db, Db), OpenError> {
+    let (data, keys) = opened(config).await?;
+    presence::both(&data, &keys, &config.storage).await?;
+    Ok((data, keys))
+}
+
+/// Opens both databases, neither of which is made in passing while the other belongs to something.
+async fn opened(config: &Config) -> Result<(Db, Db), OpenError> {
     fit(config)?;
     let storage = &config.storage;
     // Before one is made in passing.
@@ -37,9 +71,7 @@ pub async fn unmigrated(config: &Config) -> Result<(Db, Db), OpenError> {
         presence::without_keys(&data, &storage.keys).await?;
         data.close().await;
     }
-    let (data, keys) = to_restore(config).await?;
-    presence::both(&data, &keys, storage).await?;
-    Ok((data, keys))
+    to_restore(config).await
 }
 
 /// Opens both databases as they are, to put something in their place: one may be missing.
@@ -61,6 +93,7 @@ pub(super) async fn databases_to_read(config: &Config) -> Result<(Db, Db), OpenE
     let data = migrated("data", data, Schema::Data).await?;
     let keys = Db::open_to_read(&storage.keys, storage.keys_connections).await;
     let keys = migrated("keys", keys, Schema::Keys).await?;
+    hold_both(&data, &keys).await?;
     presence::both(&data, &keys, storage).await?;
     Ok((data, keys))
 }
@@ -85,11 +118,8 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Holds both databases until they are closed: nobody puts another state in their place.
-///
-/// # Errors
-/// [`OpenError::BeingRestored`], or storage.
-pub async fn hold_both(data: &Db, keys: &Db) -> Result<(), OpenError> {
+/// Refuses with [`OpenError::BeingRestored`] while somebody has one alone.
+async fn hold_both(data: &Db, keys: &Db) -> Result<(), OpenError> {
     hold("data", data).await?;
     hold("keys", keys).await
 }

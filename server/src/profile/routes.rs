@@ -106,8 +106,9 @@ async fn picture(State(centre): State<Centre>, visit: Visit) -> Answer {
     Ok((headers, jpeg).into_response())
 }
 
-/// The file of the form; nothing when none was chosen or it is too large, with the words for it.
-async fn upload(mut multipart: Multipart) -> Result<Result<Vec<u8>, &'static str>, MultipartError> {
+/// The file of the form; nothing when none was chosen or it is too large, with the words for it. Of what is longer than `most`,
+/// nothing is kept; it is read to its end all the same, since a browser that is cut off shows no words.
+async fn upload(mut multipart: Multipart, most: usize) -> Result<Result<Vec<u8>, &'static str>, MultipartError> {
     let mut bytes = Vec::new();
     let mut total = 0;
     while let Some(mut field) = multipart.next_field().await? {
@@ -116,14 +117,14 @@ async fn upload(mut multipart: Multipart) -> Result<Result<Vec<u8>, &'static str
         }
         while let Some(chunk) = field.chunk().await? {
             total += chunk.len();
-            if total <= AVATAR_MAX_BYTES {
+            if total <= most {
                 bytes.extend_from_slice(&chunk);
             }
         }
     }
     Ok(match total {
         0 => Err("请先选择一张图片"),
-        n if n > AVATAR_MAX_BYTES => Err(TOO_LARGE),
+        n if n > most => Err(TOO_LARGE),
         _ => Ok(bytes),
     })
 }
@@ -142,15 +143,15 @@ async fn set_avatar(
         Ok(visit.refuse(wrong, Place::Avatar, || avatar::view(model)))
     };
     let Ok(multipart) = multipart else { return again("请先选择一张图片") };
-    let bytes = match upload(multipart).await {
+    // Before anything of it is held.
+    let may = centre.limits.try_picture(caller.person, visit.address);
+    let bytes = match upload(multipart, if may.is_ok() { AVATAR_MAX_BYTES } else { 0 }).await {
+        Ok(_) if may.is_err() => return again(TooMany::MESSAGE),
         Ok(Ok(bytes)) => bytes,
         Ok(Err(wrong)) => return again(wrong),
         Err(error) if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => return again(TOO_LARGE),
         Err(_) => return again("图片没有传完，请再试一次"),
     };
-    if centre.limits.try_picture(caller.person, visit.address).is_err() {
-        return again(TooMany::MESSAGE);
-    }
     match image::square(caller.person, bytes).await? {
         Ok(jpeg) => store::set_avatar(&centre, caller, &jpeg, visit.now).await?,
         Err(wrong) => return again(wrong),

@@ -324,7 +324,7 @@ async fn standing(
     Ok(standing)
 }
 
-/// A "yes" to advertising of somebody under 18 carries no record.
+/// A "yes" to advertising by a person under 18 carries no record.
 async fn leave_out_minors(
     tx: &mut Tx,
     vault: &Vault,

@@ -160,7 +160,10 @@ async fn settle_page(centre: &Centre) -> Result<bool, Fault> {
     if gone.is_empty() && next == seen {
         return Ok(false);
     }
-    stand(&mut tx, &seen, &next).await?;
+    if !stand(&mut tx, &seen, &next).await? {
+        // Somebody else has moved it meanwhile: what they saw counts.
+        return Ok(true);
+    }
     tx.commit().await?;
     gone.iter().for_each(|id| {
         open.remove(id);

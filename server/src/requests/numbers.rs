@@ -51,7 +51,7 @@ pub async fn draw_from(tx: &mut Tx, now: Moment, mut next: impl FnMut() -> Uuid 
 struct Bearer {
     id: String,
     made_at: Moment,
-    /// Its kind and where it stands; none: a claim of somebody who can't sign in.
+    /// Its kind and where it stands; none: a claim of a person who can't sign in.
     request: Option<(String, String)>,
 }
 

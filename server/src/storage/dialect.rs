@@ -108,7 +108,7 @@ pub const fn references_of(tx: &Tx) -> &'static str {
 
 /// Takes a name for as long as the connection lives: alone, or together with others who share it. False: it is not to be had.
 /// PostgreSQL notices a moment later that a process or connection has ended, so for a moment it is asked again. It is not
-/// waited for in the engine: whoever shares the name would then wait behind it.
+/// waited for in the engine: others who share the name would then wait behind it.
 pub async fn lock_for_session(conn: &mut PgConnection, name: &str, shared: bool) -> Result<bool, sqlx::Error> {
     for _ in 0..LOCK_TRIES {
         if try_lock_for_session(conn, name, shared).await? {

@@ -7,6 +7,7 @@
 //! must begin as at a start.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -186,7 +187,13 @@ fn watch_over(mut witness: PgConnection, session: Session) -> Witness {
 fn beside(writer: &sqlx::Pool<Sqlite>, shared: bool) -> std::io::Result<Option<File>> {
     let mut path = writer.connect_options().get_filename().to_owned().into_os_string();
     path.push(".in-use");
-    let file = File::options().create(true).append(true).open(path)?;
+    let file = match File::options().create(true).append(true).open(&path) {
+        // A lock needs no writing, and on a disk that takes nothing the file is there from before.
+        Err(error) if matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
+            File::open(path)?
+        }
+        opened => opened?,
+    };
     let locked = if shared { file.try_lock_shared() } else { file.try_lock() };
     match locked {
         Ok(()) => Ok(Some(file)),

@@ -1,4 +1,4 @@
-//! Work that one process does at a time, whoever else waits for it: for longer than a transaction may last.
+//! Work that one process does at a time, while others wait for it: for longer than a transaction may last.
 
 use std::fs::{File, TryLockError};
 use std::time::Duration;

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::health::refuse_change;
 use super::log::RoutePattern;
 use super::visit::Visit;
 use super::{Answer, kept, service};
@@ -53,6 +54,11 @@ impl Access {
 
 /// The layer around one route.
 pub async fn check(State(access): State<Access>, visit: Visit, mut request: Request, next: Next) -> Response {
+    if !request.method().is_safe()
+        && let Some(refusal) = refuse_change(&visit, access).await
+    {
+        return refusal;
+    }
     let caller = visit.caller.as_ref();
     let waits = caller.is_some_and(|c| c.waits_for_guardian);
     let leaves = caller.is_some_and(|c| c.leaving);

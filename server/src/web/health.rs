@@ -8,11 +8,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use tokio::sync::Mutex;
 
+use super::guard::Access;
+use super::service;
 use super::visit::Visit;
 use crate::centre::Centre;
 use crate::storage::{Db, sql};
 
-/// So long what was seen of writing counts: however often it is asked, it is tried once.
+/// How long what was seen of writing counts: however often it is asked, it is tried once.
 const SEEN_FOR: Duration = Duration::from_secs(1);
 /// A database that has written nothing by then counts as one that takes nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -90,10 +92,13 @@ pub async fn readyz(State(centre): State<Centre>) -> (StatusCode, &'static str) 
 }
 
 /// The answer to a change while the data takes nothing. With only the keys unwritable, what needs no new key is saved.
-pub async fn refuse_change(visit: &Visit) -> Option<Response> {
+pub async fn refuse_change(visit: &Visit, access: Access) -> Option<Response> {
     let writing = &visit.centre.writing;
     if !writing.doubted.load(Ordering::SeqCst) || writing.look(&visit.centre).await.data {
         return None;
+    }
+    if access.is_service() {
+        return Some(service::answer(StatusCode::SERVICE_UNAVAILABLE, "the data can't be written: nothing was done"));
     }
     Some(visit.problem(StatusCode::SERVICE_UNAVAILABLE, "暂时只能查看，不能修改", READ_ONLY))
 }

@@ -127,7 +127,7 @@ pub fn routes() -> Vec<Route> {
 
 /// A form is small; a larger body is refused before it is read.
 pub const FORM_BYTES: usize = 64 * 1024;
-/// What takes longer is cut off; whoever sends a file is given longer.
+/// What takes longer is cut off; who sends a file is given longer.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes a second of a network that is slow, and still worth waiting for.
 const SLOW_UPLOAD: usize = 50 * 1024;
@@ -177,6 +177,7 @@ pub fn router_of(centre: &Centre, routes: Vec<Route>) -> Router {
         .layer(from_fn(guard::dress_foreign))
         .layer(from_fn_with_state(centre.clone(), visit::receive))
         .merge(plain.layer(cut_off(PATIENCE)).layer(map_response(reply::word_failed)))
+        .layer(from_fn_with_state(centre.clone(), visit::take_turn))
         .layer(from_fn_with_state(centre.clone(), headers::secure))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(super::log::requests))

@@ -14,7 +14,6 @@ use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use super::fault::Fault;
-use super::health::refuse_change;
 use super::reply::dress_failed;
 use super::router::PATIENCE;
 use crate::accounts::sessions;
@@ -172,8 +171,17 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 /// Cookies of one request. No browser keeps as many of one site (about 180): each of them may be answered with a line.
 const COOKIES_MAX: usize = 300;
 
+/// The layer that lets no caller have too many requests under way at once, whatever they ask for. Who can't be told apart is not
+/// counted as one.
+pub async fn take_turn(State(centre): State<Centre>, request: Request, next: Next) -> Response {
+    let told = centre.address_header.as_deref().and_then(|name| told_address(request.headers(), name));
+    let Some(told) = told else { return next.run(request).await };
+    let Some(under_way) = centre.in_flight.begin(told) else { return too_many() };
+    under_way.until_sent(next.run(request).await)
+}
+
 /// The layer that makes the [`Visit`].
-pub async fn receive(State(centre): State<Centre>, request: Request, next: Next) -> Response {
+pub async fn receive(State(centre): State<Centre>, mut request: Request, next: Next) -> Response {
     let seen = Seen::of(&centre, &request);
     if seen.cookies.len() > COOKIES_MAX {
         let seen = Seen { cookies: Vec::new(), ..seen };
@@ -183,20 +191,12 @@ pub async fn receive(State(centre): State<Centre>, request: Request, next: Next)
             "没有保存任何改动。请在浏览器设置里清除本站的数据，再重新打开。",
         );
     }
-    let Some(under_way) = centre.in_flight.begin(seen.address) else { return too_many() };
     let is_change = !request.method().is_safe();
-    under_way.until_sent(dressed(centre, seen, is_change, request, next).await)
-}
-
-async fn dressed(centre: Centre, seen: Seen, is_change: bool, mut request: Request, next: Next) -> Response {
     let found = tokio::time::timeout(PATIENCE, find_caller(&centre, &seen)).await;
     // Whether somebody is signed in could not be read: going on as a visitor would be a silent default.
     let failed = match found {
         Ok(Ok(recognised)) => {
             let visit = Visit::new(centre, seen, recognised);
-            if is_change && let Some(refusal) = refuse_change(&visit).await {
-                return refusal;
-            }
             request.extensions_mut().insert(visit.clone());
             return dress_failed(&visit, is_change, next.run(request).await);
         }
@@ -266,7 +266,10 @@ fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
 
 /// Only the last entry of the last line was written by our own proxy: the ones before it may be the caller's.
 fn told_address(headers: &HeaderMap, name: &str) -> Option<IpAddr> {
-    headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    let told = headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim();
+    // Some proxies write the port, too, or brackets around an address of IPv6.
+    let bare = told.strip_prefix('[').and_then(|told| told.strip_suffix(']')).unwrap_or(told);
+    bare.parse().ok().or_else(|| Some(told.parse::<SocketAddr>().ok()?.ip()))
 }
 
 fn address(centre: &Centre, request: &Request) -> IpAddr {
@@ -303,7 +306,15 @@ mod tests {
         assert_eq!(told(&["198.51.100.1, 203.0.113.7"]), ours());
         assert_eq!(told(&["198.51.100.1", "203.0.113.7"]), ours(), "a proxy may add a line of its own");
         assert_eq!(told(&["198.51.100.1, 198.51.100.2", "198.51.100.3,203.0.113.7"]), ours());
-        for unreadable in [&[][..], &["unknown"], &["203.0.113.7", ""], &["203.0.113.7, "]] {
+        for with_a_port in ["203.0.113.7:51234", "198.51.100.1:80, 203.0.113.7:51234"] {
+            assert_eq!(told(&[with_a_port]), ours());
+        }
+        for of_ipv6 in ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443"] {
+            assert_eq!(told(&[of_ipv6]).as_deref(), Some("2001:db8::1"));
+        }
+        for unreadable in
+            [&[][..], &["[203.0.113.7"], &["203.0.113.7:99999"], &["unknown"], &["203.0.113.7", ""], &["203.0.113.7, "]]
+        {
             assert_eq!(told(unreadable), None, "what stands before is not what our proxy wrote");
         }
     }

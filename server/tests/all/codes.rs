@@ -66,7 +66,7 @@ on_both_engines! {
             ask(&mut browser, path, &stranger(20)).await.expect_status(422).expect_text("换一个网络");
         }
         ask(&mut at(world, "198.51.100.1"), "/register/code", &stranger(21)).await.expect_status(200);
-        // Of IPv6 whoever has one address has all of its /64.
+        // Of IPv6 a caller who has one address has all of its /64.
         let mut sent = 0;
         for n in 0..30 {
             let mut browser = at(world, &format!("2001:db8:0:7::{n:x}"));
@@ -118,7 +118,7 @@ on_both_engines! {
         for path in ["/signin/code", "/register/code", "/signin/lost/code"] {
             assert_eq!(refused(path, PHONE).await, refused(path, &stranger(77)).await);
         }
-        // A new phone of somebody who is signed in is a stranger's, too.
+        // A new phone of a signed-in person is a stranger's, too.
         let mut signed_in = here.clone();
         signed_in.post("/signin", &[("phone", PHONE), ("by", "password"), ("password", crate::support::PASSWORD)]).await.expect_status(303);
         ask(&mut signed_in, NEW_CODE, &stranger(78)).await.expect_status(422);
@@ -151,7 +151,7 @@ on_both_engines! {
         ask(&mut other, "/signin/code", PHONE).await.expect_status(422);
     }
 
-    async fn whoever_knows_a_phone_alone_takes_no_code_from_its_owners_browser(world) {
+    async fn a_stranger_who_knows_a_phone_takes_no_code_from_its_owners_browser(world) {
         let mut config = few_in_all();
         config.limits.codes_per_hour = 2.try_into().unwrap();
         config.limits.code_pause_seconds = 60;

@@ -28,7 +28,7 @@ async fn asks(world: &World, phone: &str) -> (Browser, String) {
     (browser, id)
 }
 
-/// A request of somebody else with the same number, as the program before this one could draw it.
+/// Another person's request with the same number, as the program before this one could draw it.
 async fn same_number(world: &World, phone: &str, id: &str) -> String {
     let caller = world.caller(&world.newcomer(phone).await).await;
     let (now, other) = (world.centre.now(), Uuid::now_v7().to_string());

@@ -153,7 +153,7 @@ pub async fn welcome(visit: &Visit, person: Uuid, token: &Token, mut response: R
     if visit.cookie(codes::TICKET_COOKIE).is_some() {
         response.headers_mut().append(header::SET_COOKIE, gate::removal(codes::TICKET_COOKIE, https));
     }
-    known_devices::remember(visit, person, &mut response).await?;
+    known_devices::remember(visit, person, &mut response).await;
     cookies::join_account(visit, person, token.reveal(), &mut response).await?;
     Ok(response)
 }

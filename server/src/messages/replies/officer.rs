@@ -4,7 +4,7 @@ use app::time::Moment;
 use uuid::Uuid;
 
 use super::keep::{place, repeat_index};
-use crate::accounts::store::caller_of;
+use crate::accounts::store::{ERASING, caller_of};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
@@ -44,7 +44,9 @@ pub(super) struct Row {
 /// Storage or vault.
 pub async fn waiting(centre: &Centre) -> Result<Vec<Waiting>, Fault> {
     let rows = sql("SELECT id, person_id, content, received_at, due_at FROM sms_reply \
-         WHERE answered_at IS NULL ORDER BY received_at, id")
+         WHERE answered_at IS NULL AND person_id IN (SELECT id FROM person WHERE state <> $1) ORDER BY received_at, id")
+    // Those of who is being erased go with them; their keys may be gone.
+    .bind(ERASING)
     .fetch_all::<Row>(&centre.data)
     .await?;
     open(centre, rows).await
@@ -147,7 +149,7 @@ pub async fn answer(
     let event = Event::SmsReply { id: reply.id, step: meaning.id().to_owned() };
     ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
     tx.commit().await?;
-    erase::finish(centre).await?;
+    erase::finish_or_later(centre).await;
     Ok(Ok(()))
 }
 

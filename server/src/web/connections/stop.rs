@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// Whoever asks for a stop waits no longer than this: what hangs then (a database that does not answer, work of a processor)
+/// A stop takes no longer than this: what hangs then (a database that does not answer, work of a processor)
 /// is left as by `kill -9`, of which nothing is lost.
 pub const STOPS_WITHIN: Duration = Duration::from_secs(20);
 

@@ -1,4 +1,4 @@
-//! The gate fires on data that was put back, and on no other: whoever writes beside whom, and whatever is cut off where.
+//! The gate fires on data that was put back, and on no other: whichever process writes beside another, and wherever one is cut off.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
