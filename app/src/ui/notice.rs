@@ -60,7 +60,7 @@ pub fn float(notice: Option<Notice>) -> AnyView {
 #[cfg(feature = "hydrate")]
 pub fn announce(tone: Tone, text: &str, tapped: Option<&web_sys::Element>) {
     // A page that can't show it has lost its body: there is nobody to tell.
-    drop(live::say(tone, text, tapped));
+    let _ = live::say(tone, text, tapped);
 }
 
 #[cfg(feature = "hydrate")]

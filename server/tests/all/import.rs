@@ -1,7 +1,7 @@
 //! `import`, the real command: killed half-way and run again, it ends as if nothing had happened.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
@@ -48,6 +48,19 @@ async fn count(data: &Db) -> i64 {
     sql("SELECT COUNT(*) FROM record").fetch_one::<(i64,)>(data).await.unwrap().0
 }
 
+/// Lines name people by the centre's id, which is another one in each database: the same lines for the same people there.
+async fn for_people_of(there: &Db, here: &Db, lines: &Path) -> PathBuf {
+    let people = async |db| sql("SELECT id FROM person ORDER BY id").fetch_all::<(String,)>(db).await.unwrap();
+    let mut text = fs::read_to_string(lines).unwrap();
+    for ((here,), (there,)) in people(here).await.into_iter().zip(people(there).await) {
+        assert!(text.contains(&here));
+        text = text.replace(&here, &there);
+    }
+    let file = lines.with_file_name("theirs.ndjson");
+    fs::write(&file, text).unwrap();
+    file
+}
+
 /// Everything of the records that does not depend on the keys, in order; then the totals.
 async fn state(data: &Db) -> (Vec<(String, i64, String, String)>, Vec<(String, i64, i64)>) {
     let records = sql("SELECT field, at, source, basis FROM record ORDER BY field, at, source, basis").fetch_all(data);
@@ -80,6 +93,9 @@ async fn story(engine: Engine) {
     assert_eq!(rejected(&file.with_extension("ndjson.rejected")), bad);
 
     let (data, keys) = killed.open().await;
+    let (undisturbed, other_keys) = once.open().await;
+    let file = for_people_of(&data, &undisturbed, &file).await;
+    let lines = file.to_str().unwrap();
     let mut child = command(&killed, &["import", lines, "--demo"]).spawn().unwrap();
     let half = async {
         while count(&data).await == 0 {
@@ -96,7 +112,6 @@ async fn story(engine: Engine) {
     assert!(String::from_utf8_lossy(&again.stdout).contains(&format!("{so_far} already there")));
     assert_eq!(rejected(&file.with_extension("ndjson.rejected")), bad);
 
-    let (undisturbed, other_keys) = once.open().await;
     assert_eq!(state(&data).await, state(&undisturbed).await);
     for db in [data, keys, undisturbed, other_keys] {
         db.close().await;
