@@ -200,14 +200,14 @@ everyWay(() => {
     await page.goto("/settings");
     await care.click();
     await expectDone(page, "已开启关怀模式");
-    expect(await names(context)).toEqual(["cookie_choice", "session"]);
+    expect(await names(context)).toEqual(["cookie_choice", "device", "session"]);
     await page.goto("/settings/cookies");
     await page.getByRole("switch", { name: "偏好" }).click();
     await expectDone(page, "偏好：已开启");
     await page.goto("/settings");
     await care.click();
     await expectDone(page, "已关闭关怀模式");
-    expect(await names(context)).toEqual(["appearance", "cookie_choice", "session"]);
+    expect(await names(context)).toEqual(["appearance", "cookie_choice", "device", "session"]);
   });
 
   test("邮件信标跟踪 is decided by those who have an account", async ({ page, newcomer }) => {

@@ -355,9 +355,18 @@ mod tests {
             assert!(is_from_elsewhere(elsewhere), "{elsewhere}");
             assert!(elsewhere.parse::<PhoneNumber>().is_err(), "{elsewhere}");
         }
-        for unreadable in
-            ["", "+", "+86 10 6255 0000", "0086138001380", "+1 555 0100x", "5550100", "+12", "+0113800138000"]
-        {
+        for unreadable in [
+            "",
+            "+",
+            "+86 10 6255 0000",
+            "0086138001380",
+            "+1 555 0100x",
+            "5550100",
+            "+12",
+            "+0113800138000",
+            "+13800138000",
+            "0013800138000",
+        ] {
             assert!(!is_from_elsewhere(unreadable), "{unreadable}");
         }
     }

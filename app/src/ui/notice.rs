@@ -48,9 +48,10 @@ pub fn float(notice: Option<Notice>) -> AnyView {
     let line = |text: String| view! { <span class=TEXT>{text}</span> };
     view! {
         <div class="said" id=ID>
+            // Before what it puts away: from there Tab goes on to what is to be done next.
+            <input class="said-away" type="checkbox" autocomplete="off" aria-label="收起提示" />
             <div id=STATUS role="status" tabindex=said.then_some("-1") autofocus=said>{done.map(line)}</div>
             {not_done.map(|text| view! { <div id=ALERT role="alert" tabindex="-1" autofocus>{line(text)}</div> })}
-            <input class="said-away" type="checkbox" autocomplete="off" aria-label="收起提示" />
         </div>
     }
     .into_any()
@@ -109,9 +110,10 @@ mod live {
         style.remove_property("transform")?;
         let Some(tapped) = tapped.map(Element::get_bounding_client_rect) else { return Ok(()) };
         let line = line.get_bounding_client_rect();
-        let over = line.bottom() + GAP - tapped.top();
+        // Whole pixels: to write fractions would make what every page loads larger by some kilobytes.
+        let over = (line.bottom() + GAP - tapped.top()).ceil() as i32;
         // Above it there may be no room.
-        if over > 0.0 && line.top() < tapped.bottom() && line.top() - over > 0.0 {
+        if over > 0 && line.top() < tapped.bottom() && line.top() > f64::from(over) {
             style.set_property("transform", &format!("translateY(-{over}px)"))?;
         }
         Ok(())

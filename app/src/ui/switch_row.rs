@@ -60,8 +60,7 @@ pub fn SwitchRow(
                     <span class="cell-label">{label.clone()}</span>
                     <span class="cell-note" id=note_id hidden=!has_note>{note}</span>
                 </span>
-                <span class="switch-side" data-fate=move || fate.get().tone()>
-                    <span class="switch" aria-hidden="true"></span>
+                <span class="switch" data-fate=move || fate.get().tone()>
                     <span class="switch-fate">{move || fate.get().words()}</span>
                 </span>
             </button>
@@ -97,12 +96,13 @@ impl Fate {
         }
     }
 
-    const fn tone(self) -> &'static str {
+    /// None while nothing has come of it.
+    const fn tone(self) -> Option<&'static str> {
         match self {
-            Self::Untouched | Self::Sending => "open",
-            Self::Saved(_) => "done",
-            Self::Refused(_) => "not-done",
-            Self::Unsynced => "unsynced",
+            Self::Untouched | Self::Sending => None,
+            Self::Saved(_) => Some("done"),
+            Self::Refused(_) => Some("not-done"),
+            Self::Unsynced => Some("unsynced"),
         }
     }
 }
@@ -118,7 +118,7 @@ pub fn locked_row(label: String, why: String) -> AnyView {
                     <span class="cell-label">{label}</span>
                     {(!why.is_empty()).then(|| view! { <span class="cell-note">{why}</span> })}
                 </span>
-                <span class="switch-side"><span class="switch" aria-hidden="true"></span></span>
+                <span class="switch"></span>
             </button>
         </div>
     }
