@@ -99,8 +99,9 @@ pub fn document(frame: Frame, body: AnyView) -> impl IntoView {
                 </header>
                 <main class="content" id="content" tabindex="-1">
                     <div class="dock">
-                        {notice::float(frame.notice)}
+                        // From what was said Tab goes on to the page, not to another question.
                         {frame.ask_cookies.map(|ask| view! { <CookieBanner ask=ask here=frame.here /> })}
+                        {notice::float(frame.notice)}
                     </div>
                     {body}
                 </main>
