@@ -12,9 +12,9 @@ const REMOVALS: &[&str] = &[
     "DELETE FROM download WHERE session_id IN (SELECT id FROM session WHERE person_id = $1) \
      OR export_id IN (SELECT id FROM export WHERE person_id = $1)",
     "DELETE FROM session WHERE person_id = $1",
-    "DELETE FROM one_time_code WHERE phone_index = (SELECT phone_index FROM person WHERE id = $1)",
-    // To a guardian's phone, for this account.
-    "DELETE FROM one_time_code WHERE use_for = 'guardian' AND id LIKE $1 || '.%'",
+    // To its phone, and for it to a guardian's.
+    "DELETE FROM one_time_code WHERE phone_index = (SELECT phone_index FROM person WHERE id = $1) \
+     OR (use_for = 'guardian' AND id LIKE $1 || '.%')",
     "DELETE FROM code_count WHERE person_id = $1",
     "DELETE FROM known_device WHERE person_id = $1",
     "DELETE FROM decision WHERE person_id = $1",
