@@ -7,24 +7,27 @@ import { type Fault, trial } from "./trial.js";
 
 const FILES = 1024;
 const HELD = 2000;
-const PARTS = ["", "GET / HTTP/1.1\r\nhost: a\r\n", "POST /signin HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nphone="];
+const ADDRESSES = 40;
+const HEAD = "GET / HTTP/1.1\r\nhost: a\r\n";
+const BODY = "POST /signin HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nphone=";
 
-export const halfRequests: Fault[] = [
-  {
-    name: "2000 half requests, 1024 files",
+/** So many hold a connection each, and each asks one of these. */
+function held(name: string, parts: string[]): Fault {
+  return {
+    name,
     run: async (ground) => {
       const by = ["sh", "-c", `ulimit -n ${FILES}; exec "$0" "$@"`];
       const centre = new Centre(ground, sqlite(ground.folder), {}, by);
       await centre.start();
-      const held: Socket[] = [];
+      const sockets: Socket[] = [];
       const hold = (n: number) => {
         // From many addresses: from one alone there are only so many.
-        const socket = connect({ port: Number(new URL(centre.url).port), host: "127.0.0.1", localAddress: `127.0.1.${1 + (n % 20)}` });
+        const socket = connect({ port: Number(new URL(centre.url).port), host: "127.0.0.1", localAddress: `127.0.1.${1 + (n % ADDRESSES)}` });
         socket.on("error", () => {});
-        socket.write(PARTS[n % PARTS.length]);
-        held.push(socket);
+        socket.write(parts[n % parts.length]);
+        sockets.push(socket);
       };
-      ground.after(() => held.forEach((socket) => socket.destroy()));
+      ground.after(() => sockets.forEach((socket) => socket.destroy()));
       const fault = async () => {
         for (let n = 0; n < HELD; n += 1) {
           hold(n);
@@ -35,5 +38,10 @@ export const halfRequests: Fault[] = [
       // They are still held when it is asked to stop.
       return trial(ground, [centre], fault);
     },
-  },
+  };
+}
+
+export const halfRequests: Fault[] = [
+  held(`${HELD} half requests, ${FILES} files`, ["", HEAD, BODY]),
+  held(`${HELD} bodies that never end`, [BODY]),
 ];

@@ -81,7 +81,15 @@ for (const way of ["all script", "no wasm"] as const) {
         await expect(current).toHaveText(new RegExp(`^${chapter}`));
         await expect(current).toBeInViewport();
       }
-      await page.getByRole("navigation", { name: "目录" }).getByRole("link", { name: /^七、/ }).click();
+      // A finger that presses a chapter still stands on it when it lets go.
+      const seventh = page.getByRole("navigation", { name: "目录" }).getByRole("link", { name: /^七、/ });
+      await seventh.scrollIntoViewIfNeeded();
+      await seventh.hover();
+      const pressed = await seventh.boundingBox();
+      await page.mouse.down();
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      expect(await seventh.boundingBox()).toEqual(pressed);
+      await page.mouse.up();
       await expect(current).toHaveText(/^七、/);
       await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
       await expect(current).toHaveText("补充说明");

@@ -1,10 +1,12 @@
 //! All work in the background, in one table. Every job is idempotent and survives being killed at any point.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::time::Duration;
 
 use app::promises::KEY_COPY_LIFE;
+use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
@@ -81,17 +83,32 @@ pub fn start(centre: &Centre) -> JoinSet<()> {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
-                // The fault has logged its cause; the next run tries again.
-                if let Err(fault) = job(centre.clone()).await {
-                    if fault.is_unwritable() {
-                        centre.writing.doubt();
-                    }
-                    tracing::warn!(job = name, "a background job failed and will be tried again");
+                if let Some(fault) = outcome(name, job(centre.clone())).await
+                    && fault.is_unwritable()
+                {
+                    centre.writing.doubt();
                 }
             }
         });
     }
     jobs
+}
+
+/// One run of a job. Whatever becomes of it, there is a next one.
+async fn outcome(name: &str, job: impl Future<Output = Result<(), Fault>>) -> Option<Fault> {
+    // A job holds nothing between two runs, and every run may be cut off anywhere: a panic is no more than that.
+    match AssertUnwindSafe(job).catch_unwind().await {
+        Ok(Ok(())) => None,
+        // The fault has logged its cause.
+        Ok(Err(fault)) => {
+            tracing::warn!(job = name, "a background job failed and will be tried again");
+            Some(fault)
+        }
+        Err(_) => {
+            tracing::error!(job = name, "a background job panicked and will be tried again");
+            None
+        }
+    }
 }
 
 async fn sequence(centre: Centre) -> Result<(), Fault> {
@@ -231,4 +248,20 @@ async fn forget_numbers(centre: Centre) -> Result<(), Fault> {
 async fn tidy_limits(centre: Centre) -> Result<(), Fault> {
     centre.limits.tidy();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_job_that_panics_ends_no_other_run() {
+        let job = |fails: bool| async move {
+            assert!(!fails, "the job's own fault");
+            Ok(())
+        };
+        for fails in [true, false] {
+            assert!(outcome("a job", job(fails)).await.is_none());
+        }
+    }
 }

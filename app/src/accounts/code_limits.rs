@@ -3,7 +3,7 @@
 //!
 //! What is counted is asking, whether or not anything is sent: by no limit does anybody learn which phones are registered. What is
 //! over the limit of the whole centre stops strangers alone: an account that asks from a browser it was used in before, for its
-//! own phone, has a share that no stranger takes from it.
+//! own phone, has a share that no stranger takes from it, and that no address takes alone.
 
 use super::model::CodeUse;
 use super::rules::{NoCode, Rate};
@@ -16,7 +16,7 @@ pub struct CodeLimits {
     pub per_phone: Rate,
     /// To other phones than its own, of one account.
     pub per_account: i64,
-    /// Asked for by strangers from one address.
+    /// Asked for by strangers from one address; who is known has as much or half of what is kept there, whichever is more.
     pub per_address: i64,
     /// Of the whole centre.
     pub in_all: i64,
@@ -42,6 +42,8 @@ pub enum Counter {
     Account,
     /// The address that asks.
     Address,
+    /// All accounts that are used at one address: people behind one network's address, or somebody with many accounts.
+    Known,
     /// Signing in to one phone's account from one address: the other half is left to people who are elsewhere.
     SignIn,
     /// All strangers.
@@ -69,7 +71,7 @@ impl CodeLimits {
     pub fn counters(&self, asker: Asker, use_for: CodeUse) -> Vec<(Counter, i64)> {
         let all = (Counter::All, self.in_all);
         if asker == Asker::Known {
-            return vec![all];
+            return vec![(Counter::Known, self.per_address.max(self.kept / 2)), all];
         }
         let own = match (asker, use_for) {
             (Asker::SignedIn, _) => Some((Counter::Account, self.per_account)),
@@ -91,7 +93,7 @@ pub fn has_room(counted: &[Counted], now: Moment) -> Result<(), NoCode> {
         let minutes = minutes_until(one.room_at, now);
         Err(match one.counter {
             Counter::Account | Counter::SignIn => NoCode::Enough(minutes),
-            Counter::Address => NoCode::EnoughFromHere(minutes),
+            Counter::Address | Counter::Known => NoCode::EnoughFromHere(minutes),
             Counter::Strangers | Counter::All => NoCode::Busy(minutes),
         })
     })
@@ -170,7 +172,7 @@ mod tests {
 
     #[test]
     fn who_is_known_counts_against_nothing_that_strangers_fill() {
-        assert_eq!(limits().counters(Asker::Known, CodeUse::SignIn), [(Counter::All, 100)]);
+        assert_eq!(limits().counters(Asker::Known, CodeUse::SignIn), [(Counter::Known, 20), (Counter::All, 100)]);
         let visitor = limits().counters(Asker::Visitor, CodeUse::SignIn);
         assert_eq!(visitor[..2], [(Counter::SignIn, 3), (Counter::Address, 20)]);
         assert_eq!(limits().counters(Asker::SignedIn, CodeUse::NewPhone)[0], (Counter::Account, 5));

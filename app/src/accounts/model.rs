@@ -269,7 +269,7 @@ impl CodeUse {
             Self::PresentPhone | Self::NewPhone => "更换手机号",
             Self::Cancel => "注销账号",
             Self::Lost => "无法登录时注销账号",
-            Self::Guardian => "监护人同意孩子使用账号",
+            Self::Guardian => "监护人决定孩子能不能使用账号",
         }
     }
 }

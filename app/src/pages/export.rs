@@ -27,11 +27,13 @@ pub fn view(model: Model) -> AnyView {
     let days = COPY_LIFE / DAY;
     view! {
         <p class="lead">"把你的个人信息打包带走：适合手机看的网页、能用表格软件打开的 CSV，和可以导入其他服务的 JSON。"</p>
-        {if under_way {
-            ().into_any()
-        } else {
-            view! { <a class="button button-primary" href=Place::ExportNew.path()>"生成新副本"</a> }.into_any()
-        }}
+        // In its place also while it leads nowhere: when a copy is ready, nothing moves.
+        <a
+            class="button button-primary"
+            href=(!under_way).then(|| Place::ExportNew.path())
+            role=under_way.then_some("link")
+            aria-disabled=under_way.then_some("true")
+        >"生成新副本"</a>
         <section class="cells copies">
             {copies.is_empty().then(|| view! { <p class="empty">"还没有生成过副本。"</p> })}
             {copies.into_iter().map(|c| copy(c, &functions, stepped_up)).collect::<Vec<_>>()}

@@ -21,9 +21,10 @@ pub fn JobProgress(
     let _ = path;
 
     view! {
-        <div class="job-progress">
+        // As tall as what takes its place: a line, and what can be done.
+        <p class="cell-note">{label.clone()} " " {move || format!("{}%", percent.get())}</p>
+        <div class="row-actions job-progress">
             <progress max="100" value=move || percent.get().to_string() aria-label=label.clone()></progress>
-            <p class="cell-note">{label.clone()} " " {move || format!("{}%", percent.get())}</p>
         </div>
     }
 }

@@ -22,6 +22,7 @@ fn index(visit: &Visit, counter: Counter, phone_index: &[u8; 32]) -> [u8; 32] {
             format!("account {}", visit.caller.as_ref().map_or(Uuid::nil(), |caller| caller.person))
         }
         Counter::Address => format!("address {address}"),
+        Counter::Known => format!("known {address}"),
         Counter::SignIn => format!("sign_in {address} {phone_index:?}"),
         Counter::Strangers => "strangers".to_owned(),
         Counter::All => "all".to_owned(),

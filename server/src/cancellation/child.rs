@@ -1,16 +1,19 @@
 //! A child's account that waits for a guardian goes: at once when asked to on its page, and by itself when no guardian has
-//! answered in time. It was never used, so nothing stands in the way and nothing cools off; erasing it is like any other.
+//! answered in time. It was never used, so nothing stands in the way and nothing cools off; erasing it is like any other. One that
+//! was in use until a guardian took a yes back has cooled off when its time is over; nothing can stand in the way of a guardian's
+//! no, either (个人信息保护法第47条), and it is not for the child to shorten that time.
 
 use app::cancellation::model::State;
 use app::promises::GUARDIAN_ANSWER;
 use app::time::Moment;
 use uuid::Uuid;
 
-use super::store::{lock_name, open};
-use crate::accounts::store::{WAITS_FOR_GUARDIAN, caller_of};
+use super::store::{end, lock_name, open};
+use crate::accounts::store::{ACTIVE, WAITS_FOR_GUARDIAN, caller_of};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
+use crate::requests::store as requests;
 use crate::storage::{Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
@@ -20,8 +23,49 @@ use crate::web::visit::Caller;
 /// # Errors
 /// Storage.
 pub async fn erased_at(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Moment, Fault> {
-    let (registered,) = sql("SELECT created_at FROM person WHERE id = $1").bind(person).fetch_one::<(i64,)>(on).await?;
-    Ok(Moment(registered).plus(GUARDIAN_ANSWER))
+    Ok(waits_since(on, person).await?.0.plus(GUARDIAN_ANSWER))
+}
+
+/// Since when the account waits, and whether it was in use before: a guardian has taken a yes back.
+///
+/// # Errors
+/// Storage.
+pub async fn waits_since(on: impl Into<Executor<'_>>, person: Uuid) -> Result<(Moment, bool), Fault> {
+    let row = sql("SELECT created_at, waits_since FROM person WHERE id = $1").bind(person);
+    let (registered, again) = row.fetch_one::<(i64, Option<i64>)>(on).await?;
+    Ok((Moment(again.unwrap_or(registered)), again.is_some()))
+}
+
+/// The account is in use no more, and waits for a guardian from now on. What was begun of 注销账号 ends; what is under way goes on.
+///
+/// # Errors
+/// Storage.
+pub(crate) async fn wait_again(tx: &mut Tx, caller: &Caller, now: Moment) -> Result<(), Fault> {
+    if let Some(row) = open(&mut *tx, caller.person).await?
+        && !row.read()?.is_under_way()
+    {
+        if let Some(review) = &row.review_id {
+            requests::revoke_in(tx, caller, review, now).await?;
+        }
+        end(tx, &row.id, now).await?;
+    }
+    sql("UPDATE person SET state = $2, waits_since = $3 WHERE id = $1 AND state = $4")
+        .bind(caller.person)
+        .bind(WAITS_FOR_GUARDIAN)
+        .bind(now.0)
+        .bind(ACTIVE)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Begins to erase an account that waits for a guardian and was never used, as asked for on its page.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn erase_own(centre: &Centre, person: Uuid, now: Moment) -> Result<bool, Fault> {
+    let (_, was_in_use) = waits_since(&centre.data, person).await?;
+    Ok(!was_in_use && erase(centre, person, now).await?)
 }
 
 /// Begins to erase an account that waits for a guardian, and signs all its devices out; false for any other, and when it has
@@ -72,8 +116,8 @@ pub(crate) async fn erase_in(tx: &mut Tx, caller: &Caller, now: Moment) -> Resul
 /// # Errors
 /// Storage or vault; the others were begun, and the next run goes on.
 pub async fn erase_unanswered(centre: &Centre, now: Moment) -> Result<(), Fault> {
-    let due = sql("SELECT id FROM person WHERE state = $1 AND created_at <= $2 AND NOT EXISTS \
-         (SELECT 1 FROM cancellation WHERE person_id = person.id AND ended_at IS NULL) ORDER BY created_at")
+    let due = sql("SELECT id FROM person WHERE state = $1 AND COALESCE(waits_since, created_at) <= $2 \
+         AND NOT EXISTS (SELECT 1 FROM cancellation WHERE person_id = person.id AND ended_at IS NULL) ORDER BY created_at")
     .bind(WAITS_FOR_GUARDIAN)
     .bind(now.plus(-GUARDIAN_ANSWER).0)
     .fetch_all::<(String,)>(&centre.data)

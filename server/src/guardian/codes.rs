@@ -7,7 +7,7 @@ use app::time::{HOUR, Moment};
 use uuid::Uuid;
 
 use super::NotRecorded;
-use super::store::waiting;
+use super::store::both;
 use crate::accounts::codes::{PHONE_INDEX, message, random_code};
 use crate::centre::Centre;
 use crate::messages;
@@ -40,8 +40,8 @@ pub async fn send_code(
     guardian: &str,
     now: Moment,
 ) -> Result<Result<(), NotRecorded>, Fault> {
-    let (person, guardian) = match waiting(centre, child, guardian).await? {
-        Ok(found) => found,
+    let (person, guardian) = match both(centre, child, guardian).await? {
+        Ok((person, _, guardian)) => (person, guardian),
         Err(why) => return Ok(Err(why)),
     };
     let (code, Address { index, own }) = (random_code(), Address::of(centre, person, &guardian));

@@ -3,9 +3,11 @@
 //!
 //! - A **yes** needs two proofs: a code that was sent to the guardian's phone, and a second one that the officer names in words. The
 //!   account is in use from then on; everything optional stays off and locked, since it is still a child's.
-//! - A **no** needs the officer's words. The account is signed out and erased at once.
+//! - A **no** for an account that was never used needs the officer's words: the account is signed out and erased at once.
+//! - A **no** for one that is in use (the guardian has changed their mind) needs the same proofs as a yes: it waits again, looked into
+//!   by nobody, and is erased after as long as a new one, unless a guardian agrees.
 //! - Either is an event in the child's chain and an entry in the replay log: a restored backup knows it.
-//! - Of a yes the guardian's phone, what was checked and by whom are kept as a record (监护人联系方式), sealed, seen by its person, for
+//! - Of what is proved by a code the guardian's phone, what was checked and by whom are kept as a record (监护人联系方式), sealed, seen by its person, for
 //!   three years at most, and erased with the account. The proof itself is never taken in.
 //!
 //! `codes.rs` sends and checks the code, `store.rs` records the answer.
@@ -14,16 +16,21 @@ mod codes;
 mod store;
 
 pub use codes::send_code;
-pub use store::{Checked, agree, agree_again, refuse};
+pub use store::{Checked, agree, agree_again, refuse, withdraw_again};
 
 use app::accounts::rules::NoCode;
 
 /// Why the officer's command changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRecorded {
-    /// No child's account waits there.
-    #[error("no account with that phone waits for a guardian")]
+    /// No child's account is there, or not one to which that can be answered.
+    #[error("no child's account with that phone waits for that answer")]
     NotWaiting,
+    /// Nobody ends a child's account by a word.
+    #[error(
+        "the account is in use: a no takes the guardian's code, too. Send it with --send-code, then say --no with --guardian-phone and --code"
+    )]
+    InUse,
     /// A number is none.
     #[error("{0} must be a mobile number of 11 digits")]
     NoPhone(&'static str),

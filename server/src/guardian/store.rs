@@ -1,19 +1,22 @@
 //! SQL of a guardian's answer.
 
-use app::accounts::model::PhoneNumber;
+use app::accounts::model::{AgeBand, PhoneNumber};
+use app::cancellation::model::State;
+use app::promises::GUARDIAN_ANSWER;
 use app::records::model::{Basis, Content, Source};
 use app::requests::rules::reviewer;
 use app::time::Moment;
 use uuid::Uuid;
 
 use super::{NotRecorded, codes};
+use crate::accounts::band;
 use crate::accounts::codes::PHONE_INDEX;
-use crate::accounts::store::{ACTIVE, WAITS_FOR_GUARDIAN, caller_of, find_person};
+use crate::accounts::store::{ACTIVE, WAITS_FOR_GUARDIAN, caller_of, find_person, identity};
 use crate::cancellation::child;
 use crate::cancellation::store::lock_name;
 use crate::centre::Centre;
 use crate::consents::store as consents;
-use crate::ledger::{self, Event};
+use crate::ledger::{self, Event, Recorded};
 use crate::messages::outbox::{self, Outgoing};
 use crate::records::{self, LOCK, NewRecord};
 use crate::replay::{self, Entry};
@@ -46,38 +49,52 @@ impl<'a> Checked<'a> {
     }
 }
 
-/// Who waits at the child's phone, and the guardian's phone, read.
-pub(super) async fn waiting(
+/// How a child's account stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stand {
+    /// No guardian has agreed to it.
+    Waits,
+    /// A guardian has.
+    InUse,
+}
+
+/// Whose account has the child's phone, and the guardian's phone, read.
+pub(super) async fn both(
     centre: &Centre,
     child: &str,
     guardian: &str,
-) -> Result<Result<(Uuid, PhoneNumber), NotRecorded>, Fault> {
-    let person = match child_at(centre, child).await? {
-        Ok(person) => person,
+) -> Result<Result<(Uuid, Stand, PhoneNumber), NotRecorded>, Fault> {
+    let (person, stands) = match child_at(centre, child).await? {
+        Ok(found) => found,
         Err(why) => return Ok(Err(why)),
     };
     let Ok(guardian) = guardian.parse::<PhoneNumber>() else {
         return Ok(Err(NotRecorded::NoPhone("--guardian-phone")));
     };
     let is_own = child.parse::<PhoneNumber>().is_ok_and(|child| child == guardian);
-    Ok(if is_own { Err(NotRecorded::OwnPhone) } else { Ok((person, guardian)) })
+    Ok(if is_own { Err(NotRecorded::OwnPhone) } else { Ok((person, stands, guardian)) })
 }
 
-async fn child_at(centre: &Centre, child: &str) -> Result<Result<Uuid, NotRecorded>, Fault> {
+async fn child_at(centre: &Centre, child: &str) -> Result<Result<(Uuid, Stand), NotRecorded>, Fault> {
     let Ok(phone) = child.parse::<PhoneNumber>() else { return Ok(Err(NotRecorded::NoPhone("the child's phone"))) };
     let index = centre.vault.blind_index(PHONE_INDEX, phone.reveal());
     let Some(person) = find_person(centre, &index).await? else { return Ok(Err(NotRecorded::NotWaiting)) };
-    let waits = waits(&mut centre.data.snapshot().await?, person).await?;
-    Ok(if waits { Ok(person) } else { Err(NotRecorded::NotWaiting) })
+    let stand = stand(&mut centre.data.snapshot().await?, centre, person).await?;
+    Ok(stand.map(|stand| (person, stand)).ok_or(NotRecorded::NotWaiting))
 }
 
-/// Whether the account waits, and is not being erased.
-async fn waits(tx: &mut Tx, person: Uuid) -> Result<bool, Fault> {
-    let row = sql("SELECT id FROM person WHERE id = $1 AND state = $2 AND NOT EXISTS \
-         (SELECT 1 FROM cancellation WHERE person_id = person.id AND ended_at IS NULL)")
+/// How the account stands; none if it is no child's, or is being erased.
+async fn stand(tx: &mut Tx, centre: &Centre, person: Uuid) -> Result<Option<Stand>, Fault> {
+    let row = sql("SELECT state FROM person WHERE id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM cancellation WHERE person_id = person.id AND ended_at IS NULL AND state = $2)")
     .bind(person)
-    .bind(WAITS_FOR_GUARDIAN);
-    Ok(row.fetch_optional::<(String,)>(tx).await?.is_some())
+    .bind(State::Executing.id());
+    let state = row.fetch_optional::<(String,)>(&mut *tx).await?.map(|(state,)| state);
+    Ok(match state.as_deref() {
+        Some(WAITS_FOR_GUARDIAN) => Some(Stand::Waits),
+        Some(ACTIVE) if band::of(tx, &centre.vault, person).await? == AgeBand::Under14 => Some(Stand::InUse),
+        _ => None,
+    })
 }
 
 /// Records a guardian's yes: the account is in use from here.
@@ -95,8 +112,9 @@ pub async fn agree(
         Ok(valid) => valid,
         Err(why) => return Ok(Err(why)),
     };
-    let (person, guardian) = match waiting(centre, child, guardian).await? {
-        Ok(found) => found,
+    let (person, guardian) = match both(centre, child, guardian).await? {
+        Ok((person, Stand::Waits, guardian)) => (person, guardian),
+        Ok(_) => return Ok(Err(NotRecorded::NotWaiting)),
         Err(why) => return Ok(Err(why)),
     };
     codes::count_try(centre, person, &guardian).await?;
@@ -106,15 +124,21 @@ pub async fn agree(
     if !codes::redeem(&mut tx, centre, (person, &guardian), code, now).await? {
         return Ok(Err(NotRecorded::WrongCode));
     }
-    if !waits(&mut tx, person).await? {
+    if stand(&mut tx, centre, person).await? != Some(Stand::Waits) {
         return Ok(Err(NotRecorded::NotWaiting));
     }
-    if !keep_contact(&mut tx, centre, (person, &guardian), (proof, by), now).await? {
+    if !keep_contact(&mut tx, centre, (person, &guardian), ("同意使用账号", proof, by), now).await? {
         return Ok(Err(NotRecorded::NoKind));
     }
     admit(&mut tx, &caller, now).await?;
     replay::note(&mut tx, centre, person, &Entry::GuardianAgreed, now).await?;
-    tell(&mut tx, centre, &caller, &guardian, now).await?;
+    let phone = identity(centre, &caller).await?.phone;
+    let to_guardian = format!(
+        "【一点生活】已记录：你作为监护人，同意{}的账号使用。想查看、更正、删除孩子的信息或改变主意，请联系个人信息保护负责人。",
+        phone.masked()
+    );
+    let to_child = "【一点生活】监护人已经同意，账号可以使用了。可选的设置都保持关闭。".to_owned();
+    tell(&mut tx, centre, person, [(phone, to_child), (guardian, to_guardian)], now).await?;
     tx.commit().await?;
     replay::flush_or_later(centre).await;
     Ok(Ok(()))
@@ -130,7 +154,7 @@ async fn lock(tx: &mut Tx, person: Uuid) -> Result<(), Fault> {
 
 /// The account is in use, and its chain says why. False: it did not wait.
 async fn admit(tx: &mut Tx, caller: &Caller, now: Moment) -> Result<bool, Fault> {
-    let admitted = sql("UPDATE person SET state = $2 WHERE id = $1 AND state = $3")
+    let admitted = sql("UPDATE person SET state = $2, waits_since = NULL WHERE id = $1 AND state = $3")
         .bind(caller.person)
         .bind(ACTIVE)
         .bind(WAITS_FOR_GUARDIAN)
@@ -142,12 +166,13 @@ async fn admit(tx: &mut Tx, caller: &Caller, now: Moment) -> Result<bool, Fault>
     Ok(admitted > 0)
 }
 
-/// A restored backup that does not know it: unless the account is being erased, it is in use again.
+/// A restored backup that does not know it: unless the account is being erased, or the yes was taken back since, it is in use again.
 ///
 /// # Errors
 /// Storage or vault.
 pub async fn agree_again(tx: &mut Tx, centre: &Centre, person: Uuid, at: Moment) -> Result<(), Fault> {
-    if waits(tx, person).await? {
+    let waits = stand(tx, centre, person).await? == Some(Stand::Waits);
+    if waits && child::waits_since(&mut *tx, person).await?.0.0 <= at.0 {
         admit(tx, &caller_of(centre, person).await?, at).await?;
     }
     Ok(())
@@ -158,12 +183,12 @@ async fn keep_contact(
     tx: &mut Tx,
     centre: &Centre,
     (person, guardian): (Uuid, &PhoneNumber),
-    (proof, by): (&str, &str),
+    (decision, proof, by): (&str, &str, &str),
     now: Moment,
 ) -> Result<bool, Fault> {
     let Some(field) = centre.catalogue.data().field(CONTACT) else { return Ok(false) };
     let details =
-        [("决定", "同意使用账号"), ("手机号核实", "向监护人手机发送的验证码"), ("另一项证明", proof), ("经办人", by)];
+        [("决定", decision), ("手机号核实", "向监护人手机发送的验证码"), ("另一项证明", proof), ("经办人", by)];
     let record = NewRecord {
         host_id: String::new(),
         person,
@@ -181,42 +206,49 @@ async fn keep_contact(
     Ok(true)
 }
 
-async fn tell(tx: &mut Tx, centre: &Centre, caller: &Caller, guardian: &PhoneNumber, now: Moment) -> Result<(), Fault> {
-    let key = centre.vault.key_for(caller.person, Category::Outbox, now).await?;
-    let child = crate::accounts::store::identity(centre, caller).await?.phone;
-    let to_guardian = format!(
-        "【一点生活】已记录：你作为监护人，同意{}的账号使用。想查看、更正、删除孩子的信息或改变主意，请联系个人信息保护负责人。",
-        child.masked()
-    );
-    let to_child = "【一点生活】监护人已经同意，账号可以使用了。可选的设置都保持关闭。".to_owned();
-    for (phone, text) in [(child, to_child), (guardian.clone(), to_guardian)] {
-        let outgoing = Outgoing { id: Uuid::now_v7(), owner: caller.person, phone, text, not_before: now };
-        outbox::put(tx, &key, &outgoing).await?;
-    }
-    Ok(())
+/// Tells the child and the guardian, each at their own phone.
+async fn tell(
+    tx: &mut Tx,
+    centre: &Centre,
+    person: Uuid,
+    [(child, to_child), (guardian, to_guardian)]: [(PhoneNumber, String); 2],
+    now: Moment,
+) -> Result<(), Fault> {
+    let key = centre.vault.key_for(person, Category::Outbox, now).await?;
+    let outgoing = |phone, text| Outgoing { id: Uuid::now_v7(), owner: person, phone, text, not_before: now };
+    outbox::put(tx, &key, &outgoing(child, to_child)).await?;
+    outbox::put_to_another(tx, &key, &outgoing(guardian, to_guardian)).await
 }
 
-/// Records a guardian's no: the account is signed out, and erased as soon as its turn comes.
+/// Records a guardian's no, and returns when the account is erased. One that was never used is signed out, and erased as soon as
+/// its turn comes. One that is in use takes the same proofs as a yes (`code`: the guardian's phone, and what was sent there): it
+/// waits for a guardian again, and is erased if none agrees in time.
 ///
 /// # Errors
 /// Storage or vault, or why nothing is recorded.
 pub async fn refuse(
     centre: &Centre,
     child: &str,
+    code: Option<(&str, &str)>,
     checked: Checked<'_>,
     now: Moment,
-) -> Result<Result<(), NotRecorded>, Fault> {
-    if let Err(why) = checked.valid() {
-        return Ok(Err(why));
-    }
-    let person = match child_at(centre, child).await? {
-        Ok(person) => person,
+) -> Result<Result<Moment, NotRecorded>, Fault> {
+    let valid = match checked.valid() {
+        Ok(valid) => valid,
         Err(why) => return Ok(Err(why)),
+    };
+    let person = match (child_at(centre, child).await?, code) {
+        (Ok((person, Stand::Waits)), _) => person,
+        (Ok((_, Stand::InUse)), Some((guardian, code))) => {
+            return take_back(centre, (child, guardian), code, valid, now).await;
+        }
+        (Ok((_, Stand::InUse)), None) => return Ok(Err(NotRecorded::InUse)),
+        (Err(why), _) => return Ok(Err(why)),
     };
     let caller = caller_of(centre, person).await?;
     let mut tx = centre.data.begin().await?;
     lock(&mut tx, person).await?;
-    if !waits(&mut tx, person).await? {
+    if stand(&mut tx, centre, person).await? != Some(Stand::Waits) {
         return Ok(Err(NotRecorded::NotWaiting));
     }
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::GuardianAnswered { agreed: false }).await?;
@@ -224,5 +256,70 @@ pub async fn refuse(
     child::erase_in(&mut tx, &caller, now).await?;
     tx.commit().await?;
     replay::flush_or_later(centre).await;
-    Ok(Ok(()))
+    Ok(Ok(now))
+}
+
+/// A guardian takes a yes back: the account waits again.
+async fn take_back(
+    centre: &Centre,
+    (child, guardian): (&str, &str),
+    code: &str,
+    (proof, by): (&str, &str),
+    now: Moment,
+) -> Result<Result<Moment, NotRecorded>, Fault> {
+    let (person, guardian) = match both(centre, child, guardian).await? {
+        Ok((person, _, guardian)) => (person, guardian),
+        Err(why) => return Ok(Err(why)),
+    };
+    codes::count_try(centre, person, &guardian).await?;
+    let caller = caller_of(centre, person).await?;
+    let erased_at = now.plus(GUARDIAN_ANSWER);
+    let mut tx = centre.data.begin().await?;
+    lock(&mut tx, person).await?;
+    if !codes::redeem(&mut tx, centre, (person, &guardian), code, now).await? {
+        return Ok(Err(NotRecorded::WrongCode));
+    }
+    if stand(&mut tx, centre, person).await? != Some(Stand::InUse) {
+        return Ok(Err(NotRecorded::NotWaiting));
+    }
+    if !keep_contact(&mut tx, centre, (person, &guardian), ("不再同意使用账号", proof, by), now).await? {
+        return Ok(Err(NotRecorded::NoKind));
+    }
+    wait_again(&mut tx, &caller, now).await?;
+    replay::note(&mut tx, centre, person, &Entry::GuardianWithdrew, now).await?;
+    let phone = identity(centre, &caller).await?.phone;
+    let until = erased_at.date_time();
+    let to_guardian = format!(
+        "【一点生活】已记录：你作为监护人，不再同意{}的账号使用。账号已停用，{until}删除；在那之前可以改变主意，请联系个人信息保护负责人。",
+        phone.masked()
+    );
+    let to_child =
+        format!("【一点生活】监护人不再同意，账号已停用，{until}删除。监护人在那之前重新同意，账号就恢复使用。");
+    tell(&mut tx, centre, person, [(phone, to_child), (guardian, to_guardian)], now).await?;
+    tx.commit().await?;
+    replay::flush_or_later(centre).await;
+    Ok(Ok(erased_at))
+}
+
+async fn wait_again(tx: &mut Tx, caller: &Caller, now: Moment) -> Result<(), Fault> {
+    child::wait_again(tx, caller, now).await?;
+    ledger::append(tx, &caller.pseudonym, now, &Event::GuardianAnswered { agreed: false }).await?;
+    Ok(())
+}
+
+/// A restored backup that does not know that a guardian took a yes back: the account waits, and its time runs from then.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn withdraw_again(tx: &mut Tx, centre: &Centre, person: Uuid, at: Moment) -> Result<(), Fault> {
+    if stand(tx, centre, person).await? != Some(Stand::InUse) {
+        return Ok(());
+    }
+    let caller = caller_of(centre, person).await?;
+    let history = ledger::history(&mut *tx, &caller.pseudonym).await?;
+    let is_known = |told: &Recorded| told.at == at && told.event == Event::GuardianAnswered { agreed: false };
+    if !history.iter().any(is_known) {
+        wait_again(tx, &caller, at).await?;
+    }
+    Ok(())
 }

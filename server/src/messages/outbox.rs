@@ -34,6 +34,8 @@ pub struct Outgoing {
 struct Content {
     phone: String,
     text: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    to_another: bool,
 }
 
 const fn place(row: &str) -> Place<'_> {
@@ -45,9 +47,21 @@ const fn place(row: &str) -> Place<'_> {
 /// # Errors
 /// Storage.
 pub async fn put(tx: &mut Tx, key: &SealingKey, outgoing: &Outgoing) -> Result<(), Fault> {
+    write(tx, key, outgoing, false).await
+}
+
+/// The same to a phone that is not the owner's (a guardian's): it stays what it is when the owner's changes.
+///
+/// # Errors
+/// Storage.
+pub async fn put_to_another(tx: &mut Tx, key: &SealingKey, outgoing: &Outgoing) -> Result<(), Fault> {
+    write(tx, key, outgoing, true).await
+}
+
+async fn write(tx: &mut Tx, key: &SealingKey, outgoing: &Outgoing, to_another: bool) -> Result<(), Fault> {
     let Outgoing { id, owner, phone, text, not_before } = outgoing;
     let id = id.to_string();
-    let content = Content { phone: phone.reveal().to_owned(), text: text.clone() };
+    let content = Content { phone: phone.reveal().to_owned(), text: text.clone(), to_another };
     sql("INSERT INTO outgoing_message (id, owner, content, attempts, next_at) VALUES ($1, $2, $3, 0, $4) \
          ON CONFLICT (id) DO NOTHING")
     .bind(&id)
@@ -74,8 +88,11 @@ pub async fn readdress(tx: &mut Tx, centre: &Centre, person: Uuid, phone: &Phone
     let ring = centre.vault.ring(person).await?;
     let key = centre.vault.key_for(person, Category::Outbox, centre.now()).await?;
     for (id, sealed) in waiting {
-        let Content { text, .. } = serde_json::from_slice(&ring.open(place(&id), &sealed).await?)?;
-        let content = Content { phone: phone.reveal().to_owned(), text };
+        let content: Content = serde_json::from_slice(&ring.open(place(&id), &sealed).await?)?;
+        if content.to_another {
+            continue;
+        }
+        let content = Content { phone: phone.reveal().to_owned(), ..content };
         sql("UPDATE outgoing_message SET content = $2 WHERE id = $1 AND ended_at IS NULL")
             .bind(&id)
             .bind(key.seal(place(&id), &serde_json::to_vec(&content)?))
@@ -149,7 +166,7 @@ async fn send(centre: &Centre, taken: Taken) -> Result<(), Fault> {
         opened => Some(opened?),
     };
     let Some(opened) = opened else { return end(centre, &id, "called_off").await };
-    let Content { phone, text } = serde_json::from_slice(&opened)?;
+    let Content { phone, text, .. } = serde_json::from_slice(&opened)?;
     let phone: PhoneNumber = phone.parse().map_err(|_| Unreadable)?;
     if send_own(centre, Uuid::parse_str(&id)?, phone, text).await? {
         return end(centre, &id, "sent").await;
@@ -208,7 +225,7 @@ pub(super) async fn entries(centre: &Centre, caller: &Caller) -> Result<Vec<Note
             Some("called_off") => "不再需要，没有发",
             Some(_) => "没能送到",
         };
-        let (phone, text) = content.map_or((None, None), |Content { phone, text }| (Some(phone), Some(text)));
+        let (phone, text) = content.map_or((None, None), |Content { phone, text, .. }| (Some(phone), Some(text)));
         let details = [("状态", Some(state.to_owned())), ("手机号", phone), ("内容", text)];
         entries.push(Noted::of(Moment(ended_at.unwrap_or(next_at)), "短信", details));
     }

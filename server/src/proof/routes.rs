@@ -28,7 +28,7 @@ pub fn routes() -> Vec<Route> {
         // The id is the event's position in one's own chain: nobody else's has an address.
         Route::download("/settings/privacy/consents/proofs/{id}", Access::SignedIn, download),
         Route::page(Place::Verify, show_verify),
-        Route::post(Place::Verify.path(), Access::Anyone, verify).accepting(UPLOAD_BYTES),
+        Route::post(Place::Verify.path(), Access::Anyone, verify).accepting(UPLOAD_BYTES).saving_nothing(),
     ]
 }
 

@@ -61,11 +61,13 @@ pub(super) async fn apply(tx: &mut Tx, centre: &Centre, person: Uuid, entry: &En
         // Names were put back before everything else; a tombstone is nobody's.
         Entry::PhoneChanged(_) | Entry::UsernameChanged(_) | Entry::NumberGivenUp(_) => {}
         Entry::DirectiveSet(value) => exact::directive(tx, centre, person, (value, at)).await?,
+        Entry::ReplyWaits { id, text } => exact::reply(tx, centre, person, (id, text, at)).await?,
         Entry::DirectiveWithdrawn => exact::no_directive(tx, centre, person, at).await?,
         Entry::KinGranted { rights } => {
             exact::state(tx, centre, person, (&Event::KinGranted { rights: rights.clone() }, at)).await?;
         }
         Entry::GuardianAgreed => guardian::agree_again(tx, centre, person, at).await?,
+        Entry::GuardianWithdrew => guardian::withdraw_again(tx, centre, person, at).await?,
         Entry::GuardianRefused => {
             child::erase_in(tx, &caller_of(centre, person).await?, at).await?;
         }

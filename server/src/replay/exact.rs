@@ -18,7 +18,7 @@ use crate::accounts::codes::PHONE_INDEX;
 use crate::accounts::store::{ACTIVE, ERASING, STORED_ONLY, USERNAME_INDEX, caller_of, person_place};
 use crate::centre::Centre;
 use crate::ledger::{self, Event};
-use crate::messages::outbox;
+use crate::messages::{outbox, replies};
 use crate::relatives::directive;
 use crate::storage::{Sql, Tx, sql};
 use crate::vault::{VaultError, random_bytes};
@@ -101,6 +101,18 @@ pub(super) async fn directive(
         ledger::append(tx, &caller.pseudonym, at, &directive::event(&arranged)).await?;
     }
     Ok(())
+}
+
+/// Lets a reply wait again that came after the backup.
+pub(super) async fn reply(
+    tx: &mut Tx,
+    centre: &Centre,
+    person: Uuid,
+    (id, text, at): (&str, &AsStored, Moment),
+) -> Result<(), Fault> {
+    let Some(sealed) = text.bytes()? else { return Ok(()) };
+    let caller = caller_of(centre, person).await?;
+    replies::keep_again(tx, centre, &caller, (id, sealed), at).await
 }
 
 /// Takes an arrangement back again that was withdrawn after the backup; one that was made since stays.

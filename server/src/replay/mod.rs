@@ -17,6 +17,7 @@
 //! - Somebody whose account is stored only stays so, and who turned out to be alive is back; no package made for relatives
 //!   meanwhile is handed out.
 //! - Who had an account in the backup is told once what was restored and what may be lost (`told.rs`).
+//! - A reply that may mean "no" waits again, and holds up marketing until somebody has read it.
 //! - Which numbers were given up since is known again, also of accounts that the backup does not know.
 //! - Replaying is idempotent and never takes back what came later: a "yes" that is newer than the entry stays, and so does a
 //!   record that came in after its kind was erased.
@@ -149,6 +150,15 @@ pub enum Entry {
     GuardianAgreed,
     /// A guardian has refused: the account is erased.
     GuardianRefused,
+    /// A guardian has taken a yes back: the account waits again.
+    GuardianWithdrew,
+    /// A reply to an SMS waits for a human: until then no marketing goes there.
+    ReplyWaits {
+        /// The reply's id.
+        id: String,
+        /// What it says.
+        text: AsStored,
+    },
     /// A number was given up, by an erasure or a change of phone: what is older is not the next owner's. Of no account: the one
     /// that gave it up need not be in the backup.
     NumberGivenUp(Tombstone),

@@ -55,6 +55,7 @@ const DATA: &[(i64, &str, &str)] = &[
     (28, "downloads", include_str!("../../migrations/data/0028_downloads.sql")),
     (32, "put back", include_str!("../../migrations/data/0032_put_back.sql")),
     (33, "request numbers", include_str!("../../migrations/data/0033_request_numbers.sql")),
+    (34, "guardian again", include_str!("../../migrations/data/0034_guardian_again.sql")),
 ];
 const KEYS: &[(i64, &str, &str)] = &[
     (1, "keys", include_str!("../../migrations/keys/0001_keys.sql")),

@@ -33,6 +33,8 @@ pub struct Route {
     pub patience: Duration,
     /// It answers with a file to keep, and never with a page.
     pub is_download: bool,
+    /// What it does is written: it can't be done while nothing can.
+    pub saves: bool,
     handler: MethodRouter<Centre>,
 }
 
@@ -60,7 +62,8 @@ impl Route {
         H: Handler<T, Centre>,
         T: 'static,
     {
-        Self { method: Method::GET, path, access, patience: PATIENCE, is_download: false, handler: get(handler) }
+        let handler = get(handler);
+        Self { method: Method::GET, path, access, patience: PATIENCE, is_download: false, saves: false, handler }
     }
 
     /// A file to keep. A browser saves whatever is answered where it expects one: so nothing that is answered is ever a page.
@@ -78,7 +81,14 @@ impl Route {
         H: Handler<T, Centre>,
         T: 'static,
     {
-        Self { method: Method::POST, path, access, patience: PATIENCE, is_download: false, handler: post(handler) }
+        let handler = post(handler);
+        Self { method: Method::POST, path, access, patience: PATIENCE, is_download: false, saves: true, handler }
+    }
+
+    /// Looks at what is sent, and keeps nothing of it.
+    #[must_use]
+    pub fn saving_nothing(self) -> Self {
+        Self { saves: false, ..self }
     }
 
     /// Accepts a larger body than a form needs, for as long as a slow mobile network takes to send it.
@@ -157,7 +167,8 @@ pub fn build_router(centre: &Centre) -> Router {
 pub fn router_of(centre: &Centre, routes: Vec<Route>) -> Router {
     let mut router = Router::new();
     for route in routes {
-        let guarded: MethodRouter<Centre> = route.handler.layer(from_fn_with_state(route.access, guard::check));
+        let guarded: MethodRouter<Centre> =
+            route.handler.layer(from_fn_with_state((route.access, route.saves), guard::check));
         let whose = map_response_with_state(route.access, name_asker);
         let timed = guarded.layer(cut_off(route.patience)).layer(whose);
         let answered = if route.is_download { timed.layer(from_fn(reply::answer_file)) } else { timed };

@@ -43,6 +43,12 @@ async fn a_full_disk_ends_with_its_cause_in(world: &World) {
     let json = browser.post(&format!("{ADDRESSES}/new"), &[("consignee", "王小明")]).await.expect_status(503).text();
     assert!(json.contains("\"ok\":false") && json.contains("没有保存"), "{json}");
     browser.headers.clear();
+    // Another program is answered in its own words, and what saves nothing goes on.
+    let mut service = world.browser();
+    service.origin = None;
+    let answer = service.post("/host/messages", &[]).await.expect_status(503);
+    assert_eq!(answer.headers["content-type"], "application/json");
+    browser.post("/verify", &[]).await.expect_status(422);
 
     make_room(&world.centre.data).await;
     until("it is saved again", async || move_to(&mut browser, "锦绣街8号").await == 303).await;

@@ -1,5 +1,6 @@
 //! A guardian's answer for a child's account, as the officer records it.
 
+use app::accounts::model::PhoneNumber;
 use app::consents::model::{Decision, Purpose};
 use app::menu::Place;
 use app::promises::{CODE_LIFE, CODE_PAUSE, CODE_TRIES, CODES_PER_HOUR, GUARDIAN_ANSWER};
@@ -7,11 +8,14 @@ use app::time::{DAY, HOUR};
 use axum::http::Method;
 use server::cancellation::child;
 use server::consents::store::decide;
+use server::demo::Message;
 use server::execution;
 use server::guardian::{self, Checked, NotRecorded};
 use server::ledger::Event;
+use server::messages::outbox::{self, Outgoing};
 use server::replay;
 use server::storage::sql;
+use server::vault::Category;
 use server::web::build_router;
 use server::web::guard::Access;
 use server::web::router::routes;
@@ -47,6 +51,14 @@ async fn granted(world: &World) -> i64 {
 
 async fn people(world: &World) -> i64 {
     sql("SELECT COUNT(*) FROM person").fetch_one::<(i64,)>(&world.centre.data).await.unwrap().0
+}
+
+/// Whether an SMS that says this was sent there.
+async fn was_told(world: &World, phone: &str, words: &str) -> bool {
+    outbox::run(&world.centre).await.unwrap();
+    let masked = phone.parse::<PhoneNumber>().unwrap().masked();
+    let is_it = |sent: &Message| matches!(sent, Message::Sms { masked_phone, text, .. } if *masked_phone == masked && text.contains(words));
+    world.messages().iter().any(is_it)
 }
 
 fn wrong(code: &str) -> &'static str {
@@ -176,7 +188,7 @@ on_both_engines! {
     async fn a_no_erases_the_account_soon_and_says_so(world) {
         let mut browser = world.register(CHILD, "under_14").await;
         let (centre, caller) = (&world.centre, world.caller(&browser).await);
-        let refuse = async || guardian::refuse(centre, CHILD, CHECKED, centre.now()).await.unwrap();
+        let refuse = async || guardian::refuse(centre, CHILD, None, CHECKED, centre.now()).await.unwrap();
         refuse().await.unwrap();
         assert!(matches!(refuse().await, Err(NotRecorded::NotWaiting)));
         browser.get("/guardian").await.expect_status(303);
@@ -197,7 +209,7 @@ on_both_engines! {
         world.pass(HOUR);
         let code = send_code(world).await;
         agree_with(world, &code).await.unwrap();
-        guardian::refuse(&world.centre, "13900000096", CHECKED, world.centre.now()).await.unwrap().unwrap();
+        guardian::refuse(&world.centre, "13900000096", None, CHECKED, world.centre.now()).await.unwrap().unwrap();
         let restored = world.restored(&backup).await;
         for again in [false, true] {
             if again {
@@ -218,6 +230,93 @@ on_both_engines! {
         assert_eq!(left.len(), 1);
         assert!(Uuid::parse_str(&left[0].0).is_ok());
         restored.data.close().await;
+    }
+
+    async fn a_guardian_who_takes_a_yes_back_stops_the_account_with_the_same_proofs(world) {
+        let mut browser = agreed(world).await;
+        let (centre, caller) = (&world.centre, world.caller(&browser).await);
+        let refuse = async |code: Option<(&str, &str)>| {
+            guardian::refuse(centre, CHILD, code, CHECKED, centre.now()).await.unwrap()
+        };
+        assert!(matches!(refuse(None).await, Err(NotRecorded::InUse)), "a word is not enough");
+        let code = send_code(world).await;
+        assert!(matches!(refuse(Some((GUARDIAN, wrong(&code)))).await, Err(NotRecorded::WrongCode)));
+        assert!(matches!(refuse(Some(("13900000095", &code))).await, Err(NotRecorded::WrongCode)));
+        browser.get("/settings").await.expect_status(200);
+        assert_eq!(refuse(Some((GUARDIAN, &code))).await.unwrap(), centre.now().plus(GUARDIAN_ANSWER));
+        browser.get("/settings").await.expect_status(303);
+        browser.get("/guardian").await.expect_status(200).expect_text("监护人不再同意").expect_text("只保存、不使用");
+        // The child does not shorten the time in which the guardian can think again.
+        browser.post("/guardian/erase", &[]).await.expect_status(303);
+        assert!(!execution::run_next(centre).await.unwrap());
+        assert!(was_told(world, GUARDIAN, "不再同意139****0091").await);
+        assert!(was_told(world, CHILD, "监护人不再同意").await);
+        // A yes within that time: as it was.
+        world.pass(GUARDIAN_ANSWER - DAY);
+        child::erase_unanswered(centre, centre.now()).await.unwrap();
+        let code = send_code(world).await;
+        agree_with(world, &code).await.unwrap();
+        browser = world.browser();
+        browser.post("/signin", &[("phone", CHILD), ("by", "password"), ("password", PASSWORD)]).await.expect_status(303);
+        browser.get("/settings").await.expect_status(200);
+        // None: it is erased.
+        let code = send_code(world).await;
+        let erased_at = refuse(Some((GUARDIAN, &code))).await.unwrap();
+        for (moment, is_erased) in [(erased_at.plus(-1), false), (erased_at, true)] {
+            child::erase_unanswered(centre, moment).await.unwrap();
+            assert_eq!(execution::run_next(centre).await.unwrap(), is_erased);
+        }
+        assert_eq!((people(world).await, centre.vault.count_keys(caller.person).await.unwrap()), (0, 0));
+    }
+
+    async fn a_restored_backup_knows_that_a_yes_was_taken_back(world) {
+        let browser = agreed(world).await;
+        let child = world.caller(&browser).await.person;
+        replay::settle(&world.centre).await.unwrap();
+        let backup = world.databases.back_up().await;
+        let code = send_code(world).await;
+        let taken = guardian::refuse(&world.centre, CHILD, Some((GUARDIAN, &code)), CHECKED, world.centre.now()).await;
+        let erased_at = taken.unwrap().unwrap();
+        let restored = world.restored(&backup).await;
+        for again in [false, true] {
+            if again {
+                let mut tx = restored.data.begin().await.unwrap();
+                sql("UPDATE replayed SET entry_id = 'another'").execute(&mut tx).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+            replay::catch_up(&restored).await.unwrap().expect("it is behind");
+            assert_eq!(child::erased_at(&restored.data, child).await.unwrap(), erased_at, "{again}");
+            let answered = sql("SELECT COUNT(*) FROM event WHERE body LIKE '%guardian_answered%'");
+            assert_eq!(answered.fetch_one::<(i64,)>(&restored.data).await.unwrap().0, 2, "{again}");
+        }
+        let mut browser = world.browser();
+        browser.router = build_router(&restored);
+        browser.post("/signin", &[("phone", CHILD), ("by", "password"), ("password", PASSWORD)]).await.expect_status(303);
+        browser.get("/settings").await.expect_status(303);
+        browser.get("/guardian").await.expect_status(200).expect_text("监护人不再同意");
+        restored.data.close().await;
+    }
+
+    async fn what_waits_for_a_guardian_stays_theirs_when_the_child_changes_its_phone(world) {
+        let browser = agreed(world).await;
+        let (centre, person) = (&world.centre, world.caller(&browser).await.person);
+        let key = centre.vault.key_for(person, Category::Outbox, centre.now()).await.unwrap();
+        let outgoing = |phone: &str, text: &str| Outgoing {
+            id: Uuid::new_v4(),
+            owner: person,
+            phone: phone.parse().unwrap(),
+            text: text.to_owned(),
+            not_before: centre.now().plus(DAY),
+        };
+        let mut tx = centre.data.begin().await.unwrap();
+        outbox::put(&mut tx, &key, &outgoing(CHILD, "给孩子的")).await.unwrap();
+        outbox::put_to_another(&mut tx, &key, &outgoing(GUARDIAN, "给监护人的")).await.unwrap();
+        outbox::readdress(&mut tx, centre, person, &"13900000098".parse().unwrap()).await.unwrap();
+        tx.commit().await.unwrap();
+        world.pass(DAY);
+        assert!(was_told(world, "13900000098", "给孩子的").await);
+        assert!(was_told(world, GUARDIAN, "给监护人的").await);
+        assert!(!was_told(world, "13900000098", "给监护人的").await && !was_told(world, CHILD, "给孩子的").await);
     }
 
     async fn no_guardian_and_no_child_is_flooded_with_codes(world) {

@@ -11,7 +11,7 @@
     if (links[at]) links[at].removeAttribute("aria-current");
     const link = links[at = now];
     link.setAttribute("aria-current", "location");
-    row.scrollLeft = link.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+    if (!row.matches(":active")) row.scrollLeft = link.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
   };
   for (const event of ["scroll", "resize"]) addEventListener(event, mark, { passive: true });
   mark();

@@ -141,7 +141,8 @@ fn summary(lines: &[Clause]) -> AnyView {
     .into_any()
 }
 
-/// Marks the chapter that one is reading, and keeps it in sight. Without script the contents are a list of links.
+/// Marks the chapter that one is reading, and keeps it in sight, but moves nothing under a finger. Without script the contents are a
+/// list of links.
 const CONTENTS: &str = include_str!("contents.js");
 
 fn contents(text: &[Block]) -> AnyView {

@@ -69,16 +69,22 @@ async fn show(visit: Visit) -> Answer {
 async fn show_guardian(State(centre): State<Centre>, visit: Visit) -> Answer {
     let person = visit.caller()?.person;
     let standing = cancellation::store::standing(&centre, person, visit.now).await?;
-    if standing.is_some_and(|standing| standing.cancellation.state == Leaving::Executing) {
+    if standing.as_ref().is_some_and(|standing| standing.cancellation.state == Leaving::Executing) {
         return Ok(visit.page(Place::Guardian, register::erasing));
     }
-    let erased_at = child::erased_at(&centre.data, person).await?;
+    let (_, was_in_use) = child::waits_since(&centre.data, person).await?;
+    let erased_at = match standing.and_then(|standing| standing.cancellation.due_at) {
+        Some(due_at) => due_at,
+        None => child::erased_at(&centre.data, person).await?,
+    };
     let contact = centre.controller.reachable().map(str::to_owned);
-    Ok(visit.page(Place::Guardian, || register::guardian(erased_at, contact)))
+    Ok(visit.page(Place::Guardian, || register::guardian(erased_at, was_in_use, contact)))
 }
 
 async fn erase_child(State(centre): State<Centre>, visit: Visit) -> Answer {
-    child::erase(&centre, visit.caller()?.person, visit.now).await?;
+    if !child::erase_own(&centre, visit.caller()?.person, visit.now).await? {
+        return Ok(Redirect::to(Place::Guardian.path()).into_response());
+    }
     let mut response = visit.done("账号已停用，正在删除，完成后会发短信告诉你", Place::SignIn.path(), &[]);
     let removal = gate::removal(sessions::cookie_name(centre.https), centre.https);
     response.headers_mut().append(header::SET_COOKIE, removal);

@@ -11,8 +11,9 @@ use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
 use crate::messages::gate;
+use crate::replay::{self, AsStored, Entry};
 use crate::storage::{Tx, sql};
-use crate::vault::{Category, Place};
+use crate::vault::{Category, Place, VaultError};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
 
@@ -64,20 +65,62 @@ pub async fn keep(centre: &Centre, caller: &Caller, reply: (Option<&str>, &str))
         centre.vault.destroy(&keys, now).await?;
         return Ok(());
     }
-    let due = centre.catalogue.working_days().after(now, ANSWER_WORKING_DAYS);
-    sql("INSERT INTO sms_reply (id, person_id, content, repeat_index, received_at, due_at) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(&id)
-        .bind(person)
-        .bind(key.seal(place(&id), text.as_bytes()))
-        .bind(repeat)
-        .bind(now.0)
-        .bind(due.0)
-        .execute(&mut tx)
-        .await?;
-    let event = Event::SmsReply { id, step: "waits".to_owned() };
-    ledger::append(&mut tx, &caller.pseudonym, now, &event).await?;
+    let sealed = key.seal(place(&id), text.as_bytes());
+    let entry = Entry::ReplyWaits { id: id.clone(), text: AsStored::of(&sealed) };
+    write(&mut tx, centre, caller, Row { id: &id, sealed, repeat, at: now }).await?;
+    replay::note(&mut tx, centre, person, &entry, now).await?;
     tx.commit().await?;
+    replay::flush_or_later(centre).await;
     gate::settle(centre, person, Purpose::MarketingSms).await
+}
+
+struct Row<'a> {
+    id: &'a str,
+    sealed: Vec<u8>,
+    repeat: [u8; 32],
+    at: Moment,
+}
+
+/// Writes the row and its event; one that is there stays as it is.
+async fn write(tx: &mut Tx, centre: &Centre, caller: &Caller, row: Row<'_>) -> Result<(), Fault> {
+    let Row { id, sealed, repeat, at } = row;
+    let due = centre.catalogue.working_days().after(at, ANSWER_WORKING_DAYS);
+    let written = sql("INSERT INTO sms_reply (id, person_id, content, repeat_index, received_at, due_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING")
+    .bind(id)
+    .bind(caller.person)
+    .bind(sealed)
+    .bind(repeat)
+    .bind(at.0)
+    .bind(due.0)
+    .execute(&mut *tx)
+    .await?;
+    if written > 0 {
+        let event = Event::SmsReply { id: id.to_owned(), step: "waits".to_owned() };
+        ledger::append(tx, &caller.pseudonym, at, &event).await?;
+    }
+    Ok(())
+}
+
+/// A restored backup that does not know a reply: it waits again, unless somebody has read it since and its key is destroyed.
+///
+/// # Errors
+/// Storage or vault.
+pub async fn keep_again(
+    tx: &mut Tx,
+    centre: &Centre,
+    caller: &Caller,
+    (id, sealed): (&str, Vec<u8>),
+    at: Moment,
+) -> Result<(), Fault> {
+    let ring = centre.vault.ring_for(caller.person, Category::Reply(id)).await?;
+    let text = match ring.open_text(place(id), &sealed).await {
+        Err(VaultError::Erased) => return Ok(()),
+        opened => opened?,
+    };
+    // The provider's id for it is not known any more; by what it says it is known again.
+    let repeat = repeat_index(centre, caller.person, (None, &text));
+    write(tx, centre, caller, Row { id, sealed, repeat, at }).await
 }
 
 /// Whether a message has to wait because its person has replied what nobody has read yet. In the sender's transaction, which no

@@ -13,6 +13,7 @@ mod keep;
 mod officer;
 mod shown;
 
+pub use keep::keep_again;
 pub(super) use keep::{holds_up, keep, tidy};
 pub use officer::{Meaning, NotAnswered, Waiting, answer, tell_overdue, waiting};
 pub(super) use shown::entries;

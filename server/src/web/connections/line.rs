@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
 use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tower_http::timeout::TimeoutBody;
@@ -26,7 +27,12 @@ pub enum Phase {
         /// Since when.
         since: Instant,
     },
-    /// A request is being read, worked on or answered.
+    /// A request's body is being read.
+    Reading {
+        /// Since when.
+        since: Instant,
+    },
+    /// A request is worked on or answered.
     Working,
     /// It makes room for another.
     Closed,
@@ -50,7 +56,15 @@ impl Line {
     pub fn waits_since(&self) -> Option<Instant> {
         match *self.0.borrow() {
             Phase::Waiting { since } | Phase::Head { since } => Some(since),
-            Phase::Working | Phase::Closed => None,
+            Phase::Reading { .. } | Phase::Working | Phase::Closed => None,
+        }
+    }
+
+    /// Since when a body is being read on it.
+    pub fn reads_since(&self) -> Option<Instant> {
+        match *self.0.borrow() {
+            Phase::Reading { since } => Some(since),
+            _ => None,
         }
     }
 
@@ -71,13 +85,22 @@ impl Line {
         UnderWay(self.clone())
     }
 
+    /// The body of the request that has begun, if it has one: until its last byte is here, it is being read.
+    pub fn reads(&self, body: Incoming) -> Body {
+        if body.is_end_stream() {
+            return Body::new(body);
+        }
+        self.turn(Phase::Reading { since: Instant::now() });
+        Body::new(Guarded { body: Body::new(body), _until: IsRead(self.clone()) })
+    }
+
     /// It has to go.
     pub fn close(&self) {
         self.0.send_replace(Phase::Closed);
     }
 
     /// What was closed stays so.
-    fn turn(&self, to: Phase) {
+    pub(super) fn turn(&self, to: Phase) {
         self.0.send_if_modified(|phase| {
             let open = *phase != Phase::Closed;
             if open {
@@ -108,9 +131,24 @@ impl Drop for UnderWay {
     }
 }
 
-/// A body that holds something until it is sent.
+/// Dropped, a body is read, or nobody reads it.
+struct IsRead(Line);
+
+impl Drop for IsRead {
+    fn drop(&mut self) {
+        self.0.0.send_if_modified(|phase| {
+            let reads = matches!(phase, Phase::Reading { .. });
+            if reads {
+                *phase = Phase::Working;
+            }
+            reads
+        });
+    }
+}
+
+/// A body that holds something until it is over.
 pub struct Guarded<G> {
-    /// What is sent.
+    /// What is sent or read.
     pub body: Body,
     /// What is held.
     pub _until: G,

@@ -4,7 +4,8 @@
 //! - A connection waits for a request (`idle_seconds`), reads its head (`header_seconds`), or works: until the route's own
 //!   patience ends, and then as long as its answer is read (`writes.rs`).
 //! - There are at most so many from one address, and so many in all (`room.rs`): below the number of files that the process may
-//!   open. The one that has waited longest makes room for a new one; none that works does.
+//!   open. The one that has waited longest makes room for a new one; if none waits, the one whose body has been under way longest,
+//!   beyond what a form takes; none that works does.
 //! - Behind a proxy all connections come from one address, so there requests are counted, by the address that the proxy tells
 //!   (`in_flight.rs`).
 //! - Who is asked to stop ends within [`STOPS_WITHIN`], whatever others do (`stop.rs`).
@@ -23,7 +24,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::serve::Listener;
 use hyper::body::Incoming;
@@ -112,7 +112,7 @@ async fn one(stream: TcpStream, peer: SocketAddr, app: Router, seat: Seat, terms
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let under_way = line.begin();
         request.extensions_mut().insert(ConnectInfo(peer));
-        let answered = app.clone().oneshot(request.map(Body::new));
+        let answered = app.clone().oneshot(request.map(|body| line.reads(body)));
         async move { Ok::<_, Infallible>(under_way.until_sent(answered.await.unwrap_or_else(|never| match never {}))) }
     });
     // What hyper has for it does not tell a head that is being sent from a connection that waits.
@@ -127,7 +127,7 @@ async fn one(stream: TcpStream, peer: SocketAddr, app: Router, seat: Seat, terms
             Phase::Head { .. } if stopping => return,
             Phase::Waiting { since } => since + terms.idle,
             Phase::Head { since } => since + terms.header,
-            Phase::Working => far(),
+            Phase::Reading { .. } | Phase::Working => far(),
         };
         tokio::select! {
             // A caller who has gone, or sends what is no HTTP, is none of our faults.

@@ -1,11 +1,19 @@
-//! Who is let in: so many connections from one address, so many in all. Who has waited longest makes room.
+//! Who is let in: so many connections from one address, so many in all. Who has waited longest makes room, or who sends a body
+//! slowly.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::line::Line;
 use crate::accounts::limits::network;
+
+/// A form is here sooner. What takes longer (a file over a slow network, or bytes that trickle) has its place only while there is
+/// room.
+const BODY: Duration = Duration::from_secs(3);
 
 /// All connections that are open.
 pub struct Room {
@@ -71,11 +79,14 @@ impl Room {
 }
 
 impl Taken {
-    /// Closes the one that has waited longest; none if all are at work.
+    /// Closes the one that has waited longest, or has been sending its body longest; none if all are at work.
     fn make_room(&mut self, of: impl Fn(IpAddr) -> bool) -> Option<()> {
-        let those = self.lines.iter().filter(|(_, (address, _))| of(*address));
-        let waiting = those.filter_map(|(number, (_, line))| Some((line.waits_since()?, *number)));
-        let (_, longest) = waiting.min()?;
+        let those = || self.lines.iter().filter(|(_, (address, _))| of(*address));
+        let longest = |since: fn(&Line) -> Option<Instant>| {
+            those().filter_map(|(number, (_, line))| Some((since(line)?, *number))).min()
+        };
+        let (_, longest) = longest(Line::waits_since)
+            .or_else(|| longest(Line::reads_since).filter(|(since, _)| since.elapsed() > BODY))?;
         if let Some(line) = self.leave(longest) {
             line.close();
         }
@@ -97,6 +108,7 @@ impl Taken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::connections::line::Phase;
 
     const ONE: &str = "203.0.113.1";
     const OTHER: &str = "203.0.113.2";
@@ -106,7 +118,7 @@ mod tests {
     }
 
     fn is_closed(seat: &Seat) -> bool {
-        *seat.line().watch().borrow() == super::super::line::Phase::Closed
+        *seat.line().watch().borrow() == Phase::Closed
     }
 
     #[test]
@@ -131,6 +143,20 @@ mod tests {
         drop(under_way);
         assert!(enter(&room, ONE).is_some(), "an answered one waits again");
         assert!(is_closed(&seats[0]) && !is_closed(&seats[1]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_a_body_slowly_has_a_place_while_there_is_room() {
+        let room = Arc::new(Room::new(2, None));
+        let [trickles, works] = [ONE, OTHER].map(|address| enter(&room, address).expect("room"));
+        let under_way = [trickles.line().begin(), works.line().begin()];
+        trickles.line().turn(Phase::Reading { since: Instant::now() });
+        tokio::time::advance(BODY).await;
+        assert!(enter(&room, "203.0.113.3").is_none(), "a form may take that long");
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(enter(&room, "203.0.113.3").is_some());
+        assert!(is_closed(&trickles) && !is_closed(&works));
+        drop(under_way);
     }
 
     #[test]

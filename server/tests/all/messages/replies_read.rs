@@ -7,6 +7,7 @@ use app::time::DAY;
 use axum::http::Method;
 use server::ledger::Event;
 use server::messages::replies::{Meaning, NotAnswered, answer as read, tell_overdue, waiting};
+use server::replay;
 use server::storage::sql;
 use server::vault::VaultError;
 
@@ -75,6 +76,33 @@ on_both_engines! {
         let place = server::vault::Place { table: "sms_reply", column: "content", row: &id };
         assert!(matches!(ring.open(place, &sealed).await, Err(VaultError::Erased)));
         assert_eq!(steps(world, &browser).await, ["waits", "nothing"]);
+    }
+
+    async fn a_restored_backup_knows_which_replies_wait(world) {
+        let browser = agreeing(world).await;
+        replay::settle(&world.centre).await.unwrap();
+        let backup = world.databases.back_up().await;
+        world.pass(DAY);
+        reply(world, PHONE, UNCLEAR).await.expect_status(200);
+        let number = waiting(&world.centre).await.unwrap().remove(0).number;
+        reply(world, PHONE, "好的").await.expect_status(200);
+        let read_since = waiting(&world.centre).await.unwrap().into_iter().find(|one| one.text == "好的").unwrap().number;
+        read(&world.centre, &read_since, Meaning::Nothing, world.centre.now()).await.unwrap().unwrap();
+        let restored = world.restored(&backup).await;
+        for again in [false, true] {
+            if again {
+                let mut tx = restored.data.begin().await.unwrap();
+                sql("UPDATE replayed SET entry_id = 'another'").execute(&mut tx).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+            replay::catch_up(&restored).await.unwrap().expect("it is behind");
+            let waits = waiting(&restored).await.unwrap();
+            assert_eq!((waits.len(), &waits[0].number, waits[0].text.as_str()), (1, &number, UNCLEAR), "{again}");
+        }
+        let pseudonym = world.caller(&browser).await.pseudonym;
+        let history = server::ledger::history(&restored.data, &pseudonym).await.unwrap();
+        assert_eq!(history.iter().filter(|told| matches!(told.event, Event::SmsReply { .. })).count(), 1);
+        restored.data.close().await;
     }
 
     async fn what_is_delivered_twice_waits_once(world) {
