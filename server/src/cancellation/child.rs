@@ -4,19 +4,24 @@
 //! no, either (个人信息保护法第47条), and it is not for the child to shorten that time.
 
 use app::cancellation::model::State;
+use app::cancellation::rules::{Refusal, Request};
 use app::promises::GUARDIAN_ANSWER;
 use app::time::Moment;
 use uuid::Uuid;
 
-use super::store::{end, lock_name, open};
+use super::store::{Hands, lock_name, open, request_in};
 use crate::accounts::store::{ACTIVE, WAITS_FOR_GUARDIAN, caller_of};
 use crate::centre::Centre;
 use crate::consents::store as consents;
 use crate::ledger::{self, Event};
-use crate::requests::store as requests;
 use crate::storage::{Executor, Tx, sql};
 use crate::web::fault::Fault;
 use crate::web::visit::Caller;
+
+/// What is under way can't be taken back.
+#[derive(Debug, thiserror::Error)]
+#[error("注销账号 could not be taken back: {0:?}")]
+struct NotTakenBack(Refusal);
 
 /// When the account is erased if no guardian answers.
 ///
@@ -36,18 +41,17 @@ pub async fn waits_since(on: impl Into<Executor<'_>>, person: Uuid) -> Result<(M
     Ok((Moment(again.unwrap_or(registered)), again.is_some()))
 }
 
-/// The account is in use no more, and waits for a guardian from now on. What was begun of 注销账号 ends; what is under way goes on.
+/// The account is in use no more, and waits for a guardian from now on. 注销账号 that was begun or submitted is taken back: the time
+/// in which a guardian can think again takes the place of its cooling-off.
 ///
 /// # Errors
-/// Storage.
-pub(crate) async fn wait_again(tx: &mut Tx, caller: &Caller, now: Moment) -> Result<(), Fault> {
-    if let Some(row) = open(&mut *tx, caller.person).await?
-        && !row.read()?.is_under_way()
-    {
-        if let Some(review) = &row.review_id {
-            requests::revoke_in(tx, caller, review, now).await?;
+/// Storage or vault.
+pub(crate) async fn wait_again(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
+    if open(&mut *tx, caller.person).await?.is_some() {
+        let hands = Hands::of(centre, caller, now).await?;
+        if let Err(refusal) = request_in(tx, (centre, caller, &hands), Request::Withdraw, now).await? {
+            return Err(NotTakenBack(refusal).into());
         }
-        end(tx, &row.id, now).await?;
     }
     sql("UPDATE person SET state = $2, waits_since = $3 WHERE id = $1 AND state = $4")
         .bind(caller.person)

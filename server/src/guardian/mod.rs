@@ -26,6 +26,9 @@ pub enum NotRecorded {
     /// No child's account is there, or not one to which that can be answered.
     #[error("no child's account with that phone waits for that answer")]
     NotWaiting,
+    /// The no stands already.
+    #[error("a guardian has taken a yes back already: the account is erased on {0} unless a guardian agrees again")]
+    WaitsAgain(String),
     /// Nobody ends a child's account by a word.
     #[error(
         "the account is in use: a no takes the guardian's code, too. Send it with --send-code, then say --no with --guardian-phone and --code"

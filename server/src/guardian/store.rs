@@ -251,9 +251,16 @@ pub async fn refuse(
     if stand(&mut tx, centre, person).await? != Some(Stand::Waits) {
         return Ok(Err(NotRecorded::NotWaiting));
     }
+    let (since, was_in_use) = child::waits_since(&mut tx, person).await?;
+    if was_in_use {
+        // The same command again must not take the time away that was promised to child and guardian.
+        return Ok(Err(NotRecorded::WaitsAgain(since.plus(GUARDIAN_ANSWER).date_time())));
+    }
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::GuardianAnswered { agreed: false }).await?;
     replay::note(&mut tx, centre, person, &Entry::GuardianRefused, now).await?;
-    child::erase_in(&mut tx, &caller, now).await?;
+    if !child::erase_in(&mut tx, &caller, now).await? {
+        return Ok(Err(NotRecorded::NotWaiting));
+    }
     tx.commit().await?;
     replay::flush_or_later(centre).await;
     Ok(Ok(now))
@@ -285,7 +292,7 @@ async fn take_back(
     if !keep_contact(&mut tx, centre, (person, &guardian), ("不再同意使用账号", proof, by), now).await? {
         return Ok(Err(NotRecorded::NoKind));
     }
-    wait_again(&mut tx, &caller, now).await?;
+    wait_again(&mut tx, centre, &caller, now).await?;
     replay::note(&mut tx, centre, person, &Entry::GuardianWithdrew, now).await?;
     let phone = identity(centre, &caller).await?.phone;
     let until = erased_at.date_time();
@@ -301,8 +308,8 @@ async fn take_back(
     Ok(Ok(erased_at))
 }
 
-async fn wait_again(tx: &mut Tx, caller: &Caller, now: Moment) -> Result<(), Fault> {
-    child::wait_again(tx, caller, now).await?;
+async fn wait_again(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
+    child::wait_again(tx, centre, caller, now).await?;
     ledger::append(tx, &caller.pseudonym, now, &Event::GuardianAnswered { agreed: false }).await?;
     Ok(())
 }
@@ -319,7 +326,7 @@ pub async fn withdraw_again(tx: &mut Tx, centre: &Centre, person: Uuid, at: Mome
     let history = ledger::history(&mut *tx, &caller.pseudonym).await?;
     let is_known = |told: &Recorded| told.at == at && told.event == Event::GuardianAnswered { agreed: false };
     if !history.iter().any(is_known) {
-        wait_again(tx, &caller, at).await?;
+        wait_again(tx, centre, &caller, at).await?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ use server::web::guard::Access;
 use server::web::router::routes;
 use uuid::Uuid;
 
+use crate::cancellation::step;
 use crate::support::{Browser, PASSWORD, World};
 
 const CHILD: &str = "13900000091";
@@ -244,6 +245,8 @@ on_both_engines! {
         assert!(matches!(refuse(Some(("13900000095", &code))).await, Err(NotRecorded::WrongCode)));
         browser.get("/settings").await.expect_status(200);
         assert_eq!(refuse(Some((GUARDIAN, &code))).await.unwrap(), centre.now().plus(GUARDIAN_ANSWER));
+        assert!(matches!(refuse(Some((GUARDIAN, &code))).await, Err(NotRecorded::WaitsAgain(_))), "again");
+        assert!(matches!(refuse(None).await, Err(NotRecorded::WaitsAgain(_))));
         browser.get("/settings").await.expect_status(303);
         browser.get("/guardian").await.expect_status(200).expect_text("监护人不再同意").expect_text("只保存、不使用");
         // The child does not shorten the time in which the guardian can think again.
@@ -295,6 +298,26 @@ on_both_engines! {
         browser.get("/settings").await.expect_status(303);
         browser.get("/guardian").await.expect_status(200).expect_text("监护人不再同意");
         restored.data.close().await;
+    }
+
+    async fn a_guardians_no_takes_the_place_of_the_childs_own_leaving(world) {
+        let mut browser = agreed(world).await;
+        let (centre, caller) = (&world.centre, world.caller(&browser).await);
+        for name in ["begin", "proof", "confirm"] {
+            step(&mut browser, name).await.expect_status(303);
+        }
+        assert!(was_told(world, CHILD, "注销").await);
+        world.pass(app::promises::COOLING_OFF - HOUR);
+        let code = send_code(world).await;
+        let taken = guardian::refuse(centre, CHILD, Some((GUARDIAN, &code)), CHECKED, centre.now()).await.unwrap();
+        let erased_at = taken.unwrap();
+        assert_eq!(erased_at, centre.now().plus(GUARDIAN_ANSWER));
+        server::cancellation::store::execute_due(centre, erased_at.plus(-1)).await.unwrap();
+        child::erase_unanswered(centre, erased_at.plus(-1)).await.unwrap();
+        assert!(!execution::run_next(centre).await.unwrap(), "what was promised holds");
+        child::erase_unanswered(centre, erased_at).await.unwrap();
+        assert!(execution::run_next(centre).await.unwrap());
+        assert_eq!((people(world).await, centre.vault.count_keys(caller.person).await.unwrap()), (0, 0));
     }
 
     async fn what_waits_for_a_guardian_stays_theirs_when_the_child_changes_its_phone(world) {

@@ -81,12 +81,12 @@ struct Row<'a> {
     at: Moment,
 }
 
-/// Writes the row and its event; one that is there stays as it is.
+/// Writes the row and its event; one that is there, or that says the same and waits, stays as it is.
 async fn write(tx: &mut Tx, centre: &Centre, caller: &Caller, row: Row<'_>) -> Result<(), Fault> {
     let Row { id, sealed, repeat, at } = row;
     let due = centre.catalogue.working_days().after(at, ANSWER_WORKING_DAYS);
     let written = sql("INSERT INTO sms_reply (id, person_id, content, repeat_index, received_at, due_at) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING")
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING")
     .bind(id)
     .bind(caller.person)
     .bind(sealed)

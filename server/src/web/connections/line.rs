@@ -27,15 +27,33 @@ pub enum Phase {
         /// Since when.
         since: Instant,
     },
-    /// A request's body is being read.
+    /// More of a request's body is waited for.
     Reading {
-        /// Since when.
+        /// Since when, in all.
         since: Instant,
     },
     /// A request is worked on or answered.
     Working,
     /// It makes room for another.
     Closed,
+}
+
+impl Phase {
+    /// Since when nothing is under way.
+    pub const fn waits_since(self) -> Option<Instant> {
+        match self {
+            Self::Waiting { since } | Self::Head { since } => Some(since),
+            Self::Reading { .. } | Self::Working | Self::Closed => None,
+        }
+    }
+
+    /// Since when a body is waited for.
+    pub const fn reads_since(self) -> Option<Instant> {
+        match self {
+            Self::Reading { since } => Some(since),
+            _ => None,
+        }
+    }
 }
 
 /// One connection's. Cheap to clone.
@@ -52,20 +70,8 @@ impl Line {
         self.0.subscribe()
     }
 
-    /// Since when nothing is under way on it.
-    pub fn waits_since(&self) -> Option<Instant> {
-        match *self.0.borrow() {
-            Phase::Waiting { since } | Phase::Head { since } => Some(since),
-            Phase::Reading { .. } | Phase::Working | Phase::Closed => None,
-        }
-    }
-
-    /// Since when a body is being read on it.
-    pub fn reads_since(&self) -> Option<Instant> {
-        match *self.0.borrow() {
-            Phase::Reading { since } => Some(since),
-            _ => None,
-        }
+    pub fn phase(&self) -> Phase {
+        *self.0.borrow()
     }
 
     /// Bytes came.
@@ -85,18 +91,23 @@ impl Line {
         UnderWay(self.clone())
     }
 
-    /// The body of the request that has begun, if it has one: until its last byte is here, it is being read.
+    /// The body of the request that has begun.
     pub fn reads(&self, body: Incoming) -> Body {
         if body.is_end_stream() {
             return Body::new(body);
         }
-        self.turn(Phase::Reading { since: Instant::now() });
-        Body::new(Guarded { body: Body::new(body), _until: IsRead(self.clone()) })
+        Body::new(Awaited { body, line: self.clone(), since: None })
     }
 
-    /// It has to go.
-    pub fn close(&self) {
-        self.0.send_replace(Phase::Closed);
+    /// It makes room, unless something came in since it was in that phase. Whether it does.
+    pub fn close(&self, phase: Phase) -> bool {
+        self.0.send_if_modified(|now| {
+            let stands = *now == phase;
+            if stands {
+                *now = Phase::Closed;
+            }
+            stands
+        })
     }
 
     /// What was closed stays so.
@@ -131,18 +142,45 @@ impl Drop for UnderWay {
     }
 }
 
-/// Dropped, a body is read, or nobody reads it.
-struct IsRead(Line);
+/// A request's body. While the next bytes of it are waited for, the line reads; the time counts from the first wait on.
+struct Awaited {
+    body: Incoming,
+    line: Line,
+    since: Option<Instant>,
+}
 
-impl Drop for IsRead {
-    fn drop(&mut self) {
-        self.0.0.send_if_modified(|phase| {
-            let reads = matches!(phase, Phase::Reading { .. });
-            if reads {
-                *phase = Phase::Working;
+impl HttpBody for Awaited {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        match polled {
+            Poll::Pending => {
+                let since = *self.since.get_or_insert_with(Instant::now);
+                self.line.turn(Phase::Reading { since });
             }
-            reads
-        });
+            Poll::Ready(_) if self.since.is_some() => self.line.turn(Phase::Working),
+            Poll::Ready(_) => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        let reads = self.line.phase();
+        if matches!(reads, Phase::Reading { .. }) {
+            self.line.turn(Phase::Working);
+        }
     }
 }
 

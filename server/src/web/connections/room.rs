@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::line::Line;
+use super::line::{Line, Phase};
 use crate::accounts::limits::network;
 
 /// A form is here sooner. What takes longer (a file over a slow network, or bytes that trickle) has its place only while there is
@@ -79,36 +79,40 @@ impl Room {
 }
 
 impl Taken {
-    /// Closes the one that has waited longest, or has been sending its body longest; none if all are at work.
+    /// Closes the one that has waited longest, or whose body has been waited for longest; none if all are at work.
     fn make_room(&mut self, of: impl Fn(IpAddr) -> bool) -> Option<()> {
-        let those = || self.lines.iter().filter(|(_, (address, _))| of(*address));
-        let longest = |since: fn(&Line) -> Option<Instant>| {
-            those().filter_map(|(number, (_, line))| Some((since(line)?, *number))).min()
-        };
-        let (_, longest) = longest(Line::waits_since)
-            .or_else(|| longest(Line::reads_since).filter(|(since, _)| since.elapsed() > BODY))?;
-        if let Some(line) = self.leave(longest) {
-            line.close();
+        loop {
+            let those = || self.lines.iter().filter(|(_, (address, _))| of(*address));
+            let longest = |since: fn(Phase) -> Option<Instant>| {
+                let phases = those().map(|(number, (_, line))| (line.phase(), *number));
+                phases
+                    .filter_map(|(phase, number)| Some((since(phase)?, number, phase)))
+                    .min_by_key(|(since, ..)| *since)
+            };
+            let slow = || longest(Phase::reads_since).filter(|(since, ..)| since.elapsed() > BODY);
+            let (_, number, phase) = longest(Phase::waits_since).or_else(slow)?;
+            // One that has just begun to work stays, and another one goes.
+            if self.lines.get(&number).is_some_and(|(_, line)| line.close(phase)) {
+                self.leave(number);
+                return Some(());
+            }
         }
-        Some(())
     }
 
-    fn leave(&mut self, number: u64) -> Option<Line> {
-        let (address, line) = self.lines.remove(&number)?;
+    fn leave(&mut self, number: u64) {
+        let Some((address, _)) = self.lines.remove(&number) else { return };
         if let Some(count) = self.counts.get_mut(&address) {
             *count -= 1;
             if *count == 0 {
                 self.counts.remove(&address);
             }
         }
-        Some(line)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::connections::line::Phase;
 
     const ONE: &str = "203.0.113.1";
     const OTHER: &str = "203.0.113.2";
