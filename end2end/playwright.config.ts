@@ -12,7 +12,7 @@ export default defineConfig({
   use: { ...china, contextOptions: { reducedMotion: "reduce" }, launchOptions, actionTimeout: 10_000, serviceWorkers: "allow" },
   projects: [
     { name: "phone", use: sizes.phone },
-    // Where no WebAssembly is (Lockdown Mode, old webviews) is on phones.
-    { name: "desktop", use: sizes.desktop, grepInvert: /no wasm/ },
+    // Without script, or without WebAssembly (Lockdown Mode, old webviews), the same pages are sent to every size.
+    { name: "desktop", use: sizes.desktop, grepInvert: /no wasm|no script/ },
   ],
 });
