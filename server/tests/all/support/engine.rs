@@ -1,8 +1,9 @@
 //! Fresh databases. The only test code that names engines' own words.
 
-use std::path::Path;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
 
-use server::storage::Db;
+use server::storage::{Db, Schema, migrate};
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ impl Databases {
     pub async fn fresh(engine: Engine, folder: &Path) -> Option<Self> {
         let folder = folder.display();
         if engine == Engine::Sqlite {
-            let (data, keys) = (format!("sqlite:{folder}/centre.db"), format!("sqlite:{folder}/keys.db"));
+            let [data, keys] = FILES.map(|name| format!("sqlite:{folder}/{name}"));
             return Some(Self { data, keys, cluster: None });
         }
         let Ok(cluster) = std::env::var("TEST_POSTGRES_URL") else {
@@ -44,6 +45,22 @@ impl Databases {
         }
         let (data, keys) = (format!("{base}/{name}_data"), format!("{base}/{name}_keys"));
         Some(Self { data, keys, cluster: Some(cluster) })
+    }
+
+    /// The same with the present schema: copied from a pair that all tests share, since to migrate each takes longer than most
+    /// tests do.
+    pub async fn migrated(engine: Engine, folder: &Path) -> Option<Self> {
+        if engine == Engine::Postgres && std::env::var("TEST_POSTGRES_URL").is_ok() {
+            let cluster = std::env::var("TEST_POSTGRES_URL").unwrap();
+            let [data, keys] = [("data", Schema::Data), ("keys", Schema::Keys)].map(|part| copy_of(&cluster, part));
+            return Some(Self { data: data.await, keys: keys.await, cluster: Some(cluster) });
+        }
+        let fresh = Self::fresh(engine, folder).await?;
+        let shared = shared_files().await;
+        for name in FILES {
+            std::fs::copy(shared.join(name), folder.join(name)).unwrap();
+        }
+        Some(fresh)
     }
 
     /// Opens both.
@@ -88,6 +105,66 @@ impl Databases {
         let Some(cluster) = &self.cluster else { return };
         PgConnection::connect(cluster).await.unwrap().execute("CHECKPOINT").await.unwrap();
     }
+}
+
+/// Data and keys on SQLite.
+const FILES: [&str; 2] = ["centre.db", "keys.db"];
+
+/// Tells one set of migrations from another.
+fn schema_hash() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for part in ["data", "keys"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(part);
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files.iter().for_each(|file| std::fs::read(file).unwrap().hash(&mut hasher));
+    }
+    hasher.finish()
+}
+
+async fn migrate_new(address: &str, schema: Schema) {
+    let database = Db::open(address).await.unwrap();
+    migrate(&database, schema).await.unwrap();
+    database.close().await;
+}
+
+/// A folder with a migrated pair of files that nobody writes to.
+async fn shared_files() -> PathBuf {
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let shared = all.join(format!("migrated-{:x}", schema_hash()));
+    if !shared.exists() {
+        let new = tempfile::tempdir_in(all).unwrap();
+        for (name, schema) in FILES.into_iter().zip([Schema::Data, Schema::Keys]) {
+            migrate_new(&format!("sqlite:{}/{name}", new.path().display()), schema).await;
+        }
+        // Whoever is first has made it; the others' go.
+        drop(std::fs::rename(new.path(), &shared));
+    }
+    shared
+}
+
+/// The address of a new copy of a migrated database that nobody writes to.
+async fn copy_of(cluster: &str, (part, schema): (&str, Schema)) -> String {
+    let base = cluster.rsplit_once('/').expect("an address with a database").0;
+    let shared = format!("migrated_{:x}_{part}", schema_hash());
+    let mut connection = PgConnection::connect(cluster).await.unwrap();
+    let mut run = async |statement: String| connection.execute(sqlx::AssertSqlSafe(statement)).await.map(drop);
+    let copy = format!("test_{}_{part}", Uuid::new_v4().simple());
+    let create = format!("CREATE DATABASE {copy} TEMPLATE {shared}");
+    if run(create.clone()).await.is_err() {
+        run("SELECT pg_advisory_lock(1)".to_owned()).await.unwrap();
+        // Another test may have been first.
+        if run(create.clone()).await.is_err() {
+            let new = format!("{shared}_new");
+            run(format!("DROP DATABASE IF EXISTS {new}")).await.unwrap();
+            run(format!("CREATE DATABASE {new}")).await.unwrap();
+            migrate_new(&format!("{base}/{new}"), schema).await;
+            run(format!("ALTER DATABASE {new} RENAME TO {shared}")).await.unwrap();
+            run(create).await.unwrap();
+        }
+        run("SELECT pg_advisory_unlock(1)".to_owned()).await.unwrap();
+    }
+    format!("{base}/{copy}")
 }
 
 /// Everything that both databases hold, as bytes, and how many files or tables that is. SQLite: the files, after the

@@ -30,7 +30,7 @@ use server::ledger::{self, Event};
 use server::messages::Gateways;
 use server::open::{self, Outside};
 use server::seed;
-use server::storage::{Db, Schema, migrate};
+use server::storage::Db;
 use server::vault::MasterKey;
 use server::web::{Caller, build_router};
 use tempfile::TempDir;
@@ -81,10 +81,8 @@ impl World {
         // What went wrong is told beside the test that failed; a test of failures sets it up more than once.
         drop(tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR).try_init());
         let folder = tempfile::tempdir().unwrap();
-        let Some(databases) = Databases::fresh(engine, folder.path()).await else { return };
+        let Some(databases) = Databases::migrated(engine, folder.path()).await else { return };
         let (data, keys) = databases.open().await;
-        migrate(&data, Schema::Data).await.unwrap();
-        migrate(&keys, Schema::Keys).await.unwrap();
         let clock = Arc::new(SteppedClock::at(NOON));
         let mailbox = Arc::new(Mailbox::default());
         let centre = assemble(config, (data.clone(), keys.clone()), &clock, &mailbox).await;
