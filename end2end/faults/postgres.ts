@@ -1,6 +1,6 @@
 // A PostgreSQL of one's own, on this machine only, with everything written to disk.
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Storage } from "./centre.js";
 import { type Ground, freePort } from "./ground.js";
@@ -94,7 +94,9 @@ export class Cluster {
 
   /** What a statement answers. */
   ask(statement: string): string {
-    return execFileSync(join(this.bin, "psql"), ["-h", "127.0.0.1", "-p", String(this.port), "-U", "postgres", "-Atc", statement, "postgres"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+    const beside = join(this.bin, "psql");
+    // Where the server's programs were linked elsewhere, it is found as any other.
+    return execFileSync(existsSync(beside) ? beside : "psql", ["-h", "127.0.0.1", "-p", String(this.port), "-U", "postgres", "-Atc", statement, "postgres"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   }
 
   /** Its databases, reached at that port. */
