@@ -92,12 +92,8 @@ pub fn erasing() -> AnyView {
     .into_any()
 }
 
-fn person_in_charge(contact: Option<String>) -> AnyView {
-    view! {
-        {contact.map(|contact| format!("（{contact}）"))}
-        <a href=format!("{}#c-contact", Place::Policy.path())>"联系个人信息保护负责人"</a>
-    }
-    .into_any()
+fn person_in_charge() -> AnyView {
+    view! { <a href=format!("{}#c-contact", Place::Policy.path())>"联系个人信息保护负责人"</a> }.into_any()
 }
 
 /// 等待监护人同意, once the guardian has taken a yes back: what becomes of an account that was in use.
@@ -107,9 +103,10 @@ fn taken_back(erased_at: Moment, contact: Option<String>) -> AnyView {
             <p class="notice-title">{format!("监护人不再同意，{}删除", erased_at.date_time())}</p>
             <p>"账号已经停用，里面的信息只保存、不使用。到时间后账号和全部信息会自动删除，法律要求保留的除外。"</p>
         </section>
-        <section class="notice notice-info">
+        <section class="notice notice-info notice-long">
             <p class="notice-title">"如果监护人改变主意"</p>
-            <p>"请监护人在那之前" {person_in_charge(contact)} "。核对以后账号恢复使用，可选的设置仍然保持关闭。"</p>
+            <p>"请监护人在那之前联系我们，核对以后账号恢复使用，可选的设置仍然保持关闭。"</p>
+            <p>{person_in_charge()} {contact.map(|contact| format!("（{contact}）"))}</p>
             <p><a href=Place::Children.path()>{Place::Children.label()}</a></p>
         </section>
         <form class="form" method="post" action="/signout">
@@ -126,11 +123,12 @@ pub fn guardian(erased_at: Moment, was_in_use: bool, contact: Option<String>) ->
     }
     let days = GUARDIAN_ANSWER / DAY;
     view! {
-        <section class="notice notice-info">
+        <section class="notice notice-info notice-long">
             <p class="notice-title">"还需要监护人同意"</p>
             <p>"你选择了“未满14周岁”。在监护人同意之前，账号不能使用，每一项可选的设置都保持关闭。"</p>
             <p>
-                "现在还不能在网上同意，由人来办。请监护人" {person_in_charge(contact)}
+                "现在还不能在网上同意，由人来办。请监护人"
+                {contact.map(|contact| format!("（{contact}）"))} {person_in_charge()}
                 "：我们给监护人的手机发验证码，再核对一项证明，当场记下同意或不同意。"
             </p>
             <p>"同意以后账号就能用，可选的设置仍然保持关闭；不同意，账号马上删除。"</p>
