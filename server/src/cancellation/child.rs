@@ -9,7 +9,7 @@ use app::promises::GUARDIAN_ANSWER;
 use app::time::Moment;
 use uuid::Uuid;
 
-use super::store::{Hands, lock_name, open, request_in};
+use super::store::{Hands, end, lock_name, open, request_in};
 use crate::accounts::store::{ACTIVE, WAITS_FOR_GUARDIAN, caller_of};
 use crate::centre::Centre;
 use crate::consents::store as consents;
@@ -47,10 +47,13 @@ pub async fn waits_since(on: impl Into<Executor<'_>>, person: Uuid) -> Result<(M
 /// # Errors
 /// Storage or vault.
 pub(crate) async fn wait_again(tx: &mut Tx, centre: &Centre, caller: &Caller, now: Moment) -> Result<(), Fault> {
-    if open(&mut *tx, caller.person).await?.is_some() {
+    if let Some(row) = open(&mut *tx, caller.person).await? {
         let hands = Hands::of(centre, caller, now).await?;
-        if let Err(refusal) = request_in(tx, (centre, caller, &hands), Request::Withdraw, now).await? {
-            return Err(NotTakenBack(refusal).into());
+        match request_in(tx, (centre, caller, &hands), Request::Withdraw, now).await? {
+            Ok(_) => {}
+            // A draft that was forgotten counts no more, and would still stand in the way.
+            Err(Refusal::NothingToWithdraw) => end(tx, &row.id, now).await?,
+            Err(refusal) => return Err(NotTakenBack(refusal).into()),
         }
     }
     sql("UPDATE person SET state = $2, waits_since = $3 WHERE id = $1 AND state = $4")

@@ -67,7 +67,7 @@ pub async fn run_next(centre: &Centre) -> Result<bool, Fault> {
 const DUE: &str = "SELECT t.id, t.person_id, t.request_id, t.export_id, t.receiver, t.credential, t.attempt, \
      e.state AS package, e.attempt AS package_attempt, e.bytes FROM transfer t JOIN export e ON e.id = t.export_id \
      WHERE t.ended_at IS NULL AND (t.next_at <= $1 OR t.next_at > $2) AND e.state IN ('ready', 'failed', 'ended') \
-     AND t.person_id NOT IN (SELECT id FROM person WHERE state = 'waits_for_guardian') ORDER BY t.next_at, t.id LIMIT 1";
+     AND NOT EXISTS (SELECT 1 FROM person WHERE id = t.person_id AND state = 'waits_for_guardian') ORDER BY t.next_at, t.id LIMIT 1";
 
 async fn claim(centre: &Centre) -> Result<Option<Job>, Fault> {
     let now = centre.now();

@@ -320,6 +320,22 @@ on_both_engines! {
         assert_eq!((people(world).await, centre.vault.count_keys(caller.person).await.unwrap()), (0, 0));
     }
 
+    async fn a_draft_that_was_forgotten_stands_in_no_guardians_way(world) {
+        let mut browser = agreed(world).await;
+        step(&mut browser, "begin").await.expect_status(303);
+        replay::settle(&world.centre).await.unwrap();
+        let backup = world.databases.back_up().await;
+        world.pass(app::promises::CANCELLATION_DRAFT_LIFE + HOUR);
+        let code = send_code(world).await;
+        let taken = guardian::refuse(&world.centre, CHILD, Some((GUARDIAN, &code)), CHECKED, world.centre.now()).await;
+        let erased_at = taken.unwrap().unwrap();
+        let restored = world.restored(&backup).await;
+        replay::catch_up(&restored).await.unwrap().expect("it is behind");
+        child::erase_unanswered(&restored, erased_at).await.unwrap();
+        assert!(execution::run_next(&restored).await.unwrap());
+        restored.data.close().await;
+    }
+
     async fn what_waits_for_a_guardian_stays_theirs_when_the_child_changes_its_phone(world) {
         let browser = agreed(world).await;
         let (centre, person) = (&world.centre, world.caller(&browser).await.person);

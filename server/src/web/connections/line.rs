@@ -110,14 +110,14 @@ impl Line {
         })
     }
 
-    /// What was closed stays so.
+    /// What was closed stays so. Nobody is woken for a phase that stands.
     pub(super) fn turn(&self, to: Phase) {
         self.0.send_if_modified(|phase| {
-            let open = *phase != Phase::Closed;
-            if open {
+            let changes = *phase != Phase::Closed && *phase != to;
+            if changes {
                 *phase = to;
             }
-            open
+            changes
         });
     }
 }
@@ -206,5 +206,22 @@ impl<G: Unpin> HttpBody for Guarded<G> {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_more_of_a_body_wakes_its_task_once() {
+        let line = Line::new();
+        let reads = Phase::Reading { since: Instant::now() };
+        line.turn(reads);
+        let phases = line.watch();
+        line.turn(reads);
+        assert!(!phases.has_changed().expect("the line is there"));
+        line.turn(Phase::Working);
+        assert!(phases.has_changed().expect("the line is there"));
     }
 }

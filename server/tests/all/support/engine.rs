@@ -110,13 +110,14 @@ impl Databases {
 /// Data and keys on SQLite.
 const FILES: [&str; 2] = ["centre.db", "keys.db"];
 
-/// Tells one set of migrations from another.
+/// Tells one set of migrations from another, as well as can be told from outside.
 fn schema_hash() -> u64 {
     let mut hasher = DefaultHasher::new();
-    for part in ["data", "keys"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(part);
+    for part in ["migrations/data", "migrations/keys", "src/storage"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(part);
         let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
         files.sort();
+        files.retain(|file| file.is_file());
         files.iter().for_each(|file| std::fs::read(file).unwrap().hash(&mut hasher));
     }
     hasher.finish()

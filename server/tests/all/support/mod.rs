@@ -30,7 +30,7 @@ use server::ledger::{self, Event};
 use server::messages::Gateways;
 use server::open::{self, Outside};
 use server::seed;
-use server::storage::Db;
+use server::storage::{Db, Schema, migrate};
 use server::vault::MasterKey;
 use server::web::{Caller, build_router};
 use tempfile::TempDir;
@@ -83,6 +83,9 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let Some(databases) = Databases::migrated(engine, folder.path()).await else { return };
         let (data, keys) = databases.open().await;
+        // What was copied has the present schema, or this says why not.
+        migrate(&data, Schema::Data).await.unwrap();
+        migrate(&keys, Schema::Keys).await.unwrap();
         let clock = Arc::new(SteppedClock::at(NOON));
         let mailbox = Arc::new(Mailbox::default());
         let centre = assemble(config, (data.clone(), keys.clone()), &clock, &mailbox).await;
