@@ -78,7 +78,7 @@ test-rust: tools $(NEXTEST_BIN)
 # The browser's half as it is shipped; the server as the other tests build it, with its checks for overflows and the like, so that
 # it is built once. `make run`, `make faults` and `make pictures` use the server that is shipped.
 test-browser: site browser-tools
-	cargo build --workspace --exclude frontend --exclude verifier
+	cargo test --no-run --workspace --exclude frontend --exclude verifier
 	cp target/release/hash.txt target/debug/
 	cd end2end && npx tsc --noEmit && SERVER_BINARY=$(CURDIR)/target/debug/privacy-centre npx playwright test
 
