@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::send::Delivery;
 use super::store::{Unknown, place, record};
-use crate::accounts::store::caller_of;
+use crate::accounts::store::{WAITS_FOR_GUARDIAN, caller_of};
 use crate::centre::Centre;
 use crate::export::parts::Parts;
 use crate::export::store as export;
@@ -67,11 +67,13 @@ pub async fn run_next(centre: &Centre) -> Result<bool, Fault> {
 const DUE: &str = "SELECT t.id, t.person_id, t.request_id, t.export_id, t.receiver, t.credential, t.attempt, \
      e.state AS package, e.attempt AS package_attempt, e.bytes FROM transfer t JOIN export e ON e.id = t.export_id \
      WHERE t.ended_at IS NULL AND (t.next_at <= $1 OR t.next_at > $2) AND e.state IN ('ready', 'failed', 'ended') \
-     AND NOT EXISTS (SELECT 1 FROM person WHERE id = t.person_id AND state = 'waits_for_guardian') ORDER BY t.next_at, t.id LIMIT 1";
+     AND NOT EXISTS (SELECT 1 FROM person WHERE id = t.person_id AND state = $3) ORDER BY t.next_at, t.id LIMIT 1";
 
 async fn claim(centre: &Centre) -> Result<Option<Job>, Fault> {
     let now = centre.now();
-    let due = || sql(DUE).bind(now.0).bind(now.latest_end(TRANSFER_PAUSES[TRANSFER_PAUSES.len() - 1]).0);
+    let latest = now.latest_end(TRANSFER_PAUSES[TRANSFER_PAUSES.len() - 1]);
+    // A guardian who takes a yes back holds up what their child wanted to hand over.
+    let due = || sql(DUE).bind(now.0).bind(latest.0).bind(WAITS_FOR_GUARDIAN);
     if due().fetch_optional::<Job>(&centre.data).await?.is_none() {
         return Ok(None);
     }

@@ -10,6 +10,7 @@ use app::requests::model::{Ground, Kind, Request, Status};
 use app::time::MINUTE;
 use app::transfer::model::{Failure, State, Transfer};
 use serde_json::Value;
+use server::accounts::store::{ACTIVE, WAITS_FOR_GUARDIAN};
 use server::config::Config;
 use server::export::{job as packing, package};
 use server::ledger::Event;
@@ -214,6 +215,23 @@ on_both_engines! {
         let transfer = newest(world, &browser).await;
         assert_eq!((transfer.state, transfer.failure), (State::Failed, Some(Failure::NoPackage)));
         nothing_is_left(world).await;
+    }
+
+    async fn while_a_child_waits_for_a_guardian_nothing_is_sent(world) {
+        let receiver = Receiver::start().await;
+        let mut browser = world.proved_demo().await;
+        begin(world, &mut browser, &receiver.address()).await;
+        let set = async |state: &str| {
+            let mut tx = world.centre.data.begin().await.unwrap();
+            sql("UPDATE person SET state = $1").bind(state).execute(&mut tx).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        set(WAITS_FOR_GUARDIAN).await;
+        run(world).await;
+        assert!(receiver.arrivals().is_empty());
+        set(ACTIVE).await;
+        run(world).await;
+        assert_eq!(receiver.arrivals().len(), 1);
     }
 
     async fn a_sender_that_died_is_followed_by_another(world) {
