@@ -15,7 +15,7 @@ use server::web::build_router;
 use uuid::Uuid;
 
 use super::{erase_account, person};
-use crate::support::{Browser, PASSWORD, Page, World};
+use crate::support::{Browser, PASSWORD, Page, World, replay_all};
 
 const OLD: &str = "13900000151";
 const NEW: &str = "13700000152";
@@ -80,14 +80,6 @@ async fn holder(centre: &Centre, phone: &str) -> Option<Uuid> {
     server::messages::person_of(centre, &phone.parse().unwrap()).await.unwrap()
 }
 
-/// Everything that the log has is replayed again.
-async fn again(centre: &Centre) {
-    let mut tx = centre.data.begin().await.unwrap();
-    sql("UPDATE replayed SET entry_id = 'another'").execute(&mut tx).await.unwrap();
-    tx.commit().await.unwrap();
-    replay::catch_up(centre).await.unwrap().expect("the log is not the one that it was");
-}
-
 /// The bodies of the log's entries of a person.
 async fn bodies(world: &World, person: Uuid) -> Vec<String> {
     let keys = Db::open(&world.databases.keys).await.unwrap();
@@ -130,7 +122,7 @@ on_both_engines! {
             sign_in(&mut back, NEW, NEW_PASSWORD).await.expect_status(303);
             back.get("/").await.expect_text("改过的名字").expect_text("137****0152");
             assert_eq!(arranged(&restored, person).await.as_ref(), Some(&set), "who was trusted is not any more");
-            again(&restored).await;
+            replay_all(&restored).await;
         }
         let sent = world.sent();
         visitor(world, &restored).post("/signin/code", &[("phone", OLD)]).await.expect_status(200);
@@ -194,7 +186,7 @@ on_both_engines! {
             assert_eq!(holder(&restored, OLD).await, Some(two));
             assert_eq!(holder(&restored, OTHER).await, Some(one));
             assert_eq!((holder(&restored, NEW).await, holder(&restored, "13500000154").await), (None, None));
-            again(&restored).await;
+            replay_all(&restored).await;
         }
         restored.data.close().await;
     }
@@ -294,7 +286,7 @@ on_both_engines! {
             assert!(!is_stored_only(&restored.data, back.person).await.unwrap());
             let history = ledger::history(&restored.data, &back.pseudonym).await.unwrap();
             assert_eq!(history.iter().filter(|recorded| recorded.event == Event::KinRefuted).count(), 1);
-            again(&restored).await;
+            replay_all(&restored).await;
         }
         restored.data.close().await;
     }

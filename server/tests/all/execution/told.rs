@@ -13,7 +13,7 @@ use server::{execution, replay};
 use uuid::Uuid;
 
 use super::{FULL, gone, report};
-use crate::support::{Listener, World, tells, with_services};
+use crate::support::{Listener, World, replay_all, tells, with_services};
 
 const SMS: &str = "云讯短信";
 
@@ -115,10 +115,7 @@ on_both_engines! {
         assert_eq!(centre.vault.count_keys(the_execution(centre).await).await.unwrap(), 0);
 
         let restored = world.restored(&copy).await;
-        let mut tx = restored.data.begin().await.unwrap();
-        sql("UPDATE replayed SET entry_id = 'another'").execute(&mut tx).await.unwrap();
-        tx.commit().await.unwrap();
-        replay::catch_up(&restored).await.unwrap().expect("it is noticed");
+        replay_all(&restored).await;
         assert_eq!(says(&certificate(world, &restored, &link).await, SMS), "已通知，签发时还没有答复");
         let waiting = sql("SELECT COUNT(*) FROM delivery WHERE state IN ('waiting', 'dead') OR body IS NOT NULL");
         assert_eq!(waiting.fetch_one::<(i64,)>(&restored.data).await.unwrap(), (0,));

@@ -29,8 +29,9 @@ use server::demo::{Mailbox, Message};
 use server::ledger::{self, Event};
 use server::messages::Gateways;
 use server::open::{self, Outside};
+use server::replay::{self, Caught};
 use server::seed;
-use server::storage::{Db, Schema, migrate};
+use server::storage::{Db, Schema, migrate, sql};
 use server::vault::MasterKey;
 use server::web::{Caller, build_router};
 use tempfile::TempDir;
@@ -62,6 +63,14 @@ macro_rules! on_both_engines {
         }
     )*};
     ($($tests:tt)*) => { on_both_engines! { with $crate::support::generous(); $($tests)* } };
+}
+
+/// Replays everything that the log has, as on data whose log is another one.
+pub async fn replay_all(centre: &Centre) -> Caught {
+    let mut tx = centre.data.begin().await.unwrap();
+    sql("UPDATE replayed SET entry_id = 'another'").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    replay::catch_up(centre).await.unwrap().expect("the log is not the one that it was")
 }
 
 /// A centre of its own, with a clock that only the test moves.
