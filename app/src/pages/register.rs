@@ -97,7 +97,7 @@ fn person_in_charge() -> AnyView {
 }
 
 /// 等待监护人同意, once the guardian has taken a yes back: what becomes of an account that was in use.
-fn taken_back(erased_at: Moment, contact: Option<String>) -> AnyView {
+pub fn guardian_again(erased_at: Moment, contact: Option<String>) -> AnyView {
     view! {
         <section class="notice notice-warn">
             <p class="notice-title">{format!("监护人不再同意，{}删除", erased_at.date_time())}</p>
@@ -117,10 +117,7 @@ fn taken_back(erased_at: Moment, contact: Option<String>) -> AnyView {
 }
 
 /// 等待监护人同意: all that a child's account shows. What is kept, until when, and the way out.
-pub fn guardian(erased_at: Moment, was_in_use: bool, contact: Option<String>) -> AnyView {
-    if was_in_use {
-        return taken_back(erased_at, contact);
-    }
+pub fn guardian(erased_at: Moment, contact: Option<String>) -> AnyView {
     let days = GUARDIAN_ANSWER / DAY;
     view! {
         <section class="notice notice-info notice-long">

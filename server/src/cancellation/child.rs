@@ -23,22 +23,31 @@ use crate::web::visit::Caller;
 #[error("注销账号 could not be taken back: {0:?}")]
 struct NotTakenBack(Refusal);
 
-/// When the account is erased if no guardian answers.
-///
-/// # Errors
-/// Storage.
-pub async fn erased_at(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Moment, Fault> {
-    Ok(waits_since(on, person).await?.0.plus(GUARDIAN_ANSWER))
+/// How an account waits for a guardian.
+#[derive(Clone, Copy, Debug)]
+pub struct Wait {
+    /// Since when.
+    pub since: Moment,
+    /// A guardian has taken a yes back.
+    pub was_in_use: bool,
 }
 
-/// Since when the account waits, and whether it was in use before: a guardian has taken a yes back.
+impl Wait {
+    /// When the account is erased if no guardian answers.
+    #[must_use]
+    pub const fn erased_at(self) -> Moment {
+        self.since.plus(GUARDIAN_ANSWER)
+    }
+}
+
+/// How that account waits.
 ///
 /// # Errors
 /// Storage.
-pub async fn waits_since(on: impl Into<Executor<'_>>, person: Uuid) -> Result<(Moment, bool), Fault> {
+pub async fn wait_of(on: impl Into<Executor<'_>>, person: Uuid) -> Result<Wait, Fault> {
     let row = sql("SELECT created_at, waits_since FROM person WHERE id = $1").bind(person);
     let (registered, again) = row.fetch_one::<(i64, Option<i64>)>(on).await?;
-    Ok((Moment(again.unwrap_or(registered)), again.is_some()))
+    Ok(Wait { since: Moment(again.unwrap_or(registered)), was_in_use: again.is_some() })
 }
 
 /// The account is in use no more, and waits for a guardian from now on. 注销账号 that was begun or submitted is taken back: the time
@@ -71,8 +80,7 @@ pub(crate) async fn wait_again(tx: &mut Tx, centre: &Centre, caller: &Caller, no
 /// # Errors
 /// Storage or vault.
 pub async fn erase_own(centre: &Centre, person: Uuid, now: Moment) -> Result<bool, Fault> {
-    let (_, was_in_use) = waits_since(&centre.data, person).await?;
-    Ok(!was_in_use && erase(centre, person, now).await?)
+    Ok(!wait_of(&centre.data, person).await?.was_in_use && erase(centre, person, now).await?)
 }
 
 /// Begins to erase an account that waits for a guardian, and signs all its devices out; false for any other, and when it has

@@ -2,7 +2,6 @@
 
 use app::accounts::model::{AgeBand, PhoneNumber};
 use app::cancellation::model::State;
-use app::promises::GUARDIAN_ANSWER;
 use app::records::model::{Basis, Content, Source};
 use app::requests::rules::reviewer;
 use app::time::Moment;
@@ -97,6 +96,66 @@ async fn stand(tx: &mut Tx, centre: &Centre, person: Uuid) -> Result<Option<Stan
     })
 }
 
+/// An answer that the guardian's code has proved, in the transaction that it is written in.
+struct Proved {
+    tx: Tx,
+    caller: Caller,
+    guardian: PhoneNumber,
+}
+
+impl Proved {
+    /// Uses the code up, for an account that stands like that, and keeps what was checked.
+    async fn of(
+        centre: &Centre,
+        from: Stand,
+        (child, guardian, code): (&str, &str, &str),
+        kept: (&str, &str, &str),
+        now: Moment,
+    ) -> Result<Result<Self, NotRecorded>, Fault> {
+        let (person, guardian) = match both(centre, child, guardian).await? {
+            Ok((person, stands, guardian)) if stands == from => (person, guardian),
+            Ok(_) => return Ok(Err(NotRecorded::NotWaiting)),
+            Err(why) => return Ok(Err(why)),
+        };
+        codes::count_try(centre, person, &guardian).await?;
+        let caller = caller_of(centre, person).await?;
+        let mut tx = centre.data.begin().await?;
+        lock(&mut tx, person).await?;
+        if !codes::redeem(&mut tx, centre, (person, &guardian), code, now).await? {
+            return Ok(Err(NotRecorded::WrongCode));
+        }
+        if stand(&mut tx, centre, person).await? != Some(from) {
+            return Ok(Err(NotRecorded::NotWaiting));
+        }
+        if !keep_contact(&mut tx, centre, (person, &guardian), kept, now).await? {
+            return Ok(Err(NotRecorded::NoKind));
+        }
+        Ok(Ok(Self { tx, caller, guardian }))
+    }
+
+    /// Tells the child and the guardian, whose text names the child's masked phone, each at their own phone, and commits.
+    async fn end(
+        self,
+        centre: &Centre,
+        entry: Entry,
+        (to_child, to_guardian): (String, impl FnOnce(&str) -> String),
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let Self { mut tx, caller, guardian } = self;
+        let person = caller.person;
+        replay::note(&mut tx, centre, person, &entry, now).await?;
+        let child = identity(centre, &caller).await?.phone;
+        let to_guardian = to_guardian(&child.masked());
+        let key = centre.vault.key_for(person, Category::Outbox, now).await?;
+        let outgoing = |phone, text| Outgoing { id: Uuid::now_v7(), owner: person, phone, text, not_before: now };
+        outbox::put(&mut tx, &key, &outgoing(child, to_child)).await?;
+        outbox::put_to_another(&mut tx, &key, &outgoing(guardian, to_guardian)).await?;
+        tx.commit().await?;
+        replay::flush_or_later(centre).await;
+        Ok(())
+    }
+}
+
 /// Records a guardian's yes: the account is in use from here.
 ///
 /// # Errors
@@ -112,35 +171,19 @@ pub async fn agree(
         Ok(valid) => valid,
         Err(why) => return Ok(Err(why)),
     };
-    let (person, guardian) = match both(centre, child, guardian).await? {
-        Ok((person, Stand::Waits, guardian)) => (person, guardian),
-        Ok(_) => return Ok(Err(NotRecorded::NotWaiting)),
+    let kept = ("同意使用账号", proof, by);
+    let mut proved = match Proved::of(centre, Stand::Waits, (child, guardian, code), kept, now).await? {
+        Ok(proved) => proved,
         Err(why) => return Ok(Err(why)),
     };
-    codes::count_try(centre, person, &guardian).await?;
-    let caller = caller_of(centre, person).await?;
-    let mut tx = centre.data.begin().await?;
-    lock(&mut tx, person).await?;
-    if !codes::redeem(&mut tx, centre, (person, &guardian), code, now).await? {
-        return Ok(Err(NotRecorded::WrongCode));
-    }
-    if stand(&mut tx, centre, person).await? != Some(Stand::Waits) {
-        return Ok(Err(NotRecorded::NotWaiting));
-    }
-    if !keep_contact(&mut tx, centre, (person, &guardian), ("同意使用账号", proof, by), now).await? {
-        return Ok(Err(NotRecorded::NoKind));
-    }
-    admit(&mut tx, &caller, now).await?;
-    replay::note(&mut tx, centre, person, &Entry::GuardianAgreed, now).await?;
-    let phone = identity(centre, &caller).await?.phone;
-    let to_guardian = format!(
-        "【一点生活】已记录：你作为监护人，同意{}的账号使用。想查看、更正、删除孩子的信息或改变主意，请联系个人信息保护负责人。",
-        phone.masked()
-    );
+    admit(&mut proved.tx, &proved.caller, now).await?;
     let to_child = "【一点生活】监护人已经同意，账号可以使用了。可选的设置都保持关闭。".to_owned();
-    tell(&mut tx, centre, person, [(phone, to_child), (guardian, to_guardian)], now).await?;
-    tx.commit().await?;
-    replay::flush_or_later(centre).await;
+    let to_guardian = |child: &str| {
+        format!(
+            "【一点生活】已记录：你作为监护人，同意{child}的账号使用。想查看、更正、删除孩子的信息或改变主意，请联系个人信息保护负责人。"
+        )
+    };
+    proved.end(centre, Entry::GuardianAgreed, (to_child, to_guardian), now).await?;
     Ok(Ok(()))
 }
 
@@ -172,7 +215,7 @@ async fn admit(tx: &mut Tx, caller: &Caller, now: Moment) -> Result<bool, Fault>
 /// Storage or vault.
 pub async fn agree_again(tx: &mut Tx, centre: &Centre, person: Uuid, at: Moment) -> Result<(), Fault> {
     let waits = stand(tx, centre, person).await? == Some(Stand::Waits);
-    if waits && child::waits_since(&mut *tx, person).await?.0.0 <= at.0 {
+    if waits && child::wait_of(&mut *tx, person).await?.since <= at {
         admit(tx, &caller_of(centre, person).await?, at).await?;
     }
     Ok(())
@@ -206,20 +249,6 @@ async fn keep_contact(
     Ok(true)
 }
 
-/// Tells the child and the guardian, each at their own phone.
-async fn tell(
-    tx: &mut Tx,
-    centre: &Centre,
-    person: Uuid,
-    [(child, to_child), (guardian, to_guardian)]: [(PhoneNumber, String); 2],
-    now: Moment,
-) -> Result<(), Fault> {
-    let key = centre.vault.key_for(person, Category::Outbox, now).await?;
-    let outgoing = |phone, text| Outgoing { id: Uuid::now_v7(), owner: person, phone, text, not_before: now };
-    outbox::put(tx, &key, &outgoing(child, to_child)).await?;
-    outbox::put_to_another(tx, &key, &outgoing(guardian, to_guardian)).await
-}
-
 /// Records a guardian's no, and returns when the account is erased. One that was never used is signed out, and erased as soon as
 /// its turn comes. One that is in use takes the same proofs as a yes (`code`: the guardian's phone, and what was sent there): it
 /// waits for a guardian again, and is erased if none agrees in time.
@@ -251,10 +280,10 @@ pub async fn refuse(
     if stand(&mut tx, centre, person).await? != Some(Stand::Waits) {
         return Ok(Err(NotRecorded::NotWaiting));
     }
-    let (since, was_in_use) = child::waits_since(&mut tx, person).await?;
-    if was_in_use {
+    let wait = child::wait_of(&mut tx, person).await?;
+    if wait.was_in_use {
         // The same command again must not take the time away that was promised to child and guardian.
-        return Ok(Err(NotRecorded::WaitsAgain(since.plus(GUARDIAN_ANSWER).date_time())));
+        return Ok(Err(NotRecorded::WaitsAgain(wait.erased_at().date_time())));
     }
     ledger::append(&mut tx, &caller.pseudonym, now, &Event::GuardianAnswered { agreed: false }).await?;
     replay::note(&mut tx, centre, person, &Entry::GuardianRefused, now).await?;
@@ -274,37 +303,22 @@ async fn take_back(
     (proof, by): (&str, &str),
     now: Moment,
 ) -> Result<Result<Moment, NotRecorded>, Fault> {
-    let (person, guardian) = match both(centre, child, guardian).await? {
-        Ok((person, _, guardian)) => (person, guardian),
+    let kept = ("不再同意使用账号", proof, by);
+    let mut proved = match Proved::of(centre, Stand::InUse, (child, guardian, code), kept, now).await? {
+        Ok(proved) => proved,
         Err(why) => return Ok(Err(why)),
     };
-    codes::count_try(centre, person, &guardian).await?;
-    let caller = caller_of(centre, person).await?;
-    let erased_at = now.plus(GUARDIAN_ANSWER);
-    let mut tx = centre.data.begin().await?;
-    lock(&mut tx, person).await?;
-    if !codes::redeem(&mut tx, centre, (person, &guardian), code, now).await? {
-        return Ok(Err(NotRecorded::WrongCode));
-    }
-    if stand(&mut tx, centre, person).await? != Some(Stand::InUse) {
-        return Ok(Err(NotRecorded::NotWaiting));
-    }
-    if !keep_contact(&mut tx, centre, (person, &guardian), ("不再同意使用账号", proof, by), now).await? {
-        return Ok(Err(NotRecorded::NoKind));
-    }
-    wait_again(&mut tx, centre, &caller, now).await?;
-    replay::note(&mut tx, centre, person, &Entry::GuardianWithdrew, now).await?;
-    let phone = identity(centre, &caller).await?.phone;
+    wait_again(&mut proved.tx, centre, &proved.caller, now).await?;
+    let erased_at = child::wait_of(&mut proved.tx, proved.caller.person).await?.erased_at();
     let until = erased_at.date_time();
-    let to_guardian = format!(
-        "【一点生活】已记录：你作为监护人，不再同意{}的账号使用。账号已停用，{until}删除；在那之前可以改变主意，请联系个人信息保护负责人。",
-        phone.masked()
-    );
     let to_child =
         format!("【一点生活】监护人不再同意，账号已停用，{until}删除。监护人在那之前重新同意，账号就恢复使用。");
-    tell(&mut tx, centre, person, [(phone, to_child), (guardian, to_guardian)], now).await?;
-    tx.commit().await?;
-    replay::flush_or_later(centre).await;
+    let to_guardian = |child: &str| {
+        format!(
+            "【一点生活】已记录：你作为监护人，不再同意{child}的账号使用。账号已停用，{until}删除；在那之前可以改变主意，请联系个人信息保护负责人。"
+        )
+    };
+    proved.end(centre, Entry::GuardianWithdrew, (to_child, to_guardian), now).await?;
     Ok(Ok(erased_at))
 }
 

@@ -22,7 +22,7 @@ use server::web::router::routes;
 use uuid::Uuid;
 
 use crate::cancellation::step;
-use crate::support::{Browser, PASSWORD, World};
+use crate::support::{Browser, PASSWORD, World, replay_all};
 
 const CHILD: &str = "13900000091";
 const GUARDIAN: &str = "13900000092";
@@ -214,11 +214,10 @@ on_both_engines! {
         let restored = world.restored(&backup).await;
         for again in [false, true] {
             if again {
-                let mut tx = restored.data.begin().await.unwrap();
-                sql("UPDATE replayed SET entry_id = 'another'").execute(&mut tx).await.unwrap();
-                tx.commit().await.unwrap();
+                replay_all(&restored).await;
+            } else {
+                replay::catch_up(&restored).await.unwrap().expect("it is behind");
             }
-            replay::catch_up(&restored).await.unwrap().expect("it is behind");
             let mut browser = world.browser();
             browser.router = build_router(&restored);
             browser.post("/signin", &[("phone", CHILD), ("by", "password"), ("password", PASSWORD)]).await.expect_status(303);
@@ -283,12 +282,11 @@ on_both_engines! {
         let restored = world.restored(&backup).await;
         for again in [false, true] {
             if again {
-                let mut tx = restored.data.begin().await.unwrap();
-                sql("UPDATE replayed SET entry_id = 'another'").execute(&mut tx).await.unwrap();
-                tx.commit().await.unwrap();
+                replay_all(&restored).await;
+            } else {
+                replay::catch_up(&restored).await.unwrap().expect("it is behind");
             }
-            replay::catch_up(&restored).await.unwrap().expect("it is behind");
-            assert_eq!(child::erased_at(&restored.data, child).await.unwrap(), erased_at, "{again}");
+            assert_eq!(child::wait_of(&restored.data, child).await.unwrap().erased_at(), erased_at, "{again}");
             let answered = sql("SELECT COUNT(*) FROM event WHERE body LIKE '%guardian_answered%'");
             assert_eq!(answered.fetch_one::<(i64,)>(&restored.data).await.unwrap().0, 2, "{again}");
         }

@@ -69,16 +69,15 @@ async fn show(visit: Visit) -> Answer {
 async fn show_guardian(State(centre): State<Centre>, visit: Visit) -> Answer {
     let person = visit.caller()?.person;
     let standing = cancellation::store::standing(&centre, person, visit.now).await?;
-    if standing.as_ref().is_some_and(|standing| standing.cancellation.state == Leaving::Executing) {
+    if standing.is_some_and(|standing| standing.cancellation.state == Leaving::Executing) {
         return Ok(visit.page(Place::Guardian, register::erasing));
     }
-    let (_, was_in_use) = child::waits_since(&centre.data, person).await?;
-    let erased_at = match standing.and_then(|standing| standing.cancellation.due_at) {
-        Some(due_at) => due_at,
-        None => child::erased_at(&centre.data, person).await?,
-    };
+    let wait = child::wait_of(&centre.data, person).await?;
     let contact = centre.controller.reachable().map(str::to_owned);
-    Ok(visit.page(Place::Guardian, || register::guardian(erased_at, was_in_use, contact)))
+    Ok(visit.page(Place::Guardian, || match wait.was_in_use {
+        false => register::guardian(wait.erased_at(), contact),
+        true => register::guardian_again(wait.erased_at(), contact),
+    }))
 }
 
 async fn erase_child(State(centre): State<Centre>, visit: Visit) -> Answer {
